@@ -1,5 +1,30 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { CountReporter } from "./scripts/count-reporter.mjs";
+import { standardDecorators } from "./scripts/standard-decorators.mjs";
+
+// The package's own name, resolved to source, so that tests need no build: "rein/testing" is exported from
+// dist/testing/index.js and comes from src/testing/index.ts here.
+const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as {
+  exports: Record<string, string | { default: string }>;
+};
+const alias = Object.entries(manifest.exports).flatMap(([subpath, target]) => {
+  if (typeof target === "string") return [];
+  const source = target.default.replace(/^\.\/dist\/(.*)\.js$/, "./src/$1.ts");
+  return [
+    {
+      find: new RegExp(`^rein${subpath.slice(1)}$`),
+      replacement: new URL(source, import.meta.url).pathname,
+    },
+  ];
+});
 
 export default defineConfig({
-  test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 30_000 },
+  plugins: [standardDecorators()],
+  resolve: { alias },
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 30_000,
+    reporters: ["default", new CountReporter()],
+  },
 });

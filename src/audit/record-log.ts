@@ -1,0 +1,256 @@
+import { ReinError } from "../core/errors.js";
+import type { DecisionExtra, MeasureNames, RecordedVerdict, Recorder } from "./recorder.js";
+
+/** Where finished lines go. */
+export interface RecordSink {
+  /** Writes whole lines; when it throws, the same lines are offered again, and none may end up written twice. */
+  write(lines: string): void;
+  /** Resolves when what was written would survive a power failure. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RecordLogOptions {
+  /** Without a sink the newest records are kept in memory and the oldest are forgotten. */
+  readonly sink?: RecordSink | undefined;
+  readonly measures: MeasureNames;
+  /** Records that may wait to be written, or that are kept; rounded up to a power of two. */
+  readonly capacity: number;
+  readonly flushIntervalMs: number;
+  /** Calls back after a while; returns how to cancel it. */
+  readonly schedule: (callback: () => void, ms: number) => () => void;
+  /** Hears when writing fails, and (undefined) when it works again. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+const DECISION = 0;
+const OUTCOME = 1;
+const EVENT = 2;
+
+/** Numbers of one record: kind, seq, at, mono, and for outcomes ok, latency, progress. */
+const WIDTH = 7;
+/** References of one record: source, series, amounts, extra (decision) or the object (event). */
+const REFS = 4;
+
+/** Lines are handed to the sink in pieces of about this many characters. */
+const CHUNK = 1 << 20;
+
+/** Room kept for commands and news beyond what decisions and outcomes need. */
+const HEADROOM = 64;
+
+const VERDICTS: readonly RecordedVerdict[] = ["allow", "block", "approve"];
+
+/** Records as JSON lines: taken down as numbers and references, formatted when they are written. */
+export class RecordLog implements Recorder {
+  readonly #sink: RecordSink | undefined;
+  readonly #options: RecordLogOptions;
+  readonly #mask: number;
+  readonly #numbers: Float64Array;
+  readonly #refs: unknown[];
+  /** Counters since the start: records taken down, and written or forgotten. */
+  #taken = 0;
+  #done = 0;
+  #lost = 0;
+  #failed = false;
+  #cancelTimer: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: RecordLogOptions) {
+    this.#options = options;
+    this.#sink = options.sink;
+    const capacity = 2 ** Math.ceil(Math.log2(Math.max(256, options.capacity)));
+    this.#mask = capacity - 1;
+    this.#numbers = new Float64Array(capacity * WIDTH);
+    this.#refs = new Array<unknown>(capacity * REFS).fill(undefined);
+  }
+
+  hasRoom(open: number): boolean {
+    if (this.#sink === undefined) return true;
+    const needed = open + HEADROOM;
+    if (this.#mask + 1 - (this.#taken - this.#done) > needed) return true;
+    this.#drain();
+    return this.#mask + 1 - (this.#taken - this.#done) > needed;
+  }
+
+  decision(
+    seq: number,
+    at: number,
+    mono: number,
+    source: string,
+    series: string,
+    verdict: RecordedVerdict,
+    amounts: readonly number[],
+    extra: DecisionExtra | null,
+  ): void {
+    const slot = this.#next();
+    if (slot < 0) return;
+    const n = slot * WIDTH;
+    this.#numbers[n] = DECISION;
+    this.#numbers[n + 1] = seq;
+    this.#numbers[n + 2] = at;
+    this.#numbers[n + 3] = mono;
+    this.#numbers[n + 4] = verdict === "allow" ? 0 : verdict === "block" ? 1 : 2;
+    const r = slot * REFS;
+    this.#refs[r] = source;
+    this.#refs[r + 1] = series;
+    this.#refs[r + 2] = amounts;
+    this.#refs[r + 3] = extra;
+  }
+
+  outcome(
+    seq: number,
+    at: number,
+    mono: number,
+    ok: boolean,
+    amounts: readonly number[] | null,
+    latencyMs: number,
+    progress: boolean | undefined,
+  ): void {
+    const slot = this.#next();
+    if (slot < 0) return;
+    const n = slot * WIDTH;
+    this.#numbers[n] = OUTCOME;
+    this.#numbers[n + 1] = seq;
+    this.#numbers[n + 2] = at;
+    this.#numbers[n + 3] = mono;
+    this.#numbers[n + 4] = ok ? 1 : 0;
+    this.#numbers[n + 5] = latencyMs;
+    this.#numbers[n + 6] = progress === undefined ? NaN : progress ? 1 : 0;
+    this.#refs[slot * REFS + 2] = amounts;
+  }
+
+  event(record: object): void {
+    const slot = this.#next();
+    if (slot < 0) return;
+    this.#numbers[slot * WIDTH] = EVENT;
+    this.#refs[slot * REFS + 3] = record;
+  }
+
+  async flush(durable: boolean): Promise<void> {
+    if (this.#sink === undefined) return;
+    this.#drain();
+    if (this.#failed) {
+      throw new ReinError("record_failed", "the records cannot be written", {
+        help: "free space or mend the disk; actions are refused until writing works again",
+      });
+    }
+    if (durable) await this.#sink.sync();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#cancelTimer?.();
+    await this.flush(true).finally(async () => {
+      this.#closed = true;
+      await this.#sink?.close();
+    });
+  }
+
+  /** The records in memory as objects, oldest first. */
+  *recent(): IterableIterator<unknown> {
+    for (let i = this.#done; i < this.#taken; i++) yield JSON.parse(this.#format(i & this.#mask));
+  }
+
+  /** The slot of a new record; -1 when there is none and the loss has been counted. */
+  #next(): number {
+    if (this.#taken - this.#done > this.#mask) {
+      if (this.#sink === undefined) {
+        this.#done += 1;
+      } else {
+        this.#drain();
+        if (this.#taken - this.#done > this.#mask) {
+          this.#lost += 1;
+          return -1;
+        }
+      }
+    }
+    const slot = this.#taken & this.#mask;
+    this.#taken += 1;
+    if (this.#sink !== undefined && this.#cancelTimer === undefined) this.#arm();
+    return slot;
+  }
+
+  #arm(): void {
+    this.#cancelTimer = this.#options.schedule(() => {
+      this.#cancelTimer = undefined;
+      if (this.#closed) return;
+      this.#drain();
+      if (this.#taken > this.#done) this.#arm();
+    }, this.#options.flushIntervalMs);
+  }
+
+  /** Writes what waits, in order; what cannot be written stays. */
+  #drain(): void {
+    while (this.#done < this.#taken) {
+      let lines = "";
+      let next = this.#done;
+      while (next < this.#taken && lines.length < CHUNK) lines += `${this.#format(next++ & this.#mask)}\n`;
+      try {
+        this.#sink!.write(lines);
+      } catch (error) {
+        if (!this.#failed) this.#options.onFailure(error);
+        this.#failed = true;
+        return;
+      }
+      this.#release(next);
+    }
+    if (!this.#failed) return;
+    this.#failed = false;
+    this.#options.onFailure(undefined);
+    if (this.#lost > 0) {
+      const lost = this.#lost;
+      this.#lost = 0;
+      this.event({ type: "gap", lost });
+    }
+  }
+
+  #release(upTo: number): void {
+    for (; this.#done < upTo; this.#done++) {
+      const r = (this.#done & this.#mask) * REFS;
+      this.#refs[r + 2] = undefined;
+      this.#refs[r + 3] = undefined;
+    }
+  }
+
+  #format(slot: number): string {
+    const n = slot * WIDTH;
+    const r = slot * REFS;
+    const kind = this.#numbers[n];
+    if (kind === EVENT) return JSON.stringify(this.#refs[r + 3]);
+    const times = { seq: this.#numbers[n + 1], at: this.#numbers[n + 2], mono: this.#numbers[n + 3] };
+    if (kind === OUTCOME) {
+      const latencyMs = this.#numbers[n + 5]!;
+      const progress = this.#numbers[n + 6]!;
+      return JSON.stringify({
+        type: "settle",
+        ...times,
+        ok: this.#numbers[n + 4] === 1,
+        cost: this.#costOf(this.#refs[r + 2] as readonly number[] | null),
+        latencyMs: Number.isNaN(latencyMs) ? undefined : latencyMs,
+        progress: Number.isNaN(progress) ? undefined : progress === 1,
+      });
+    }
+    return JSON.stringify({
+      type: "gate",
+      ...times,
+      source: this.#refs[r],
+      series: this.#refs[r + 1],
+      cost: this.#costOf(this.#refs[r + 2] as readonly number[]),
+      verdict: VERDICTS[this.#numbers[n + 4]!],
+      ...(this.#refs[r + 3] as DecisionExtra | null),
+    });
+  }
+
+  /** Micro-units by measure; undefined where nothing but the call itself was named. */
+  #costOf(amounts: readonly number[] | null): Record<string, number> | undefined {
+    if (amounts === null || amounts.length === 1) return undefined;
+    const cost: Record<string, number> = Object.create(null) as Record<string, number>;
+    let named = false;
+    for (let i = 1; i < amounts.length; i++) {
+      if (amounts[i]! < 0) continue;
+      cost[this.#options.measures[i]!] = amounts[i]!;
+      named = true;
+    }
+    return named ? cost : undefined;
+  }
+}

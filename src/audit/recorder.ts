@@ -1,0 +1,51 @@
+/** What is only sometimes there about a decision. */
+export interface DecisionExtra {
+  readonly tags?: readonly string[];
+  readonly facts?: { readonly true: readonly string[]; readonly unknown: readonly string[] };
+  readonly bind?: string;
+  /** Code and rule of a refusal. */
+  readonly code?: string;
+  readonly rule?: string;
+  /** In shadow: the code and rule that enforcement would have refused with. */
+  readonly wouldCode?: string;
+  readonly wouldRule?: string;
+}
+
+export type RecordedVerdict = "allow" | "block" | "approve";
+
+/** The measures that `amounts` are indexed by; grows, and never changes what is there. */
+export type MeasureNames = readonly string[];
+
+/**
+ * Takes down what happens, in order, without waiting. The two calls of the hot path take scalars and references to
+ * what never changes, so that nothing is copied or formatted on the caller's time.
+ */
+export interface Recorder {
+  /** Whether there is room for a decision and for the outcomes of `open` actions; may write to make room. */
+  hasRoom(open: number): boolean;
+  decision(
+    seq: number,
+    at: number,
+    mono: number,
+    source: string,
+    series: string,
+    verdict: RecordedVerdict,
+    amounts: readonly number[],
+    extra: DecisionExtra | null,
+  ): void;
+  /** `latencyMs` is NaN where nobody measured; `progress` undefined where nobody said. */
+  outcome(
+    seq: number,
+    at: number,
+    mono: number,
+    ok: boolean,
+    amounts: readonly number[] | null,
+    latencyMs: number,
+    progress: boolean | undefined,
+  ): void;
+  /** Everything rare: a JSON-safe object with a `type`. */
+  event(record: object): void;
+  /** Resolves when all that was recorded before is written; `durable`: and would survive a power failure. */
+  flush(durable: boolean): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,68 @@
+import type { Counter, CounterKey, Guard } from "./guards/guard.js";
+
+/** A full table is searched for forgettable counters at most once in this many refused insertions. */
+const SWEEP_EVERY = 1024;
+
+/**
+ * The counters of one guard by key, at most `maxKeys` of them.
+ *
+ * At the cap a new key shares the overflow counter: all such keys together have one key's limits. While the overflow
+ * counter remembers anything, keys without a counter stay there, so that a key never gets a second, empty counter.
+ */
+export class CounterTable {
+  readonly #guard: Guard;
+  readonly #maxKeys: number;
+  #counters = new Map<string, Counter>();
+  #overflow: Counter | null = null;
+  #turnedAway = 0;
+
+  constructor(guard: Guard, maxKeys: number) {
+    this.#guard = guard;
+    this.#maxKeys = maxKeys;
+  }
+
+  get size(): number {
+    return this.#counters.size;
+  }
+
+  /** The counter of a key, made when there is room. */
+  get(key: CounterKey, mono: number): Counter {
+    const name = keyName(key);
+    const known = this.#counters.get(name);
+    if (known !== undefined) return known;
+    if (this.#overflow !== null && this.#overflow.isFresh(mono)) this.#overflow = null;
+    if (this.#overflow === null && (this.#counters.size < this.#maxKeys || this.#sweep(mono))) {
+      const counter = this.#guard.newCounter(key);
+      this.#counters.set(name, counter);
+      return counter;
+    }
+    this.#overflow ??= this.#guard.newCounter({ overflow: true });
+    return this.#overflow;
+  }
+
+  /** Every counter, the overflow one last. */
+  *all(): IterableIterator<Counter> {
+    yield* this.#counters.values();
+    if (this.#overflow !== null) yield this.#overflow;
+  }
+
+  /** Takes over the counters of a rule that means the same: what was spent stays spent. */
+  inherit(from: CounterTable): void {
+    this.#counters = from.#counters;
+    this.#overflow = from.#overflow;
+    for (const counter of this.all()) counter.guard = this.#guard;
+  }
+
+  #sweep(mono: number): boolean {
+    if (this.#turnedAway++ % SWEEP_EVERY !== 0) return false;
+    for (const [name, counter] of this.#counters) if (counter.isFresh(mono)) this.#counters.delete(name);
+    return this.#counters.size < this.#maxKeys;
+  }
+}
+
+/** Names cannot contain control characters, so the separators cannot be forged. */
+function keyName(key: CounterKey): string {
+  let name = `${key.source ?? ""}\n${key.series ?? ""}`;
+  if (key.tags !== undefined) for (const tag in key.tags) name += `\n${tag}\t${key.tags[tag]!}`;
+  return name;
+}

@@ -1,0 +1,633 @@
+import { InvalidInputError, ReinError } from "../core/errors.js";
+import { MICRO } from "../core/measure.js";
+import type { Refusal } from "../core/refusal.js";
+import { lineage } from "../core/source-path.js";
+import type { Rule, RuleKind } from "../policy/index.js";
+import { ApprovalBook } from "./approvals.js";
+import type { Approval } from "./approvals.js";
+import { judge } from "./judge.js";
+import type { Bench } from "./judge.js";
+import type { Effect } from "./effects.js";
+import type { EngineEvent, GateEvent, Mode, SettleEvent } from "./events.js";
+import { AccountGuard } from "./guards/account.js";
+import type { Balance } from "./guards/account.js";
+import { Budget } from "./guards/budget.js";
+import type { BudgetGuard } from "./guards/budget.js";
+import { GUARDS, guardFor } from "./guards/index.js";
+import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
+import { HaltBook, orderOf, stops } from "./halts.js";
+import type { Halt, HaltOrder } from "./halts.js";
+import { Lane, LaneTable } from "./lanes.js";
+import type { Status } from "./lanes.js";
+import { OpenTickets } from "./open-tickets.js";
+import { assemble, planFor } from "./plan.js";
+import { identify } from "./identity.js";
+import { Ticket } from "./ticket.js";
+import type { Ask } from "./ticket.js";
+import { World } from "./world.js";
+import type { Regime } from "./world.js";
+
+/** Named caps and lives of what the engine keeps; times in ms. */
+export interface EngineLimits {
+  readonly maxLanes: number;
+  readonly maxKeysPerRule: number;
+  readonly maxInFlight: number;
+  readonly maxApprovals: number;
+  readonly maxHalts: number;
+  readonly maxSignals: number;
+  readonly maxAccounts: number;
+  readonly permitTtlMs: number;
+  readonly approvalTtlMs: number;
+}
+
+export interface EngineOptions {
+  readonly rules: readonly Rule[];
+  readonly mode: Mode;
+  readonly limits: EngineLimits;
+  /** Guards by rule kind; replaced in tests only. */
+  readonly guards?: ReadonlyMap<RuleKind, never> | typeof GUARDS;
+}
+
+/** One alert per counter in this time: a storm is told once. */
+const ALERT_EVERY_MS = 60_000;
+
+const CALLS_ONLY: readonly number[] = [MICRO];
+const NOTHING_HELD: readonly Counter[] = [];
+
+/** Takes back what a refused action had already reserved. */
+const NEVER_HAPPENED: Settlement = { ok: false, amounts: [0], judged: false, void: true };
+/** An expired permit counts as spent in full, and says nothing about the tool. */
+const UNHEARD_OF: Settlement = { ok: false, amounts: null, judged: false };
+
+/**
+ * The pure heart: events in, decisions and effects out. No clock, no randomness, no I/O; the same events give the
+ * same decisions.
+ *
+ * A gate call has three phases: every guard is asked; only if all agree do they commit; what was denied takes
+ * nothing. Effects collect in `effects` until the caller takes them.
+ */
+export class Engine implements GuardHost, Bench {
+  readonly world = new World();
+  readonly halts: HaltBook;
+  readonly approvals: ApprovalBook;
+  readonly lanes: LaneTable;
+  readonly open = new OpenTickets();
+  readonly limits: EngineLimits;
+  /** What the last event asks the world to do; whoever runs the engine takes it with `takeEffects`. */
+  effects: Effect[] = [];
+  /** Monotonic time before which nothing falls due. */
+  nextDue = Infinity;
+
+  readonly #guardClasses: typeof GUARDS;
+  #guards: readonly Guard[] = [];
+  #mode: Mode;
+  #version = 0;
+  #seq = 0;
+  #at = 0;
+  #mono = 0;
+  readonly #overridden = new Set<Lane>();
+  readonly #accounts = new Set<string>();
+  readonly #asked: Counter[] = [];
+
+  constructor({ rules, mode, limits, guards = GUARDS }: EngineOptions) {
+    this.limits = limits;
+    this.#guardClasses = guards as typeof GUARDS;
+    this.halts = new HaltBook(this.world, limits.maxHalts);
+    this.approvals = new ApprovalBook(limits.maxApprovals, limits.approvalTtlMs);
+    this.lanes = new LaneTable(limits.maxLanes);
+    this.#mode = mode;
+    this.setRules(rules, mode);
+  }
+
+  get maxKeys(): number {
+    return this.limits.maxKeysPerRule;
+  }
+
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  get guards(): readonly Guard[] {
+    return this.#guards;
+  }
+
+  /** Decisions so far. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  takeEffects(): Effect[] {
+    const effects = this.effects;
+    this.effects = [];
+    return effects;
+  }
+
+  /**
+   * Swaps the rules in. Counters of rules that mean the same, their limit aside, go on counting.
+   *
+   * @throws ReinError `unsupported_rule`; the rules in force then stay.
+   */
+  setRules(rules: readonly Rule[], mode: Mode): void {
+    const before = identify(this.#guards.map((guard) => guard.rule));
+    const known = new Map(this.#guards.map((guard, i) => [before[i]!, guard]));
+    const active = mode === "off" ? [] : [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const guards = active.map((rule) => guardFor(rule, this, this.#guardClasses));
+    identify(active).forEach((identity, i) => {
+      const from = known.get(identity);
+      if (from === undefined) return;
+      guards[i]!.table.inherit(from.table);
+      guards[i]!.inherit(from);
+    });
+    for (const guard of guards) guard.enforced = mode === "enforce" && guard.rule.mode !== "shadow";
+    this.#guards = guards;
+    this.#mode = mode;
+    this.#version += 1;
+  }
+
+  /**
+   * The lane of clean names, made when it is not known and there is room.
+   *
+   * @param force makes room for an operator's command even at the cap
+   */
+  lane(source: string, series: string, mono: number, force = false): Lane {
+    const known = this.lanes.find(source, series);
+    if (known !== undefined) return known;
+    return this.lanes.add(source, series, mono, this.#plan(source, series, mono), force);
+  }
+
+  /** The lane's plan under the rules in force. */
+  planOf(lane: Lane, mono: number): Lane["plan"] {
+    if (lane.plan.version !== this.#version) lane.plan = this.#plan(lane.source, lane.series, mono);
+    return lane.plan;
+  }
+
+  /** Decides one action. `mono` never lies before that of an earlier event. */
+  gate(lane: Lane, at: number, mono: number, ask: Ask): Ticket {
+    this.advance(at, mono);
+    const plan = this.planOf(lane, mono);
+    const amounts = ask.amounts.length === 1 ? CALLS_ONLY : ask.amounts.slice();
+    const ticket = new Ticket(++this.#seq, lane, at, mono, this.halts.epoch, ask, amounts);
+    lane.lastMono = mono;
+
+    const stopped = this.#stoppedBefore(ticket);
+    if (stopped !== null) return this.#refuse(ticket, "block", stopped);
+
+    let refusers: Counter[] | null = null;
+    let extra = 0;
+    let asking: Counter | null = null;
+    try {
+      for (const counter of plan.askers) {
+        asking = counter;
+        if (!counter.ask(ticket, mono)) (refusers ??= []).push(counter);
+      }
+      if (plan.parts.length > 0) {
+        extra = assemble(plan, ticket, mono, this.#asked);
+        for (let i = 0; i < extra; i++) {
+          asking = this.#asked[i]!;
+          if (asking.guard.asks && !asking.ask(ticket, mono)) (refusers ??= []).push(asking);
+        }
+      }
+    } catch (error) {
+      return this.#refuse(ticket, "block", this.#guardFailed(asking!, error, false));
+    }
+    if (refusers !== null) {
+      const { verdict, refusal } = judge(this, ticket, refusers, mono);
+      if (verdict !== "allow") return this.#refuse(ticket, verdict, refusal!);
+      ticket.wouldBlock = refusal;
+    }
+    return this.#admit(ticket, extra, mono);
+  }
+
+  /** Ends an action: gives back its reservation and books what it did cost. */
+  settle(ticket: Ticket, at: number, mono: number, ok: boolean, amounts: readonly number[] | null): void {
+    this.advance(at, mono);
+    if (ticket.ended === "expired") {
+      const late: Settlement = { ok, amounts, judged: false };
+      for (const counter of ticket.held ?? NOTHING_HELD) if (counter instanceof Budget) counter.bookLate(ticket, late, mono);
+      ticket.ended = "settled";
+      return;
+    }
+    if (ticket.ended !== "open") {
+      throw new ReinError("already_settled", `decision ${ticket.seq} is already settled`, {
+        help: "settle each permit exactly once",
+      });
+    }
+    // What a halt cut off says nothing about the tool; what ran out of time does.
+    const judged = ticket.voidedBy === null || ticket.voidedBy === ticket.deadlineBy?.guard.id;
+    this.#end(ticket, "settled", { ok: ok && ticket.voidedBy === null, amounts, judged }, mono);
+  }
+
+  /** Applies what has fallen due: expired permits and approvals, timeouts, halts and overrides that end. */
+  advance(at: number, mono: number): void {
+    this.#at = at;
+    this.#mono = mono;
+    if (mono >= this.nextDue) this.#due(mono);
+  }
+
+  /** Lets time pass: also looks for conditions that come true by time alone. */
+  tick(at: number, mono: number): void {
+    this.advance(at, mono);
+    for (const guard of this.#guards) guard.tick(mono);
+  }
+
+  halt(order: HaltOrder, at: number, mono: number, seqs?: readonly number[]): Halt {
+    this.advance(at, mono);
+    const halt = this.halts.add(order, at, mono);
+    if (halt.until < this.nextDue) this.nextDue = halt.until;
+    this.effects.push({ type: "halt", halt });
+    const told = seqs === undefined ? null : new Set(seqs);
+    for (const ticket of this.open.all()) {
+      if (ticket.voidedBy !== null || !halt.covers(ticket.lane.source, ticket.lane.series)) continue;
+      if (told === null ? !stops(halt, ticket) : !told.has(ticket.seq)) continue;
+      ticket.voidedBy = halt.info.id;
+      this.effects.push({ type: "void", ticket, cause: "halt", halt });
+    }
+    return halt;
+  }
+
+  /** @throws ReinError `unknown_halt` */
+  resume(id: string, by: string, reason: string, at: number, mono: number): Halt {
+    this.advance(at, mono);
+    const halt = this.halts.remove(id);
+    if (halt === undefined) {
+      const known = [...this.halts.all()].map(({ info }) => `\`${info.id}\``).join(", ");
+      throw new ReinError("unknown_halt", `no halt \`${id}\` is in force`, {
+        help: known === "" ? "nothing is halted" : `in force: ${known}`,
+      });
+    }
+    this.effects.push({ type: "resume", halt, by, reason });
+    return halt;
+  }
+
+  /** @throws ReinError `unknown_approval` */
+  answer(id: string, state: "approved" | "rejected", by: string, reason: string, at: number, mono: number): Approval {
+    this.advance(at, mono);
+    const approval = this.approvals.get(id);
+    if (approval === undefined || approval.state !== "pending") {
+      throw new ReinError("unknown_approval", `no open approval \`${id}\``, {
+        help: approval === undefined ? "it was never asked, or it has lapsed" : `it is already ${approval.state}`,
+      });
+    }
+    this.approvals.answer(approval, state, by, reason, mono);
+    this.asked(approval);
+    return approval;
+  }
+
+  /** Puts a lane into a status by hand, for a time or until it is revived. */
+  override(source: string, series: string, status: Status, forMs: number | undefined, by: string, reason: string, at: number, mono: number): Lane {
+    this.advance(at, mono);
+    const lane = this.lane(source, series, mono, true);
+    lane.overridden = true;
+    lane.overrideUntil = forMs === undefined ? Infinity : mono + forMs;
+    if (lane.overrideUntil < this.nextDue) this.nextDue = lane.overrideUntil;
+    this.#overridden.add(lane);
+    this.#setStatus(lane, status, by, reason);
+    return lane;
+  }
+
+  /** Brings a lane back on probation. */
+  revive(source: string, series: string, by: string, reason: string, at: number, mono: number): Lane {
+    this.advance(at, mono);
+    const lane = this.lane(source, series, mono, true);
+    this.#endOverride(lane, by, reason);
+    return lane;
+  }
+
+  /** A number about the world; null: it was not a number, so the signal counts as not arrived. */
+  signal(name: string, value: number | null, at: number, mono: number): void {
+    this.advance(at, mono);
+    if (!this.world.signals.has(name) && this.world.signals.size >= this.limits.maxSignals) {
+      throw new InvalidInputError("name", `there are already ${this.limits.maxSignals} signals`, {
+        help: "raise MAX_SIGNALS, or use fewer names",
+      });
+    }
+    if (value !== null) {
+      const signal = this.world.signal(name);
+      signal.value = value;
+      signal.mono = mono;
+    }
+    // Until a detector has seen enough, a world that sends signals is not known to be normal.
+    if (this.world.regime === "normal") this.#setRegime("unknown");
+  }
+
+  balance(account: string, balance: Omit<Balance, "account"> | null, at: number, mono: number): void {
+    this.advance(at, mono);
+    if (!this.#accounts.has(account) && this.#accounts.size >= this.limits.maxAccounts) {
+      throw new InvalidInputError("account", `there are already ${this.limits.maxAccounts} accounts`, {
+        help: "raise MAX_ACCOUNTS, or use fewer names",
+      });
+    }
+    this.#accounts.add(account);
+    for (const guard of this.#guards) {
+      if (guard instanceof AccountGuard) guard.onBalance(account, balance === null ? null : { account, ...balance });
+    }
+  }
+
+  calendar(key: string, period: number, open: boolean, until: number): void {
+    const fact = this.world.calendars.get(key);
+    if (fact === undefined) return;
+    if (period > fact.period) fact.period = period;
+    fact.open = open;
+    fact.until = until;
+  }
+
+  /** Applies a recorded event; the ticket, when it is about an action. */
+  apply(event: EngineEvent): Ticket | undefined {
+    const { at, mono } = event;
+    switch (event.type) {
+      case "gate":
+        return this.#applyGate(event);
+      case "settle":
+        return this.#applySettle(event);
+      case "tick":
+        return void this.tick(at, mono);
+      case "signal":
+        return void this.signal(event.name, event.value, at, mono);
+      case "balance":
+        return void this.balance(event.account, event.balance === null ? null : { realizedToday: undefined, ...event.balance }, at, mono);
+      case "calendar":
+        return void this.calendar(event.key, event.period, event.open, event.until);
+      case "halt":
+        return void this.halt(event, at, mono, event.seqs);
+      case "resume":
+        return void this.resume(event.halt, event.by, event.reason, at, mono);
+      case "approve":
+        return void this.answer(event.approval, "approved", event.by, event.reason, at, mono);
+      case "reject":
+        return void this.answer(event.approval, "rejected", event.by, event.reason, at, mono);
+      case "revive":
+        return void this.revive(event.source, event.series, event.by, event.reason, at, mono);
+      case "override":
+        return void this.override(event.source, event.series, event.status, event.forMs, event.by, event.reason, at, mono);
+      case "policy":
+        this.advance(at, mono);
+        return void this.setRules(event.rules, event.mode);
+    }
+  }
+
+  /** Lines of `budgets()`: every counter of every budget rule that holds something. */
+  *budgets(): IterableIterator<{ readonly guard: BudgetGuard; readonly counter: Budget }> {
+    for (const guard of this.#guards) {
+      for (const counter of guard.table.all()) {
+        if (counter instanceof Budget) yield { guard: guard as BudgetGuard, counter };
+      }
+    }
+  }
+
+  // Guard host
+
+  msUntilWall(at: number): number {
+    return Math.max(0, at - this.#at);
+  }
+
+  trip(counter: Counter, evidence: string): void {
+    const { guard } = counter;
+    if (guard.rule.then === "halt" && guard.enforced) {
+      this.haltBy(counter, evidence);
+      return;
+    }
+    const would = guard.enforced || guard.rule.then === "alert" ? "" : "in shadow, would have acted: ";
+    this.alert(counter, guard.rule.then === "halt" ? "would_halt" : "rule_tripped", would + evidence);
+  }
+
+  alert(counter: Counter, code: string, evidence: string): void {
+    const { id } = counter.guard;
+    this.effects.push({ type: "alert", alert: { code, rule: id, message: `rule \`${id}\`: ${evidence}`, at: this.#at } });
+  }
+
+  /** Alerts at most once a minute for a counter that keeps refusing. */
+  alertSparingly(counter: Counter, code: string, evidence: string, mono: number): void {
+    if (mono - counter.alertedAt < ALERT_EVERY_MS) return;
+    counter.alertedAt = mono;
+    this.alert(counter, code, evidence);
+  }
+
+  /** Halts what the counter's rule matches, narrowed to what the counter belongs to. */
+  haltBy(counter: Counter, reason: string): Halt {
+    return this.halt(orderOf(counter, reason), this.#at, this.#mono);
+  }
+
+  asked(approval: Approval): void {
+    if (approval.until < this.nextDue) this.nextDue = approval.until;
+    this.effects.push({ type: "approval", approval });
+  }
+
+  // The phases of a gate call
+
+  /** What stops an action before any rule is asked; no detector sees such a denial. */
+  #stoppedBefore(ticket: Ticket): Refusal | null {
+    if (this.halts.size > 0) {
+      const halt = this.halts.over(ticket);
+      if (halt !== undefined) return haltedRefusal(halt);
+    }
+    if (ticket.lane.blocked) return statusRefusal(ticket.lane);
+    if (this.open.size >= this.limits.maxInFlight) {
+      return {
+        code: "capacity",
+        message: `${this.limits.maxInFlight} actions are in flight already; wait for some to end`,
+        retryable: true,
+      };
+    }
+    return null;
+  }
+
+  #refuse(ticket: Ticket, verdict: "block" | "approve", refusal: Refusal): Ticket {
+    ticket.verdict = verdict;
+    ticket.refusal = refusal;
+    ticket.ended = "refused";
+    return ticket;
+  }
+
+  /** Lets the counters take what the action needs; the first `extra` of the assembled ones apply besides the plan's. */
+  #admit(ticket: Ticket, extra: number, mono: number): Ticket {
+    const { plan } = ticket.lane;
+    const wouldBlock = ticket.wouldBlock !== null;
+    let held = plan.settlers;
+    if (extra > 0 || wouldBlock) {
+      const settlers = wouldBlock ? held.filter((counter) => counts(counter.guard)) : [...held];
+      for (let i = 0; i < extra; i++) {
+        const counter = this.#asked[i]!;
+        if (counter.guard.settles && (!wouldBlock || counts(counter.guard))) settlers.push(counter);
+      }
+      held = settlers;
+    }
+    let committing: Counter | null = null;
+    let done = 0;
+    try {
+      for (const counter of plan.committers) {
+        if (wouldBlock && !counts(counter.guard)) continue;
+        committing = counter;
+        counter.commit(ticket, mono);
+        done += counter.guard.settles ? 1 : 0;
+      }
+      for (let i = 0; i < extra; i++) {
+        const counter = this.#asked[i]!;
+        if (!counter.guard.commits || (wouldBlock && !counts(counter.guard))) continue;
+        committing = counter;
+        counter.commit(ticket, mono);
+        done += counter.guard.settles ? 1 : 0;
+      }
+    } catch (error) {
+      for (const counter of held.slice(0, done)) counter.settle(ticket, NEVER_HAPPENED, mono);
+      return this.#refuse(ticket, "block", this.#guardFailed(committing!, error, true));
+    }
+    if (ticket.grant !== null) this.approvals.remove(ticket.grant);
+    ticket.held = held;
+    ticket.expires = mono + this.limits.permitTtlMs;
+    const due = ticket.deadline < ticket.expires ? ticket.deadline : ticket.expires;
+    if (due < this.nextDue) this.nextDue = due;
+    this.open.add(ticket);
+    ticket.lane.inFlight += 1;
+    return ticket;
+  }
+
+  #end(ticket: Ticket, how: "settled" | "expired", end: Settlement, mono: number): void {
+    ticket.ended = how;
+    this.open.remove(ticket);
+    ticket.lane.inFlight -= 1;
+    for (const counter of ticket.held!) {
+      try {
+        counter.settle(ticket, end, mono);
+      } catch (error) {
+        this.#guardFailed(counter, error, true);
+      }
+    }
+  }
+
+  /** A guard that throws denies; one that throws with its state half changed halts what it guards. */
+  #guardFailed(counter: Counter, error: unknown, midway: boolean): Refusal {
+    const what = error instanceof Error ? error.message : String(error);
+    this.alert(counter, "guard_failed", `its guard failed: ${what}`);
+    if (midway) this.haltBy(counter, `the guard of rule \`${counter.guard.id}\` failed: ${what}`);
+    return {
+      code: "guard_failed",
+      rule: counter.guard.id,
+      message: `rule \`${counter.guard.id}\` could not be checked, so the answer is no; do not retry, tell the operator`,
+      retryable: false,
+    };
+  }
+
+  // What time does
+
+  #due(mono: number): void {
+    let next = Infinity;
+    for (const ticket of this.open.all()) {
+      if (mono >= ticket.expires) {
+        if (ticket.voidedBy === null) this.effects.push({ type: "void", ticket, cause: "expiry" });
+        this.#end(ticket, "expired", UNHEARD_OF, mono);
+        continue;
+      }
+      if (mono >= ticket.deadline) this.#timeOut(ticket);
+      next = Math.min(next, ticket.expires, ticket.deadline);
+    }
+    for (const halt of [...this.halts.all()]) {
+      if (mono >= halt.until) {
+        this.halts.remove(halt.info.id);
+        this.effects.push({ type: "resume", halt, by: "rein", reason: "its time is over" });
+      } else next = Math.min(next, halt.until);
+    }
+    for (const approval of [...this.approvals.all()]) {
+      if (mono >= approval.until) this.approvals.remove(approval);
+      else next = Math.min(next, approval.until);
+    }
+    for (const lane of [...this.#overridden]) {
+      if (mono >= lane.overrideUntil) this.#endOverride(lane, "rein", "the override's time is over");
+      else next = Math.min(next, lane.overrideUntil);
+    }
+    this.nextDue = next;
+  }
+
+  #timeOut(ticket: Ticket): void {
+    const { guard } = ticket.deadlineBy!;
+    ticket.deadline = Infinity;
+    const evidence = `\`${ticket.lane.series}\` by \`${ticket.lane.source}\` ran longer than ${(guard.rule as { limit: string }).limit}`;
+    if (guard.enforced && guard.rule.then !== "alert" && ticket.voidedBy === null) {
+      ticket.voidedBy = guard.id;
+      this.effects.push({ type: "void", ticket, cause: "timeout", rule: guard.id });
+    }
+    this.trip(ticket.deadlineBy!, evidence);
+  }
+
+  #plan(source: string, series: string, mono: number): Lane["plan"] {
+    return planFor(this.#guards, this.#version, source, series, lineage(source) ?? [source], mono);
+  }
+
+  #setStatus(lane: Lane, status: Status, by: string, reason: string): void {
+    const from = lane.status;
+    lane.status = status;
+    lane.statusReason = reason;
+    if (from !== status) this.effects.push({ type: "status", lane, from, by, reason });
+  }
+
+  #endOverride(lane: Lane, by: string, reason: string): void {
+    lane.overridden = false;
+    lane.overrideUntil = Infinity;
+    this.#overridden.delete(lane);
+    this.#setStatus(lane, "yellow", by, reason);
+  }
+
+  #setRegime(to: Regime): void {
+    const from = this.world.regime;
+    this.world.regime = to;
+    this.effects.push({ type: "regime", from, to });
+  }
+
+  // Replay
+
+  #applyGate(event: GateEvent): Ticket {
+    const { at, mono, source, series, tags, facts, bind } = event;
+    const amounts = this.amountsOf(event.cost) ?? CALLS_ONLY;
+    const ids = facts && [
+      ...facts.true.map((key) => this.world.testId(key)),
+      ...facts.unknown.map((key) => -1 - this.world.testId(key)),
+    ];
+    this.advance(at, mono);
+    const lane = this.lane(source, series, mono);
+    return this.gate(lane, at, mono, { amounts, tags: tags ?? null, facts: ids ?? null, bind: bind ?? null });
+  }
+
+  #applySettle(event: SettleEvent): Ticket {
+    const ticket = this.open.find(event.seq);
+    if (ticket === undefined) {
+      throw new ReinError("unknown_decision", `no open decision ${event.seq}`, { help: "the record is not complete" });
+    }
+    this.settle(ticket, event.at, event.mono, event.ok, this.amountsOf(event.cost));
+    return ticket;
+  }
+
+  /** Micro-units by index from micro-units by name; null without any. */
+  amountsOf(cost: Readonly<Record<string, number>> | undefined): readonly number[] | null {
+    if (cost === undefined) return null;
+    const amounts = [MICRO];
+    for (const [name, micro] of Object.entries(cost)) {
+      const index = this.world.measure(name);
+      if (index <= 0) continue;
+      while (amounts.length <= index) amounts.push(-1);
+      amounts[index] = micro;
+    }
+    return amounts;
+  }
+}
+
+/** In shadow an action that enforcement would have stopped happens all the same: budgets count it, throttles do not. */
+function counts(guard: Guard): boolean {
+  return guard.enforced || guard.countsReality;
+}
+
+function haltedRefusal({ info }: Halt): Refusal {
+  const why = info.reason === "" ? "" : `: ${info.reason}`;
+  return {
+    code: "halted",
+    ...(info.rule !== undefined && { rule: info.rule }),
+    message: `halted by \`${info.by}\`${why} (halt \`${info.id}\`); stop now, do not retry and do not look for another way, an operator must resume it`,
+    retryable: false,
+  };
+}
+
+function statusRefusal(lane: Lane): Refusal {
+  const what = `\`${lane.series}\` by \`${lane.source}\``;
+  const why = lane.statusReason === "" ? "" : `: ${lane.statusReason}`;
+  return lane.status === "black"
+    ? { code: "lane_killed", message: `${what} is killed${why}; do not retry, an operator must revive it`, retryable: false }
+    : { code: "lane_red", message: `${what} is blocked${why}; do something else for now`, retryable: true };
+}

@@ -1,0 +1,56 @@
+import type { Scope } from "../core/scope.js";
+import type { Rule } from "../policy/index.js";
+import type { Status } from "./lanes.js";
+
+/** Wall time (`at`, ms since 1970) and monotonic time (`mono`, ms) of an event; `mono` never goes back. */
+interface Timed {
+  readonly at: number;
+  readonly mono: number;
+}
+
+interface Commanded extends Timed {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface GateEvent extends Timed {
+  readonly type: "gate";
+  readonly source: string;
+  readonly series: string;
+  /** Micro-units by measure. */
+  readonly cost?: Readonly<Record<string, number>>;
+  /** Flat `[name, pseudonym, …]`. */
+  readonly tags?: readonly string[];
+  /** Keys of the value tests that came out true, and of those that could not be told. */
+  readonly facts?: { readonly true: readonly string[]; readonly unknown: readonly string[] };
+  readonly bind?: string;
+}
+
+export interface SettleEvent extends Timed {
+  readonly type: "settle";
+  readonly seq: number;
+  readonly ok: boolean;
+  readonly cost?: Readonly<Record<string, number>>;
+}
+
+/** Everything that can happen to an engine. Running the same events through a new engine gives the same decisions. */
+export type EngineEvent =
+  | GateEvent
+  | SettleEvent
+  | (Timed & { readonly type: "tick" })
+  | (Timed & { readonly type: "signal"; readonly name: string; readonly value: number | null })
+  | (Timed & {
+      readonly type: "balance";
+      readonly account: string;
+      /** Micro-units; null: the report was not a number. */
+      readonly balance: { readonly start: number; readonly current: number; readonly realizedToday?: number } | null;
+    })
+  | (Timed & { readonly type: "calendar"; readonly key: string; readonly period: number; readonly open: boolean; readonly until: number })
+  | (Commanded & { readonly type: "halt"; readonly scope: Scope; readonly forMs?: number; readonly seqs?: readonly number[] })
+  | (Commanded & { readonly type: "resume"; readonly halt: string })
+  | (Commanded & { readonly type: "approve" | "reject"; readonly approval: string })
+  | (Commanded & { readonly type: "revive"; readonly source: string; readonly series: string })
+  | (Commanded & { readonly type: "override"; readonly source: string; readonly series: string; readonly status: Status; readonly forMs?: number })
+  | (Timed & { readonly type: "policy"; readonly rules: readonly Rule[]; readonly digest: string; readonly mode: Mode });
+
+export type Mode = "enforce" | "shadow" | "off";

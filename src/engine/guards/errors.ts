@@ -1,0 +1,158 @@
+import { formatDuration, parseDuration } from "../../core/duration.js";
+import type { RuleOf } from "../../policy/index.js";
+import { SlidingSum } from "../sliding-sum.js";
+import type { Ticket } from "../ticket.js";
+import { Counter, Guard } from "./guard.js";
+import type { Complaint, CounterKey, GuardHost, Settlement } from "./guard.js";
+import { keyText, waitText } from "./words.js";
+
+/** How long an open breaker waits before it lets a probe through, where the rule does not say. */
+export const DEFAULT_COOL_DOWN_MS = 30_000;
+
+const DEFAULT_MIN_CALLS = 10;
+
+/**
+ * `errors`: a circuit breaker on consecutive failures or on the failure rate. Closed lets everything pass; open
+ * refuses until the cool-down is over; half-open lets `probes` actions through, closes when all of them succeed and
+ * opens again at the first that fails.
+ */
+export class ErrorsGuard extends Guard<RuleOf<"errors">> {
+  override readonly commits = true;
+  override readonly settles = true;
+  readonly windowMs: number;
+  readonly coolDownMs: number;
+  readonly probes: number;
+
+  constructor(rule: RuleOf<"errors">, host: GuardHost) {
+    super(rule, host);
+    this.windowMs = rule.window === undefined ? 0 : parseDuration(rule.window)!;
+    this.coolDownMs = this.forMs ?? DEFAULT_COOL_DOWN_MS;
+    this.probes = rule.probes ?? 1;
+  }
+
+  override newCounter(key: CounterKey): Counter {
+    return new Breaker(this, key);
+  }
+}
+
+type State = "closed" | "open" | "half-open";
+
+class Breaker extends Counter {
+  declare guard: ErrorsGuard;
+  #state: State = "closed";
+  #openedAt = 0;
+  #evidence = "";
+  #inARow = 0;
+  #probing = 0;
+  #succeeded = 0;
+  /** Tickets let through as probes; only their outcome moves a half-open breaker. */
+  readonly #probeSeqs = new Set<number>();
+  readonly #calls: SlidingSum;
+  readonly #failures: SlidingSum;
+
+  constructor(guard: ErrorsGuard, key: CounterKey) {
+    super(guard, key);
+    this.#calls = new SlidingSum(guard.windowMs);
+    this.#failures = new SlidingSum(guard.windowMs);
+  }
+
+  override ask(_ticket: Ticket, mono: number): boolean {
+    if (this.#state === "closed") return true;
+    if (this.#state === "open" && mono - this.#openedAt < this.guard.coolDownMs) return false;
+    return this.#probing < this.guard.probes - this.#succeeded;
+  }
+
+  override commit(ticket: Ticket, mono: number): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "open" && mono - this.#openedAt >= this.guard.coolDownMs) {
+      this.#state = "half-open";
+      this.#succeeded = 0;
+    }
+    this.#probing += 1;
+    this.#probeSeqs.add(ticket.seq);
+  }
+
+  override settle(ticket: Ticket, end: Settlement, mono: number): void {
+    if (this.#probeSeqs.delete(ticket.seq)) {
+      this.#probing -= 1;
+      this.#settleProbe(end, mono);
+    } else if (this.#state === "closed" && end.judged) {
+      this.#count(end.ok, mono);
+    }
+  }
+
+  override complain(_ticket: Ticket, mono: number): Complaint {
+    const waitMs = this.#state === "open" ? this.guard.coolDownMs - (mono - this.#openedAt) : 0;
+    const message = `rule \`${this.guard.id}\` has paused this${keyText(this.key)}: ${this.#evidence}`;
+    if (waitMs <= 0) {
+      return { code: "breaker_open", message: `${message}; a trial is running, wait for its result`, retryable: true };
+    }
+    const retryAfterMs = Math.max(1, Math.ceil(waitMs));
+    return { code: "breaker_open", message: `${message}; ${waitText(retryAfterMs)}`, retryable: true, retryAfterMs };
+  }
+
+  override isFresh(mono: number): boolean {
+    return this.#state === "closed" && this.#inARow === 0 && this.#calls.total(mono) === 0;
+  }
+
+  override snapshot(mono: number): unknown {
+    if (this.isFresh(mono)) return undefined;
+    if (this.#state !== "closed") {
+      return { state: this.#state, openForMs: mono - this.#openedAt, evidence: this.#evidence, succeeded: this.#succeeded };
+    }
+    const { windowMs } = this.guard;
+    if (windowMs === 0) return { inARow: this.#inARow };
+    return { calls: this.#calls.snapshot(mono), failures: this.#failures.snapshot(mono) };
+  }
+
+  /** A probe of which nothing was heard again has not succeeded. */
+  #settleProbe(end: Settlement, mono: number): void {
+    if (this.#state !== "half-open") return;
+    if (!end.ok) {
+      if (end.judged) this.#open("a trial after the pause failed", mono);
+      return;
+    }
+    this.#succeeded += 1;
+    if (this.#succeeded >= this.guard.probes) this.#close();
+  }
+
+  #count(ok: boolean, mono: number): void {
+    const { consecutive, ratePct, minCalls, window } = this.guard.rule;
+    if (consecutive !== undefined) {
+      this.#inARow = ok ? 0 : this.#inARow + 1;
+      if (this.#inARow >= consecutive) this.#open(`${this.#inARow} failures in a row`, mono);
+      return;
+    }
+    this.#calls.add(mono, 1);
+    if (ok) return;
+    this.#failures.add(mono, 1);
+    const calls = this.#calls.total(mono);
+    const failures = this.#failures.total(mono);
+    if (calls < (minCalls ?? DEFAULT_MIN_CALLS) || failures * 100 < ratePct! * calls) return;
+    this.#open(`${failures} of ${calls} calls failed within ${window!}`, mono);
+  }
+
+  #open(evidence: string, mono: number): void {
+    const { coolDownMs, rule } = this.guard;
+    this.#forget();
+    // A halt or an alert stands for itself: the breaker starts anew, so that resuming does not find it open.
+    if (rule.then === "block" || rule.then === "approve") {
+      this.#state = "open";
+      this.#openedAt = mono;
+      this.#evidence = `${evidence} (pauses ${formatDuration(coolDownMs)} at a time)`;
+    }
+    this.guard.host.trip(this, evidence);
+  }
+
+  #close(): void {
+    this.#state = "closed";
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#inARow = 0;
+    this.#succeeded = 0;
+    this.#calls.clear();
+    this.#failures.clear();
+  }
+}

@@ -1,0 +1,120 @@
+import type { RefusalCode } from "../../core/refusal.js";
+import { parseDuration } from "../../core/duration.js";
+import type { Rule } from "../../policy/index.js";
+import { Conditions } from "../conditions.js";
+import { CounterTable } from "../counter-table.js";
+import type { Ticket } from "../ticket.js";
+import type { World } from "../world.js";
+
+/** What one counter belongs to: the values of the rule's `per`, tags as pseudonyms; empty = one counter for all. */
+export interface CounterKey {
+  readonly source?: string;
+  readonly series?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The shared counter of keys beyond the cap. */
+  readonly overflow?: true;
+}
+
+/** How an action ended, in the engine's terms. */
+export interface Settlement {
+  readonly ok: boolean;
+  /** Micro-units by measure index, -1 where not reported; null: nothing reported, the reservation stands. */
+  readonly amounts: readonly number[] | null;
+  /** False where the end says nothing about the tool: it was stopped by a halt, or never heard of again. */
+  readonly judged: boolean;
+  /** The action never ran: whatever was taken goes back. */
+  readonly void?: true;
+}
+
+/** Why a counter refuses, in words a model can act on. */
+export interface Complaint {
+  readonly code: RefusalCode;
+  /** One or two sentences: what is the case, and what may be done instead. */
+  readonly message: string;
+  /** The same action may pass later without anybody's doing. */
+  readonly retryable: boolean;
+  readonly retryAfterMs?: number;
+}
+
+/** State of one rule for one key. `ask` changes nothing that another answer could depend on. */
+export abstract class Counter {
+  /** Replaced by the new rule's guard when a policy changes and the counter stays. */
+  guard: Guard;
+  readonly key: CounterKey;
+  /** Monotonic time of the last alert, so that a storm is one alert a minute. */
+  alertedAt = -Infinity;
+
+  constructor(guard: Guard, key: CounterKey) {
+    this.guard = guard;
+    this.key = key;
+  }
+
+  /** Whether the rule agrees to the action. */
+  abstract ask(ticket: Ticket, mono: number): boolean;
+  /** Takes what the action needs; called only after every rule agreed. */
+  commit(_ticket: Ticket, _mono: number): void {}
+  /** Gives back or books what was taken. */
+  settle(_ticket: Ticket, _end: Settlement, _mono: number): void {}
+  /** Says why `ask` refuses; called right after it did. */
+  abstract complain(ticket: Ticket, mono: number): Complaint;
+  /** True when a new counter would behave the same: it may be forgotten. */
+  isFresh(_mono: number): boolean {
+    return true;
+  }
+  /** JSON-safe state, ages in ms instead of times; undefined when fresh. */
+  snapshot(_mono: number): unknown {
+    return undefined;
+  }
+}
+
+/** What a guard may ask of the engine besides its own counters. */
+export interface GuardHost {
+  readonly world: World;
+  readonly maxKeys: number;
+  /** Milliseconds from the current event until a wall time; at least 0. */
+  msUntilWall(at: number): number;
+  /** Reports that a counter's condition began to hold outside a gate call (a breaker opened, a floor was crossed). */
+  trip(counter: Counter, evidence: string): void;
+  /** Reports something an operator should hear that stops nothing by itself. */
+  alert(counter: Counter, code: string, evidence: string): void;
+}
+
+/** One compiled rule with its state. */
+export abstract class Guard<R extends Rule = Rule> {
+  rule: R;
+  readonly id: string;
+  readonly host: GuardHost;
+  readonly conditions: Conditions;
+  readonly table: CounterTable;
+  /** Length of a halt or an open breaker; undefined: until the condition ends, or until resumed. */
+  readonly forMs: number | undefined;
+  /** Set by the engine: neither the rule nor the whole engine is in shadow. */
+  enforced = true;
+
+  /** Whether `ask` can refuse, `commit` takes, `settle` books: the plan of a lane leaves out what has no part. */
+  readonly asks: boolean = true;
+  readonly commits: boolean = false;
+  readonly settles: boolean = false;
+  /** Books what really happened, in shadow too (budgets); the others count what enforcement would have admitted. */
+  readonly countsReality: boolean = false;
+
+  constructor(rule: R, host: GuardHost) {
+    this.rule = rule;
+    this.id = rule.id;
+    this.host = host;
+    this.conditions = new Conditions(rule.match, host.world, rule.kind === "access" && rule.effect === "allow");
+    this.table = new CounterTable(this, host.maxKeys);
+    this.forMs = rule.for === undefined ? undefined : (parseDuration(rule.for) ?? undefined);
+  }
+
+  abstract newCounter(key: CounterKey): Counter;
+
+  /** Takes part in conditions that come true by time alone. */
+  tick(_mono: number): void {}
+  /** Guard-wide state outside the counters; JSON-safe. */
+  snapshot(_mono: number): unknown {
+    return undefined;
+  }
+  /** Takes over guard-wide state when a policy changes and the rule means the same. */
+  inherit(_from: Guard): void {}
+}

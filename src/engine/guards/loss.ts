@@ -1,0 +1,61 @@
+import { formatAmount, limitToMicro } from "../../core/measure.js";
+import type { RuleOf } from "../../policy/index.js";
+import { AccountGuard } from "./account.js";
+import type { Balance } from "./account.js";
+import type { Complaint, Guard } from "./guard.js";
+import { GIVE_UP } from "./words.js";
+
+/** `loss`: drawdown from the start of the day, from the peak, or from the first report, in percent or money. */
+export class LossGuard extends AccountGuard<RuleOf<"loss">> {
+  /** Reference by account: the highest balance seen (`peak`) or the first (`start`). */
+  readonly #reference = new Map<string, number>();
+
+  protected override breachOf(balance: Balance): string | undefined {
+    const reference = this.#referenceOf(balance);
+    const drawdown = reference - balance.current;
+    const realized = this.#from === "day" ? -(balance.realizedToday ?? 0) : 0;
+    const loss = Math.max(drawdown, realized);
+    const { limit, limitPct } = this.rule;
+    const exceeded = limit === undefined ? loss * 100 > limitPct! * reference : loss > limitToMicro(limit);
+    const measurable = reference > 0 || limit !== undefined;
+    if (!exceeded && measurable) return undefined;
+    if (!measurable) return `account \`${balance.account}\` has nothing to measure a loss against`;
+    const pct = reference > 0 ? ` (${Math.round((loss / reference) * 10_000) / 100}%)` : "";
+    return `account \`${balance.account}\` lost ${formatAmount("usd", loss)}${pct} of ${formatAmount("usd", reference)}`;
+  }
+
+  override complain(): Complaint {
+    const { id, limit, limitPct } = this.rule;
+    const allowed = limit === undefined ? `${limitPct!}%` : formatAmount("usd", limitToMicro(limit));
+    return {
+      code: "loss_limit",
+      message: `rule \`${id}\` allows a loss of ${allowed} from ${this.#from}, and ${this.evidence}; ${GIVE_UP}`,
+      retryable: false,
+    };
+  }
+
+  override inherit(from: Guard): void {
+    super.inherit(from);
+    if (!(from instanceof LossGuard)) return;
+    for (const [account, reference] of from.#reference) this.#reference.set(account, reference);
+  }
+
+  override snapshot(): unknown {
+    const breaches = super.snapshot();
+    if (this.#reference.size === 0) return breaches;
+    return { ...(breaches as object | undefined), reference: [...this.#reference] };
+  }
+
+  get #from(): "day" | "peak" | "start" {
+    return this.rule.from;
+  }
+
+  #referenceOf({ account, start, current }: Balance): number {
+    if (this.#from === "day") return start;
+    const known = this.#reference.get(account);
+    const reference = known === undefined ? Math.max(start, this.#from === "peak" ? current : start) : known;
+    const next = this.#from === "peak" ? Math.max(reference, start, current) : reference;
+    if (next !== known) this.#reference.set(account, next);
+    return next;
+  }
+}

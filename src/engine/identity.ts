@@ -1,0 +1,27 @@
+import { canonicalJson } from "../core/canonical.js";
+import type { Rule } from "../policy/index.js";
+
+/** Fields that say how much or what then, and not what is counted. */
+const NOT_COUNTED = new Set(["id", "limit", "limitPct", "burst", "then", "for", "mode", "consecutive", "ratePct", "minCalls", "probes", "maxAge"]);
+
+/**
+ * Names what each rule counts, its limit left out, so that counters survive a change of limits. Two rules that count
+ * the same are told apart by their ids.
+ */
+export function identify(rules: readonly Rule[]): string[] {
+  const seen = new Set<string>();
+  return rules.map((rule) => {
+    const counted = Object.fromEntries(Object.entries(rule).filter(([field]) => !NOT_COUNTED.has(field)));
+    const identity = canonicalJson({ ...counted, shape: shapeOf(rule) });
+    const name = seen.has(identity) ? `${identity} ${rule.id}` : identity;
+    seen.add(identity);
+    return name;
+  });
+}
+
+/** Rules of one kind that keep different state. */
+function shapeOf(rule: Rule): string {
+  if (rule.kind === "rate") return rule.burst === undefined ? "window" : "bucket";
+  if (rule.kind === "errors") return rule.consecutive === undefined ? "rate" : "consecutive";
+  return rule.kind;
+}

@@ -1,0 +1,138 @@
+import type { Refusal } from "../core/refusal.js";
+import type { Counter } from "./guards/guard.js";
+import type { Approval } from "./approvals.js";
+import type { Halt } from "./halts.js";
+import type { Ticket, Verdict } from "./ticket.js";
+
+/** What judging needs of the engine. */
+export interface Bench {
+  readonly approvals: {
+    forAction(bind: string | null): Approval | undefined;
+    ask(bind: string, source: string, series: string, rule: string, at: number, mono: number): Approval | undefined;
+  };
+  /** Tells the world that a human is asked. */
+  asked(approval: Approval): void;
+  haltBy(counter: Counter, reason: string): Halt;
+  alertSparingly(counter: Counter, code: string, evidence: string, mono: number): void;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Why not; with verdict `allow`: what enforcement would have said in shadow. */
+  readonly refusal: Refusal | null;
+}
+
+/** From mildest to strictest. */
+const SEVERITY = { alert: 0, approve: 1, block: 2, halt: 3 } as const;
+
+/**
+ * Weighs the rules that do not agree: the strictest verdict wins, the first by id among equals is named. Rules in
+ * shadow are weighed apart. Only now do halts, alerts and questions to a human come about.
+ */
+export function judge(bench: Bench, ticket: Ticket, refusers: readonly Counter[], mono: number): Judgement {
+  const enforced = refusers.filter((counter) => counter.guard.enforced && severity(counter) > SEVERITY.alert);
+  const strictest = worst(enforced);
+  for (const counter of refusers) announce(bench, counter, ticket, mono);
+  if (strictest === null) return { verdict: "allow", refusal: shadowRefusal(refusers, ticket, mono) };
+
+  // Guards come before people: a human is only asked about what nothing else forbids.
+  if (severity(strictest) === SEVERITY.approve) {
+    const answer = askHuman(bench, strictest, ticket, mono);
+    if (answer !== null) return answer;
+    return { verdict: "allow", refusal: shadowRefusal(refusers.filter((c) => !enforced.includes(c)), ticket, mono) };
+  }
+  const refusal = refusalOf(strictest, enforced, ticket, mono);
+  if (severity(strictest) < SEVERITY.halt) return { verdict: "block", refusal };
+  const halt = bench.haltBy(strictest, refusal.message);
+  return {
+    verdict: "block",
+    refusal: { ...refusal, message: `${refusal.message} (this has halted it: halt \`${halt.info.id}\`)`, retryable: false },
+  };
+}
+
+function severity({ guard: { rule } }: Counter): number {
+  if (rule.kind === "access" && rule.effect === "approve") return SEVERITY.approve;
+  return SEVERITY[rule.then];
+}
+
+function worst(counters: readonly Counter[]): Counter | null {
+  let result: Counter | null = null;
+  for (const counter of counters) {
+    const stricter = result === null ? 1 : severity(counter) - severity(result);
+    if (stricter > 0 || (stricter === 0 && counter.guard.id < result!.guard.id)) result = counter;
+  }
+  return result;
+}
+
+/** The named rule's words; it may be tried again only when all that refuse pass by themselves. */
+function refusalOf(named: Counter, all: readonly Counter[], ticket: Ticket, mono: number): Refusal {
+  const { code, message, retryable, retryAfterMs } = named.complain(ticket, mono);
+  let again = retryable;
+  let wait = retryAfterMs;
+  for (const counter of all) {
+    if (counter === named) continue;
+    const other = counter.complain(ticket, mono);
+    again &&= other.retryable;
+    if (other.retryAfterMs !== undefined) wait = Math.max(wait ?? 0, other.retryAfterMs);
+  }
+  return { code, rule: named.guard.id, message, retryable: again, ...(again && wait !== undefined && { retryAfterMs: wait }) };
+}
+
+function shadowRefusal(refusers: readonly Counter[], ticket: Ticket, mono: number): Refusal | null {
+  const shadow = refusers.filter((counter) => !counter.guard.enforced && severity(counter) > SEVERITY.alert);
+  const named = worst(shadow);
+  return named === null ? null : refusalOf(named, shadow, ticket, mono);
+}
+
+function announce(bench: Bench, counter: Counter, ticket: Ticket, mono: number): void {
+  const { then } = counter.guard.rule;
+  if (then === "alert") bench.alertSparingly(counter, "rule_tripped", counter.complain(ticket, mono).message, mono);
+  else if (then === "halt" && !counter.guard.enforced) {
+    bench.alertSparingly(counter, "would_halt", `in shadow, would have halted: ${counter.complain(ticket, mono).message}`, mono);
+  }
+}
+
+/** Null: a human has approved exactly this action, and the approval is about to be used. */
+function askHuman(bench: Bench, named: Counter, ticket: Ticket, mono: number): Judgement | null {
+  const rule = named.guard.id;
+  const { source, series } = ticket.lane;
+  let approval = bench.approvals.forAction(ticket.bind);
+  if (approval?.state === "approved") {
+    ticket.grant = approval;
+    return null;
+  }
+  if (approval?.state === "rejected") {
+    const why = approval.reason === undefined || approval.reason === "" ? "" : `: ${approval.reason}`;
+    return {
+      verdict: "block",
+      refusal: {
+        code: "approval_rejected",
+        rule,
+        message: `\`${approval.by ?? ""}\` has rejected exactly this action${why}; do not ask again`,
+        retryable: false,
+        approvalId: approval.id,
+      },
+    };
+  }
+  if (approval === undefined && ticket.bind !== null) {
+    approval = bench.approvals.ask(ticket.bind, source, series, rule, ticket.at, mono);
+    if (approval !== undefined) bench.asked(approval);
+  }
+  if (approval === undefined) {
+    return {
+      verdict: "block",
+      refusal: { code: "capacity", rule, message: "too many approvals are open already; wait until some are answered", retryable: true },
+    };
+  }
+  const { code, message } = named.complain(ticket, mono);
+  return {
+    verdict: "approve",
+    refusal: {
+      code: "approval_required",
+      rule,
+      message: code === "approval_required" ? message : `${message}; a human may approve it (approval \`${approval.id}\`)`,
+      retryable: true,
+      approvalId: approval.id,
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Ticket } from "./ticket.js";
+
+/** Tickets that hold something, by slot; slots are used again, so the table grows to the most ever open at once. */
+export class OpenTickets {
+  readonly #slots: (Ticket | null)[] = [];
+  readonly #free: number[] = [];
+
+  get size(): number {
+    return this.#slots.length - this.#free.length;
+  }
+
+  add(ticket: Ticket): void {
+    const slot = this.#free.pop() ?? this.#slots.length;
+    ticket.slot = slot;
+    ticket.lastSlot = slot;
+    this.#slots[slot] = ticket;
+  }
+
+  remove(ticket: Ticket): void {
+    this.#slots[ticket.slot] = null;
+    this.#free.push(ticket.slot);
+    ticket.slot = -1;
+  }
+
+  /** The open ticket of a decision; `slot` is where it was put. */
+  at(slot: number, seq: number): Ticket | undefined {
+    const ticket = this.#slots[slot];
+    return ticket?.seq === seq ? ticket : undefined;
+  }
+
+  /** The open ticket of a decision whose slot is not known. */
+  find(seq: number): Ticket | undefined {
+    return this.#slots.find((ticket) => ticket?.seq === seq) ?? undefined;
+  }
+
+  *all(): IterableIterator<Ticket> {
+    for (const ticket of this.#slots) if (ticket !== null) yield ticket;
+  }
+}

@@ -1,0 +1,122 @@
+import type { AccessGuard } from "./guards/access.js";
+import { AllowList } from "./guards/access.js";
+import type { Counter, CounterKey, Guard } from "./guards/guard.js";
+import type { Ticket } from "./ticket.js";
+
+/** A rule that must be looked at for each action: it has conditions, or its counter depends on a tag. */
+interface Part {
+  readonly guard: Guard;
+  readonly key: CounterKey;
+  readonly tags: readonly string[];
+  /** Null where the counter depends on a tag. */
+  readonly counter: Counter | null;
+}
+
+/** Everything a lane's actions are asked, worked out once per lane and policy. */
+export interface Plan {
+  /** The engine's policy version that the plan was made under. */
+  readonly version: number;
+  /** Counters of rules that always apply, by the part they have; each in the order of rule ids. */
+  readonly askers: readonly Counter[];
+  readonly committers: readonly Counter[];
+  readonly settlers: readonly Counter[];
+  /** Rules to be looked at for each action; empty on the fast path. */
+  readonly parts: readonly Part[];
+  /** Value tests whose answers the rules need. */
+  readonly tests: readonly number[];
+  /** A rule may ask for an approval, so actions must come with the digest it is bound to. */
+  readonly needsBind: boolean;
+}
+
+/** Works out which counters the rules keep for actions of `source` on `series`. */
+export function planFor(
+  guards: readonly Guard[],
+  version: number,
+  source: string,
+  series: string,
+  lineage: readonly string[],
+  mono: number,
+): Plan {
+  const always: Counter[] = [];
+  const parts: Part[] = [];
+  const relevant = new Set<Guard>();
+  for (const guard of guards) {
+    if (isAllowing(guard)) continue;
+    for (const key of keysOf(guard, source, series, lineage)) {
+      relevant.add(guard);
+      const tags = tagsOf(guard);
+      const counter = tags.length === 0 ? guard.table.get(key, mono) : null;
+      if (counter !== null && !guard.conditions.isDynamic(key.source ?? source, series)) always.push(counter);
+      else parts.push({ guard, key, tags, counter });
+    }
+  }
+  for (const list of allowLists(guards.filter(isAllowing), source, series)) {
+    if (list.alwaysAgrees(source, series)) continue;
+    always.push(list);
+    for (const guard of list.candidates) relevant.add(guard);
+  }
+  always.sort(byRule);
+  return {
+    version,
+    askers: always.filter(({ guard }) => guard.asks),
+    committers: always.filter(({ guard }) => guard.commits),
+    settlers: always.filter(({ guard }) => guard.settles),
+    parts,
+    tests: [...new Set([...relevant].flatMap(({ conditions }) => conditions.tests))],
+    needsBind: [...relevant].some(({ rule }) => rule.then === "approve" || (rule.kind === "access" && rule.effect === "approve")),
+  };
+}
+
+/** Puts the counters that apply to this action into `into`, in the order of rule ids; returns how many. */
+export function assemble(plan: Plan, ticket: Ticket, mono: number, into: Counter[]): number {
+  let count = 0;
+  for (const part of plan.parts) {
+    if (!part.guard.conditions.applies(ticket, part.key.source ?? ticket.lane.source)) continue;
+    into[count++] = part.counter ?? part.guard.table.get(withTags(part, ticket), mono);
+  }
+  return count;
+}
+
+function byRule(a: Counter, b: Counter): number {
+  return a.guard.id < b.guard.id ? -1 : a.guard.id > b.guard.id ? 1 : 0;
+}
+
+function isAllowing(guard: Guard): guard is AccessGuard {
+  return guard.rule.kind === "access" && guard.rule.effect === "allow";
+}
+
+/** Allow rules that speak about a source form one list: what none of them names is refused. */
+function allowLists(guards: readonly AccessGuard[], source: string, series: string): AllowList[] {
+  const concerned = guards.filter((guard) => guard.conditions.concerns(source));
+  const enforced = concerned.filter((guard) => guard.enforced);
+  const shadow = concerned.filter((guard) => !guard.enforced);
+  const lists: AllowList[] = [];
+  for (const [owner, members] of [
+    [enforced[0], enforced],
+    [shadow[0], concerned],
+  ] as const) {
+    if (owner !== undefined) lists.push(new AllowList(owner, members.filter((g) => g.conditions.covers(source, series))));
+  }
+  return lists;
+}
+
+/** What is counted per source is charged to every ancestor that the rule covers, too. */
+function keysOf(guard: Guard, source: string, series: string, lineage: readonly string[]): CounterKey[] {
+  const per = guard.rule.per ?? [];
+  const base: CounterKey = per.includes("series") ? { series } : {};
+  if (!per.includes("source")) return guard.conditions.covers(source, series) ? [base] : [];
+  return lineage
+    .filter((ancestor) => guard.conditions.covers(ancestor, series))
+    .map((ancestor) => ({ ...base, source: ancestor }));
+}
+
+function tagsOf(guard: Guard): string[] {
+  return (guard.rule.per ?? []).filter((per) => per.startsWith("tag:")).map((per) => per.slice("tag:".length));
+}
+
+/** Actions without the tag share one counter. */
+function withTags(part: Part, ticket: Ticket): CounterKey {
+  const tags: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const name of part.tags) tags[name] = ticket.tag(name) ?? "";
+  return { ...part.key, tags };
+}

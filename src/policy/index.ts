@@ -1,0 +1,13 @@
+export {
+  type CompiledPolicy,
+  type CompileOptions,
+  compilePolicy,
+  MAX_RULES,
+  type PolicyInput,
+  type UnparsedRule,
+} from "./compile.js";
+export { describeRule } from "./describe.js";
+export { type JsonSchema, policyJsonSchema } from "./json-schema.js";
+export { MAX_POLICY_BYTES, parsePolicyText, type PolicyFormat } from "./parse.js";
+export { type Match, type PerKey, type Rule, RULE_KINDS, type RuleInput, type RuleKind, type RuleOf, ruleSchema } from "./schema.js";
+export { SCORE_ORDER, SCORE_SETTINGS, type ScoreSetting } from "./score-settings.js";

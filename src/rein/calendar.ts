@@ -1,0 +1,56 @@
+import { DateTime } from "luxon";
+import type { CalendarFact, CalendarSpec } from "../engine/index.js";
+
+/** What holds of a calendar window or schedule at one time: since when, whether open, and until when that is so. */
+export interface CalendarAnswer {
+  readonly period: number;
+  readonly open: boolean;
+  readonly until: number;
+}
+
+type ScheduleSpec = Extract<CalendarSpec, { schedule: unknown }>["schedule"];
+
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+/** Computes calendar facts; days are as long as they are (23 to 25 hours where clocks change). */
+export function calendarAnswer(spec: CalendarSpec, at: number): CalendarAnswer {
+  return "calendar" in spec ? periodAt(spec.calendar, at) : scheduleAt(spec.schedule, at);
+}
+
+/** Facts that no longer hold at `at`, because a boundary has passed or the clock was set back. */
+export function outdated(facts: Iterable<CalendarFact>, at: number, since: number): CalendarFact[] {
+  return [...facts].filter((fact) => at >= fact.until || at < since);
+}
+
+function periodAt({ calendar, timeZone }: { calendar: "hour" | "day" | "week" | "month" | "year"; timeZone: string }, at: number): CalendarAnswer {
+  const start = DateTime.fromMillis(at, { zone: timeZone }).startOf(calendar);
+  return { period: start.toMillis(), open: true, until: start.plus({ [calendar]: 1 }).startOf(calendar).toMillis() };
+}
+
+function scheduleAt(schedule: ScheduleSpec, at: number): CalendarAnswer {
+  const now = DateTime.fromMillis(at, { zone: schedule.timeZone });
+  // An opening can have begun yesterday and run over midnight; the next one is at most a week away.
+  let until = Infinity;
+  for (let day = -1; day <= 8; day++) {
+    const date = now.startOf("day").plus({ days: day });
+    const opening = openingOn(schedule, date);
+    if (opening === null) continue;
+    if (at >= opening.from && at < opening.to) return { period: opening.from, open: true, until: opening.to };
+    if (opening.from > at) until = Math.min(until, opening.from);
+  }
+  return { period: 0, open: false, until };
+}
+
+/** The opening that begins on a local date; null on other days. */
+function openingOn(schedule: ScheduleSpec, date: DateTime): { from: number; to: number } | null {
+  if (schedule.days !== undefined && !schedule.days.includes(DAYS[date.weekday - 1]!)) return null;
+  const from = atTime(date, schedule.from ?? "00:00");
+  const to = atTime(date, schedule.to ?? "24:00");
+  return { from: from.toMillis(), to: (to <= from ? atTime(date.plus({ days: 1 }), schedule.to ?? "24:00") : to).toMillis() };
+}
+
+function atTime(date: DateTime, time: string): DateTime {
+  const [hour, minute] = time.split(":").map(Number);
+  if (hour === 24) return date.plus({ days: 1 }).startOf("day");
+  return date.set({ hour: hour!, minute: minute!, second: 0, millisecond: 0 });
+}

@@ -1,0 +1,413 @@
+import { randomBytes } from "node:crypto";
+import { HaltedError, InvalidInputError, ReinError } from "../core/errors.js";
+import type { Refusal } from "../core/refusal.js";
+import type { DecisionExtra, Recorder } from "../audit/index.js";
+import type { Effect, Engine, EngineEvent, Lane, Ticket } from "../engine/index.js";
+import type { Action, Outcome } from "./action.js";
+import { calendarAnswer, outdated } from "./calendar.js";
+import type { Clock, Timeline } from "./clock.js";
+import { schedule } from "./clock.js";
+import type { ReinConfig } from "./config.js";
+import { Intake, invalid } from "./intake.js";
+import type { Listeners } from "./listeners.js";
+import type { Logger } from "./logger.js";
+import { Permit } from "./permit.js";
+import type { Decision, PermitOffice } from "./permit.js";
+import type { Pseudonyms } from "./pseudonyms.js";
+
+export interface DeskParts {
+  readonly engine: Engine;
+  readonly timeline: Timeline;
+  readonly recorder: Recorder;
+  readonly listeners: Listeners;
+  readonly logger: Logger;
+  readonly config: ReinConfig;
+  readonly pseudonyms: Pseudonyms;
+  readonly clock: Clock | undefined;
+}
+
+/**
+ * Where events meet the engine: gives each its time, hands it in, takes down what was decided, and carries out what
+ * the engine asks for.
+ */
+export class Desk implements PermitOffice {
+  readonly engine: Engine;
+  readonly timeline: Timeline;
+  readonly recorder: Recorder;
+  readonly listeners: Listeners;
+  readonly logger: Logger;
+  readonly config: ReinConfig;
+  readonly clock: Clock | undefined;
+  /** Told apart from every other run, so that a decision's id is never another's. */
+  readonly boot = randomBytes(6).toString("base64url");
+  /** Permits whose books are closed but whose action may still run: expired ones, and settled ones with open fences. */
+  readonly lingering = new Map<Permit, number>();
+  /** Called whenever a permit's action is over. */
+  readonly endings = new Set<(permit: Permit) => void>();
+  /** Called once when something that a refusal may wait for has changed. */
+  readonly waiting = new Set<() => void>();
+  readonly #intake: Intake;
+  #closed = false;
+  #armedFor = Infinity;
+  #calendarFrom = Infinity;
+  #calendarUntil = -Infinity;
+
+  constructor(parts: DeskParts) {
+    this.engine = parts.engine;
+    this.timeline = parts.timeline;
+    this.recorder = parts.recorder;
+    this.listeners = parts.listeners;
+    this.logger = parts.logger;
+    this.config = parts.config;
+    this.clock = parts.clock;
+    this.#intake = new Intake(parts.engine, parts.config, parts.pseudonyms);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  gate(action: Action): Decision {
+    try {
+      return this.#gate(action);
+    } catch (error) {
+      // An action can be a proxy or have getters; whatever they throw, the answer is no.
+      if (this.#closed) throw error;
+      this.logger.error(`the gate failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      return this.#refuseUnseen(invalid(`the action cannot be read: ${error instanceof Error ? error.message : String(error)}`));
+    }
+  }
+
+  settle(permit: Permit, outcome: Outcome): void {
+    this.#settle(permit.ticket, outcome);
+  }
+
+  /** Settles by id, for callers that do not have the permit. */
+  settleById(id: string, outcome: Outcome): void {
+    const match = typeof id === "string" ? /^([\w-]+)\.([0-9a-z]+)\.([0-9a-z]+)$/.exec(id) : null;
+    const ticket =
+      match?.[1] === this.boot ? this.engine.open.at(parseInt(match[3]!, 36), parseInt(match[2]!, 36)) : undefined;
+    if (ticket === undefined) {
+      if (this.#closed) throw closedError();
+      throw new ReinError("unknown_decision", `no open decision \`${String(id).slice(0, 100)}\``, {
+        help: "it is settled, has expired, was refused, or another Rein gave it",
+      });
+    }
+    (ticket.owner as Permit).settle(outcome);
+  }
+
+  idOf(ticket: Ticket): string {
+    const slot = ticket.slot >= 0 ? ticket.slot : ticket.lastSlot;
+    return slot < 0 ? `${this.boot}.${ticket.seq.toString(36)}` : `${this.boot}.${ticket.seq.toString(36)}.${slot.toString(36)}`;
+  }
+
+  refresh(): void {
+    if (this.#closed) return;
+    this.timeline.read();
+    if (this.timeline.mono >= this.engine.nextDue) this.tick();
+  }
+
+  ended(permit: Permit): void {
+    this.lingering.delete(permit);
+    for (const ending of this.endings) ending(permit);
+  }
+
+  /** Hands a command or a report to the engine and takes it down; `run` is the same step as the event. */
+  command<T>(event: Record<string, unknown> & Pick<EngineEvent, "type">, run: (at: number, mono: number) => T): T {
+    if (this.#closed) throw closedError();
+    this.timeline.read();
+    this.#followCalendar();
+    const { at, mono } = this.timeline;
+    try {
+      const result = run(at, mono);
+      this.recorder.event({ ...event, at, mono });
+      return result;
+    } finally {
+      this.#carryOut();
+    }
+  }
+
+  /** Whether this governor gave the permit. */
+  owns(permit: Permit): boolean {
+    return permit.office === this;
+  }
+
+  /** The wall clock was set while the monotonic one went on; or a clock went back and stands still. */
+  clockStepped(byMs: number): void {
+    const { at, mono } = this.timeline;
+    this.recorder.event({ type: "clock", at, mono, byMs });
+  }
+
+  /** Applies what is due. */
+  tick(): void {
+    if (this.#closed) return;
+    this.timeline.read();
+    this.#followCalendar();
+    const { at, mono } = this.timeline;
+    this.engine.tick(at, mono);
+    this.recorder.event({ type: "tick", at, mono });
+    this.#carryOut();
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.waiting.size === 0) return;
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const callback of waiting) callback();
+  }
+
+  /** Shuts the gate for good: what is still in flight is void, for nobody governs it any more. */
+  shut(): number {
+    const open = [...this.engine.open.all()];
+    this.#closed = true;
+    const reason = new HaltedError("halted", "Rein was closed while the action was running", {
+      help: "let actions end before closing",
+    });
+    for (const ticket of open) (ticket.owner as Permit).revoke(reason);
+    this.wake();
+    return open.length;
+  }
+
+  #gate(action: Action): Decision {
+    if (this.#closed) {
+      return this.#refuseUnseen({ code: "closed", message: "Rein is closed; open a new one", retryable: false });
+    }
+    const { engine, timeline, recorder } = this;
+    if (!timeline.read()) {
+      return this.#refuseUnseen({
+        code: "clock_invalid",
+        message: "the clock does not answer with a number, so no limit can be kept; do not retry, tell the operator",
+        retryable: false,
+      });
+    }
+    const { at, mono } = timeline;
+    if (at >= this.#calendarUntil || at < this.#calendarFrom) this.#followCalendar();
+    if (!recorder.hasRoom(engine.open.size + 1)) {
+      return this.#refuseUnseen({
+        code: "record_failed",
+        message: "actions cannot be recorded at the moment, so none is allowed; tell the operator",
+        retryable: true,
+      });
+    }
+    const lane = this.#intake.prepare(action, mono);
+    if ("code" in lane) return this.#refuseInvalid(lane, at, mono);
+    const ticket = engine.gate(lane, at, mono, this.#intake.ask);
+    recorder.decision(ticket.seq, at, mono, lane.source, lane.series, ticket.verdict, ticket.amounts, this.#extraOf(ticket));
+    const decision = this.#decisionOf(ticket, lane, action);
+    if (engine.effects.length > 0) this.#carryOut();
+    if (engine.nextDue < this.#armedFor) this.#arm();
+    if (this.listeners.hears("decision")) {
+      this.listeners.tell("decision", { source: lane.source, series: lane.series, decision });
+    }
+    return decision;
+  }
+
+  #decisionOf(ticket: Ticket, lane: Lane, { tags }: Action): Decision {
+    if (ticket.verdict === "allow") {
+      const permit = new Permit(this, ticket, tags && { ...tags });
+      ticket.owner = permit;
+      return new Allowed(permit, ticket, lane.status, lane.sizeMultiplier);
+    }
+    return new Refused(this, ticket, lane.status, lane.sizeMultiplier);
+  }
+
+  #refuseUnseen(refusal: Refusal): Decision {
+    return { id: `${this.boot}.0`, allowed: false, verdict: "block", refusal, status: "yellow", sizeMultiplier: 0 };
+  }
+
+  /** An action that cannot be read reaches no rule, but it is on the record. */
+  #refuseInvalid(refusal: Refusal, at: number, mono: number): Decision {
+    this.recorder.event({ type: "invalid", at, mono, code: refusal.code, message: refusal.message });
+    return this.#refuseUnseen(refusal);
+  }
+
+  #extraOf(ticket: Ticket): DecisionExtra | null {
+    const { tags, facts, bind, refusal, wouldBlock } = ticket;
+    if (tags === null && facts === null && bind === null && refusal === null && wouldBlock === null) return null;
+    const { tests } = this.engine.world;
+    return {
+      ...(tags !== null && { tags }),
+      ...(facts !== null && {
+        facts: {
+          true: facts.filter((id) => id >= 0).map((id) => tests[id]!.key),
+          unknown: facts.filter((id) => id < 0).map((id) => tests[~id]!.key),
+        },
+      }),
+      ...(bind !== null && { bind }),
+      ...(refusal !== null && { code: refusal.code }),
+      ...(refusal?.rule !== undefined && { rule: refusal.rule }),
+      ...(wouldBlock !== null && { wouldCode: wouldBlock.code }),
+      ...(wouldBlock?.rule !== undefined && { wouldRule: wouldBlock.rule }),
+    };
+  }
+
+  #settle(ticket: Ticket, outcome: Outcome): void {
+    if (this.#closed) throw closedError();
+    const { ok, latencyMs, progress } = outcome;
+    const amounts = this.#intake.readReported(outcome.cost);
+    if (amounts !== null && "field" in amounts) {
+      throw new InvalidInputError("cost", amounts.field, { help: "report each cost as a finite number; the permit stays open" });
+    }
+    if (latencyMs !== undefined && !(Number.isFinite(latencyMs) && latencyMs >= 0)) {
+      throw new InvalidInputError("latencyMs", `a latency of ${latencyMs} is not a time`, { help: "report milliseconds, or leave it out" });
+    }
+    this.timeline.read();
+    const { at, mono } = this.timeline;
+    const { engine, recorder } = this;
+    engine.settle(ticket, at, mono, ok, amounts);
+    recorder.outcome(ticket.seq, at, mono, ok, amounts, latencyMs ?? NaN, progress);
+    if (engine.effects.length > 0) this.#carryOut();
+    if (this.waiting.size > 0) this.wake();
+  }
+
+  /** Recomputes what the calendar says where a boundary has passed. */
+  #followCalendar(): void {
+    const { at, mono } = this.timeline;
+    if (at < this.#calendarUntil && at >= this.#calendarFrom) return;
+    const facts = this.engine.world.calendars;
+    for (const fact of outdated(facts.values(), at, this.#calendarFrom)) {
+      const { period, open, until } = calendarAnswer(fact.spec, at);
+      this.engine.calendar(fact.spec.key, period, open, until);
+      this.recorder.event({ type: "calendar", at, mono, key: fact.spec.key, period, open, until });
+    }
+    this.#calendarFrom = at;
+    this.#calendarUntil = Math.min(Infinity, ...[...facts.values()].map((fact) => fact.until));
+  }
+
+  /** The rules have changed, and with them what is asked of the calendar. */
+  forgetCalendar(): void {
+    this.#calendarUntil = -Infinity;
+    this.timeline.read();
+    this.#followCalendar();
+  }
+
+  #arm(): void {
+    const due = this.engine.nextDue;
+    this.#armedFor = due;
+    if (due === Infinity) return;
+    schedule(
+      this.clock,
+      () => {
+        if (this.#closed || this.#armedFor !== due) return;
+        this.#armedFor = Infinity;
+        this.timeline.read();
+        if (this.timeline.mono >= this.engine.nextDue) this.tick();
+        if (this.engine.nextDue !== Infinity) this.#arm();
+      },
+      Math.max(1, Math.ceil(due - this.timeline.mono)),
+    );
+  }
+
+  /** Makes the world follow the engine: voids permits, tells listeners and the log. */
+  #carryOut(): void {
+    while (this.engine.effects.length > 0) for (const effect of this.engine.takeEffects()) this.#do(effect);
+    if (this.engine.nextDue < this.#armedFor) this.#arm();
+  }
+
+  #do(effect: Effect): void {
+    const { listeners, logger } = this;
+    switch (effect.type) {
+      case "void":
+        return this.#void(effect);
+      case "halt": {
+        const { info } = effect.halt;
+        logger.warn(`halt ${info.id} over ${scopeText(info.scope)} by ${info.by}${info.reason === "" ? "" : `: ${info.reason}`}`);
+        return listeners.tell("halt", info);
+      }
+      case "resume": {
+        const { info } = effect.halt;
+        logger.info(`halt ${info.id} was resumed by ${effect.by}${effect.reason === "" ? "" : `: ${effect.reason}`}`);
+        this.wake();
+        return listeners.tell("halt", { ...info, resumed: { by: effect.by, reason: effect.reason } });
+      }
+      case "alert":
+        logger.warn(effect.alert.message);
+        return listeners.tell("alert", effect.alert);
+      case "approval": {
+        const { bind: _bind, until: _until, ...approval } = effect.approval;
+        this.wake();
+        return listeners.tell("approval", approval);
+      }
+      case "status": {
+        const { lane, from, by, reason } = effect;
+        return listeners.tell("status", { source: lane.source, series: lane.series, from, to: lane.status, by, reason });
+      }
+      case "regime":
+        return listeners.tell("regime", { from: effect.from, to: effect.to });
+    }
+  }
+
+  #void({ ticket, cause, halt, rule }: Extract<Effect, { type: "void" }>): void {
+    const permit = ticket.owner as Permit | null;
+    if (permit === null) return;
+    const what = `\`${ticket.lane.series}\` by \`${ticket.lane.source}\``;
+    if (cause === "expiry") {
+      this.linger(permit);
+      permit.revoke(new HaltedError("expired", `the permit of ${what} expired unsettled`, { help: "settle actions when they end" }));
+    } else if (cause === "timeout") {
+      permit.revoke(new HaltedError("timed_out", `${what} ran longer than rule \`${rule}\` allows`, { rule }));
+    } else {
+      const { info } = halt!;
+      const why = info.reason === "" ? "" : `: ${info.reason}`;
+      permit.revoke(new HaltedError("halted", `${what} was halted by \`${info.by}\`${why}`, { haltId: info.id, rule: info.rule }));
+    }
+  }
+
+  /** Remembers an action that may still run although its books are closed, for another permit's life at most. */
+  linger(permit: Permit): void {
+    const { mono } = this.timeline;
+    for (const [other, since] of this.lingering) {
+      if (mono - since < this.config.permitTtlSeconds * 1000 && this.lingering.size < this.config.maxInFlight) break;
+      this.lingering.delete(other);
+    }
+    this.lingering.set(permit, mono);
+  }
+}
+
+class Allowed {
+  readonly allowed = true as const;
+  readonly verdict = "allow" as const;
+  readonly permit: Permit;
+  readonly status: Lane["status"];
+  readonly sizeMultiplier: number;
+  declare readonly wouldBlock?: Refusal;
+
+  constructor(permit: Permit, ticket: Ticket, status: Lane["status"], sizeMultiplier: number) {
+    this.permit = permit;
+    this.status = status;
+    this.sizeMultiplier = sizeMultiplier;
+    if (ticket.wouldBlock !== null) this.wouldBlock = ticket.wouldBlock;
+  }
+
+  get id(): string {
+    return this.permit.id;
+  }
+}
+
+class Refused {
+  readonly allowed = false as const;
+  readonly verdict: "block" | "approve";
+  readonly refusal: Refusal;
+  readonly status: Lane["status"];
+  readonly sizeMultiplier: number;
+  readonly id: string;
+
+  constructor(desk: Desk, ticket: Ticket, status: Lane["status"], sizeMultiplier: number) {
+    this.verdict = ticket.verdict === "approve" ? "approve" : "block";
+    this.refusal = ticket.refusal!;
+    this.status = status;
+    this.sizeMultiplier = sizeMultiplier;
+    this.id = desk.idOf(ticket);
+  }
+}
+
+export function closedError(): ReinError {
+  return new ReinError("closed", "Rein is closed", {
+    help: "open a new one; actions that were not settled before it closed count as spent",
+  });
+}
+
+function scopeText(scope: unknown): string {
+  return scope === "all" ? "everything" : JSON.stringify(scope);
+}

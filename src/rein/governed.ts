@@ -1,0 +1,189 @@
+import { ActionRefused, ReinError } from "../core/errors.js";
+import type { Action, Outcome } from "./action.js";
+import { runUnder } from "./context.js";
+import type { Decision, Permit } from "./permit.js";
+
+type Fn = (...args: never[]) => unknown;
+
+/** How calls of a function become actions. What may be a function gets the call's arguments. */
+export interface GovernedOptions<A extends readonly unknown[] = never[], R = unknown> {
+  readonly source: string;
+  /** The function's name when absent; for tools and methods the key. */
+  readonly series?: string | undefined;
+  readonly cost?: Action["cost"] | ((...args: A) => Action["cost"]);
+  readonly tags?: Action["tags"] | ((...args: A) => Action["tags"]);
+  /** What conditions on arguments see; a single object argument as it is, several as a list, when absent. */
+  readonly args?: ((...args: A) => unknown) | undefined;
+  /** What the call's result says about its outcome; a call that returns worked, when absent. */
+  readonly outcome?: ((result: R) => Partial<Outcome>) | undefined;
+  /** How long a call may wait for a retryable refusal or an approval to pass; 0 when absent. */
+  readonly waitMs?: number | undefined;
+}
+
+/** The function, governed: its calls may wait, so it always answers with a promise. */
+export type Governed<F extends Fn> = (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
+
+/** A standard method decorator. */
+export type GovernedDecorator = <This, A extends unknown[], R>(
+  method: (this: This, ...args: A) => R,
+  context: ClassMethodDecoratorContext<This, (this: This, ...args: A) => R>,
+) => (this: This, ...args: A) => Promise<Awaited<R>>;
+
+/** What governing a function needs of Rein. */
+export interface Gatekeeper {
+  gate(action: Action): Decision;
+  admit(action: Action, options?: { readonly waitMs?: number | undefined }): Promise<Decision>;
+  /** Whether effects must wait for the durable record. */
+  readonly durable: boolean;
+  warn(message: string): void;
+}
+
+/** @throws ReinError `not_governable` when it is not a function or has no name to go by */
+export function governFunction<F extends Fn>(keeper: Gatekeeper, options: GovernedOptions<Parameters<F>, Awaited<ReturnType<F>>>, fn: F): Governed<F> {
+  if (typeof fn !== "function") {
+    throw new ReinError("not_governable", `only functions can be governed, and this is ${fn === null ? "null" : typeof fn}`, {
+      help: "pass the function that does the action",
+    });
+  }
+  if (typeof options !== "object" || options === null || typeof options.source !== "string") {
+    throw new ReinError("not_governable", "a governed function needs a `source`: who acts", {
+      help: 'for example governed({ source: "support_agent", series: "send_email" }, sendEmail)',
+    });
+  }
+  const series = options.series ?? fn.name;
+  if (series === "") {
+    throw new ReinError("not_governable", "a function without a name needs a `series`", {
+      help: 'for example governed({ source: "support_agent", series: "send_email" }, async () => …)',
+    });
+  }
+  const wrapped = async function (this: unknown, ...args: Parameters<F>): Promise<Awaited<ReturnType<F>>> {
+    const action = actionOf(options, series, args);
+    const waits = keeper.durable || (options.waitMs ?? 0) > 0;
+    const decision = waits ? await keeper.admit(action, { waitMs: options.waitMs }) : keeper.gate(action);
+    if (!decision.allowed) throw new ActionRefused(decision.refusal);
+    return run(keeper, decision.permit, options, () => fn.apply(this, args) as ReturnType<F>);
+  };
+  Object.defineProperty(wrapped, "name", { value: fn.name || series, configurable: true });
+  return wrapped;
+}
+
+/** @throws ReinError `legacy_decorator` at class definition when the compiler passes no standard context */
+export function governedDecorator(keeper: Gatekeeper, options: GovernedOptions): GovernedDecorator {
+  return ((method: Fn, context: unknown) => {
+    if (typeof context !== "object" || context === null || !("kind" in context)) {
+      throw new ReinError("legacy_decorator", "`@rein.governed` is a standard decorator, and this is compiled as a legacy one", {
+        help: "remove `experimentalDecorators` from tsconfig.json, or wrap the function: rein.governed(options, fn)",
+      });
+    }
+    const { kind, name } = context as ClassMethodDecoratorContext;
+    if (kind !== "method") {
+      throw new ReinError("not_governable", `\`@rein.governed\` governs methods, and \`${String(name)}\` is a ${String(kind)}`, {
+        help: "decorate a method, or wrap the function: rein.governed(options, fn)",
+      });
+    }
+    return governFunction(keeper, { ...options, series: options.series ?? String(name) }, method);
+  }) as unknown as GovernedDecorator;
+}
+
+function actionOf<A extends readonly unknown[]>(options: GovernedOptions<A, never>, series: string, args: A): Action {
+  const { source, cost, tags } = options;
+  return {
+    source,
+    series,
+    cost: typeof cost === "function" ? cost(...args) : cost,
+    tags: typeof tags === "function" ? tags(...args) : tags,
+    args: options.args === undefined ? defaultArgs(args) : options.args(...args),
+  };
+}
+
+function defaultArgs(args: readonly unknown[]): unknown {
+  const [first] = args;
+  return args.length === 1 && typeof first === "object" && first !== null && !Array.isArray(first) ? first : args;
+}
+
+/** Runs the body under its permit; when the permit becomes void the caller hears at once, the body or no. */
+function run<R>(keeper: Gatekeeper, permit: Permit, options: { readonly outcome?: unknown }, body: () => R): Promise<Awaited<R>> {
+  const read = options.outcome as ((result: Awaited<R>) => Partial<Outcome>) | undefined;
+  return new Promise((resolve, reject) => {
+    // Attached like a fence, so that the receipt waits for the body even after it was settled early by hand.
+    const detach = permit.attachBody(reject);
+    const end = (outcome: Outcome): void => {
+      detach();
+      settleOnce(keeper, permit, outcome);
+    };
+    const failed = (error: unknown): void => {
+      end({ ok: false });
+      reject(error as Error);
+    };
+    let running: R;
+    try {
+      running = runUnder(permit, body);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    Promise.resolve(running).then((result) => {
+      if (isStream(result)) {
+        resolve(followed(result, permit, end) as Awaited<R>);
+        return;
+      }
+      end(outcomeOf(keeper, read, result));
+      resolve(result);
+    }, failed);
+  });
+}
+
+function settleOnce(keeper: Gatekeeper, permit: Permit, outcome: Outcome): void {
+  // The body may have settled its own permit: it knows better.
+  if (permit.isSettled) return;
+  try {
+    permit.settle(outcome);
+  } catch (error) {
+    keeper.warn(`the outcome of \`${permit.series}\` could not be booked: ${error instanceof Error ? error.message : String(error)}`);
+    // What cannot be read is booked as reserved.
+    if (!permit.isSettled && ReinError.isInstance(error) && error.code === "invalid_input") permit.settle({ ok: outcome.ok });
+  }
+}
+
+function outcomeOf<R>(keeper: Gatekeeper, read: ((result: R) => Partial<Outcome>) | undefined, result: R): Outcome {
+  if (read === undefined) return { ok: true };
+  try {
+    return { ok: true, ...read(result) };
+  } catch (error) {
+    keeper.warn(`the outcome function failed, so the call is booked as reserved: ${error instanceof Error ? error.message : String(error)}`);
+    return { ok: true };
+  }
+}
+
+function isStream(result: unknown): result is AsyncGenerator<unknown, unknown, unknown> {
+  return (
+    typeof result === "object" &&
+    result !== null &&
+    Symbol.asyncIterator in result &&
+    typeof (result as { next?: unknown }).next === "function"
+  );
+}
+
+/** A generator is in flight until it ends; each step passes the fence. */
+async function* followed(
+  stream: AsyncGenerator<unknown, unknown, unknown>,
+  permit: Permit,
+  end: (outcome: Outcome) => void,
+): AsyncGenerator<unknown, unknown, unknown> {
+  let ok = false;
+  try {
+    for (;;) {
+      permit.check();
+      const step = await runUnder(permit, () => stream.next());
+      if (step.done === true) {
+        ok = true;
+        return step.value;
+      }
+      permit.check();
+      yield step.value;
+    }
+  } finally {
+    if (!ok) await stream.return(undefined).catch(() => undefined);
+    end({ ok });
+  }
+}

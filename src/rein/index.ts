@@ -1,0 +1,14 @@
+export type { RecordSink } from "../audit/index.js";
+export type { Action, Outcome } from "./action.js";
+export type { Clock } from "./clock.js";
+export { ReinConfig, type ReinConfigInput } from "./config.js";
+export { currentPermits } from "./context.js";
+export type { Governed, GovernedOptions } from "./governed.js";
+export type { HaltReceipt, HaltRequest } from "./halting.js";
+export type { ReinEventName, ReinEvents } from "./listeners.js";
+export { loadPolicy } from "./load-policy.js";
+export { consoleLogger, type Logger } from "./logger.js";
+export type { Decision, Fate, Permit } from "./permit.js";
+export { Rein, type Command, type LaneName, type ReinOptions } from "./rein.js";
+export type { BudgetLine, ReinSnapshot } from "./snapshot.js";
+export type { AdmitOptions } from "./waiting.js";

@@ -1,0 +1,501 @@
+import { limitToMicro } from "../core/measure.js";
+import { cleanName } from "../core/names.js";
+import { InvalidInputError, ReinError } from "../core/errors.js";
+import { nearest } from "../core/nearest.js";
+import { jsonlFile, RecordLog } from "../audit/index.js";
+import type { RecordSink } from "../audit/index.js";
+import { Engine } from "../engine/index.js";
+import type { EngineLimits, Mode, Status } from "../engine/index.js";
+import { compilePolicy } from "../policy/index.js";
+import type { CompiledPolicy, PolicyInput } from "../policy/index.js";
+import type { Action, Outcome } from "./action.js";
+import { withBuiltins } from "./builtins.js";
+import { schedule, Timeline } from "./clock.js";
+import type { Clock } from "./clock.js";
+import { ReinConfig } from "./config.js";
+import type { ReinConfigInput } from "./config.js";
+import { currentPermits } from "./context.js";
+import { Desk } from "./desk.js";
+import { governedDecorator, governFunction } from "./governed.js";
+import type { Gatekeeper, Governed, GovernedDecorator, GovernedOptions } from "./governed.js";
+import { haltWithReceipt } from "./halting.js";
+import type { HaltReceipt, HaltRequest } from "./halting.js";
+import { Listeners } from "./listeners.js";
+import type { ReinEventName, ReinEvents } from "./listeners.js";
+import { consoleLogger, guarded } from "./logger.js";
+import type { Logger } from "./logger.js";
+import type { Decision, Permit } from "./permit.js";
+import { Pseudonyms } from "./pseudonyms.js";
+import { budgetLines, takeSnapshot } from "./snapshot.js";
+import type { BudgetLine, ReinSnapshot } from "./snapshot.js";
+import { waitForPassage } from "./waiting.js";
+import type { AdmitOptions } from "./waiting.js";
+
+/** Format of the records; see docs/records.md. */
+const RECORDS_VERSION = 1;
+
+export interface ReinOptions {
+  /** What is allowed; without one the configuration's thresholds hold as rules named `builtin:*`. */
+  readonly policy?: PolicyInput | undefined;
+  readonly config?: ReinConfig | ReinConfigInput | undefined;
+  /** `shadow` records what would have been blocked and blocks nothing; from the configuration when absent. */
+  readonly mode?: "enforce" | "shadow" | undefined;
+  /** Adds the configuration's rules to the policy. */
+  readonly builtins?: boolean | undefined;
+  /** A directory for the records; in memory only when absent. */
+  readonly dir?: string | undefined;
+  readonly audit?:
+    | {
+        /** A directory of its own for the records. */
+        readonly dir?: string | undefined;
+        /** `interval`: written soon; `written`, `durable`: `admit` waits until they are written, or on the disk. */
+        readonly durability?: "interval" | "written" | "durable" | undefined;
+        /** Where lines go instead of a file. */
+        readonly sink?: RecordSink | undefined;
+      }
+    | undefined;
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+const OPTIONS = ["policy", "config", "mode", "builtins", "dir", "audit", "clock", "logger"];
+
+/** Who gives a command, and why. */
+export interface Command {
+  /** Who; commands are on the record. */
+  readonly by: string;
+  readonly reason?: string | undefined;
+}
+
+export interface LaneName {
+  readonly source: string;
+  readonly series: string;
+}
+
+/** The governor: gates every action, and stops everything. */
+export class Rein {
+  readonly #desk: Desk;
+  readonly #config: ReinConfig;
+  readonly #log: RecordLog;
+  readonly #durability: "interval" | "written" | "durable";
+  readonly #mode: Mode;
+  readonly #keeper: Gatekeeper;
+  #policy: CompiledPolicy;
+  #closing: Promise<void> | undefined;
+
+  private constructor(desk: Desk, config: ReinConfig, log: RecordLog, durability: "interval" | "written" | "durable", mode: Mode, policy: CompiledPolicy) {
+    this.#desk = desk;
+    this.#config = config;
+    this.#log = log;
+    this.#durability = durability;
+    this.#mode = mode;
+    this.#policy = policy;
+    this.#keeper = {
+      gate: (action) => this.gate(action),
+      admit: (action, options) => this.admit(action, options),
+      durable: durability !== "interval",
+      warn: (message) => {
+        desk.logger.warn(message);
+      },
+    };
+  }
+
+  /**
+   * Opens a governor.
+   *
+   * @throws PolicyError, ConfigError; ReinError `unsupported_rule` for a rule kind without a guard, `invalid_input`,
+   *   `clock_invalid`, `record_failed` when the records cannot be written
+   */
+  static async open(options: ReinOptions = {}): Promise<Rein> {
+    checkOptions(options);
+    const config = options.config instanceof ReinConfig ? options.config : new ReinConfig(options.config ?? {});
+    const logger = guarded(options.logger ?? consoleLogger);
+    const given = options.policy === undefined ? undefined : compilePolicy(options.policy);
+    const policy = given === undefined || options.builtins === true ? withBuiltins(given, config) : given;
+    if (policy.unparsed.length > 0) {
+      logger.warn(`the policy has ${policy.unparsed.length} rules that could not be read and are NOT in force`);
+    }
+    const mode: Mode = config.enabled ? (options.mode ?? (config.shadow ? "shadow" : "enforce")) : "off";
+
+    const engine = new Engine({ rules: policy.rules, mode, limits: limitsOf(config) });
+    let desk: Desk | undefined;
+    const timeline = new Timeline(options.clock, (byMs) => desk?.clockStepped(byMs));
+    const log = openLog(options, config, engine, logger);
+    desk = new Desk({
+      engine,
+      timeline,
+      recorder: log,
+      listeners: new Listeners(logger, config.maxEvents),
+      logger,
+      config,
+      pseudonyms: new Pseudonyms(),
+      clock: options.clock,
+    });
+    const rein = new Rein(desk, config, log, options.audit?.durability ?? "interval", mode, policy);
+    log.event({
+      type: "open",
+      version: RECORDS_VERSION,
+      at: timeline.at,
+      mono: timeline.mono,
+      boot: desk.boot,
+      mode,
+      digest: policy.digest,
+      rules: policy.rules,
+      limits: engine.limits,
+      config: config.toJSON(),
+    });
+    desk.forgetCalendar();
+    announce(logger, options, config, mode, given);
+    await log.flush(false);
+    return rein;
+  }
+
+  /** The policy in force. */
+  get policy(): CompiledPolicy {
+    return this.#policy;
+  }
+
+  get config(): ReinConfig {
+    return this.#config;
+  }
+
+  /** `off` when the setting ENABLED is false: no rule is asked, and only halts stop. */
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  /** Decides one action, at once. Never throws for a well-typed action: what cannot be read is refused. */
+  gate(action: Action): Decision {
+    return this.#desk.gate(action);
+  }
+
+  /**
+   * Decides one action and waits for its record (durability `written` and `durable`) and, up to `waitMs`, for a
+   * retryable refusal or an approval to pass.
+   *
+   * @throws the signal's reason when it aborts while waiting
+   */
+  async admit(action: Action, options: AdmitOptions = {}): Promise<Decision> {
+    const decision = await waitForPassage(this.#desk, () => this.gate(action), options);
+    if (!decision.allowed || this.#durability === "interval") return decision;
+    try {
+      await this.#log.flush(this.#durability === "durable");
+    } catch {
+      return this.#takeBack(decision.permit, decision, "record_failed", "the action could not be recorded, so it is not allowed; tell the operator");
+    }
+    const { voided } = decision.permit;
+    return voided === null ? decision : this.#takeBack(decision.permit, decision, "halted", `${voided.message}; stop now`);
+  }
+
+  /**
+   * Settles by id, for callers that do not have the permit.
+   *
+   * @throws ReinError `unknown_decision`, `already_settled`, `closed`; InvalidInputError
+   */
+  settle(decisionId: string, outcome: Outcome): void {
+    this.#desk.settleById(decisionId, outcome);
+  }
+
+  /**
+   * Governs a function: each call is gated, runs under a permit, and is settled when it ends. The call rejects with
+   * ActionRefused when it is refused, and with HaltedError as soon as it is halted, whatever the function does.
+   */
+  governed<F extends (...args: never[]) => unknown>(options: GovernedOptions<Parameters<F>, Awaited<ReturnType<F>>>, fn: F): Governed<F>;
+  /** The same as a standard method decorator. */
+  governed(options: GovernedOptions): GovernedDecorator;
+  governed(options: GovernedOptions, ...rest: readonly ((...args: never[]) => unknown)[]): unknown {
+    if (rest.length === 0) return governedDecorator(this.#keeper, options);
+    return governFunction(this.#keeper, options as never, rest[0]!);
+  }
+
+  /** Governs a set of functions; each one's key is its series. */
+  governTools<T extends Readonly<Record<string, (...args: never[]) => unknown>>>(
+    options: Omit<GovernedOptions<never[], never>, "series">,
+    tools: T,
+  ): { readonly [K in keyof T]: Governed<T[K]> } {
+    return Object.fromEntries(
+      Object.entries(tools).map(([series, tool]) => [series, governFunction(this.#keeper, { ...options, series } as never, tool)]),
+    ) as { readonly [K in keyof T]: Governed<T[K]> };
+  }
+
+  /** The permit of the governed call that is running, innermost first; undefined outside of any. */
+  current(): Permit | undefined {
+    return currentPermits().find((permit) => this.#desk.owns(permit));
+  }
+
+  /**
+   * Reports the later value of an action.
+   *
+   * @throws InvalidInputError for what is not a number
+   */
+  realize(report: LaneName & { readonly pnl: number; readonly predictedEdge?: number; readonly capitalPct?: number }): void {
+    const { source, series, pnl, predictedEdge, capitalPct } = report;
+    this.#checkLane(report);
+    for (const [field, value] of Object.entries({ pnl, predictedEdge, capitalPct })) {
+      if (value !== undefined || field === "pnl") finite(field, value);
+    }
+    this.#desk.command({ type: "realize" as never, source, series, pnl, predictedEdge, capitalPct }, () => undefined);
+  }
+
+  /**
+   * Reports a number about the world.
+   *
+   * @throws InvalidInputError for what is not a number; the signal then counts as not arrived
+   */
+  signal(name: string, value: number): void {
+    if (cleanName(String(name), this.#config.maxNameLength) !== name) {
+      throw new InvalidInputError("name", "a signal needs a name without control characters", { help: 'for example signal("price_feed", 101.5)' });
+    }
+    const sound = typeof value === "number" && Number.isFinite(value);
+    this.#desk.command({ type: "signal", name, value: sound ? value : null }, (at, mono) => {
+      this.#desk.engine.signal(name, sound ? value : null, at, mono);
+    });
+    if (!sound) finite("value", value);
+  }
+
+  /**
+   * Reports an account's balance, in money.
+   *
+   * @throws InvalidInputError for what is not a number; rules about the account are then shut until a sound report
+   */
+  balance(report: { readonly account?: string; readonly start: number; readonly current: number; readonly realizedToday?: number }): void {
+    const account = report.account ?? "default";
+    if (cleanName(String(account), this.#config.maxNameLength) !== account) {
+      throw new InvalidInputError("account", "an account needs a name without control characters", { help: 'leave it out for "default"' });
+    }
+    const numbers = { start: report.start, current: report.current, ...(report.realizedToday !== undefined && { realizedToday: report.realizedToday }) };
+    const micro = Object.fromEntries(Object.entries(numbers).map(([field, value]) => [field, typeof value === "number" ? limitToMicro(value) : NaN]));
+    const sound = Object.values(micro).every((value) => !Number.isNaN(value));
+    const balance = sound ? { start: micro["start"]!, current: micro["current"]!, realizedToday: micro["realizedToday"] } : null;
+    this.#desk.command({ type: "balance", account, balance }, (at, mono) => {
+      this.#desk.engine.balance(account, balance, at, mono);
+    });
+    if (!sound) for (const [field, value] of Object.entries(numbers)) finite(field, value);
+  }
+
+  /**
+   * Stops a scope. When it resolves with `complete`, no governed effect starts or continues; what could not be seen
+   * to end before the deadline is named as `unknown`.
+   */
+  async halt(request: HaltRequest = {}): Promise<HaltReceipt> {
+    return haltWithReceipt(this.#desk, request);
+  }
+
+  /**
+   * Ends one halt. Halts are counted: a scope runs again when each of its halts has been resumed.
+   *
+   * @throws ReinError `unknown_halt`
+   */
+  async resume(request: Command & { readonly halt: string }): Promise<void> {
+    const { halt, by, reason } = commanded(request);
+    this.#desk.command({ type: "resume", halt, by, reason }, (at, mono) => this.#desk.engine.resume(halt, by, reason, at, mono));
+    await this.#log.flush(false).catch(() => undefined);
+  }
+
+  /** Brings a lane that was blocked or killed back on probation. */
+  revive(lane: LaneName, command: Command): void {
+    const { by, reason } = commanded(command);
+    const { source, series } = this.#checkLane(lane);
+    this.#desk.command({ type: "revive", source, series, by, reason }, (at, mono) => this.#desk.engine.revive(source, series, by, reason, at, mono));
+    this.#desk.wake();
+  }
+
+  /** Puts a lane into a status by hand, for `forMs` or until it is revived. */
+  override(lane: LaneName, command: Command & { readonly status: Status; readonly forMs?: number | undefined }): void {
+    const { by, reason, status, forMs } = commanded(command);
+    const { source, series } = this.#checkLane(lane);
+    if (!["green", "yellow", "red", "black"].includes(status)) {
+      throw new InvalidInputError("status", `\`${String(status)}\` is no status`, { help: "use green, yellow, red or black" });
+    }
+    if (forMs !== undefined && !(Number.isFinite(forMs) && forMs > 0)) {
+      throw new InvalidInputError("forMs", `${forMs} is not a length of time`, { help: "give milliseconds above 0, or leave it out" });
+    }
+    this.#desk.command({ type: "override", source, series, status, forMs, by, reason }, (at, mono) =>
+      this.#desk.engine.override(source, series, status, forMs, by, reason, at, mono),
+    );
+    this.#desk.wake();
+  }
+
+  /** Lets the action that an approval was asked for pass once. @throws ReinError `unknown_approval` */
+  approve(approvalId: string, command: Command): void {
+    this.#answer("approve", approvalId, command);
+  }
+
+  /** Refuses it. @throws ReinError `unknown_approval` */
+  reject(approvalId: string, command: Command): void {
+    this.#answer("reject", approvalId, command);
+  }
+
+  /** Every budget that holds something, in decimal units. */
+  budgets(): BudgetLine[] {
+    this.#desk.refresh();
+    return budgetLines(this.#desk.engine, this.#desk.timeline.mono);
+  }
+
+  /** The state as plain data. */
+  snapshot(): ReinSnapshot {
+    this.#desk.refresh();
+    return takeSnapshot(this.#desk, this.#policy.digest);
+  }
+
+  /**
+   * Swaps the policy in. Counters of rules that mean the same, their limits aside, go on counting.
+   *
+   * @throws PolicyError, ReinError `unsupported_rule`; the policy in force then stays
+   */
+  setPolicy(input: PolicyInput): void {
+    const policy = compilePolicy(input);
+    const { rules, digest } = policy;
+    this.#desk.command({ type: "policy", rules, digest, mode: this.#mode }, () => {
+      this.#desk.engine.setRules(rules, this.#mode);
+    });
+    this.#policy = policy;
+    this.#desk.forgetCalendar();
+    this.#desk.wake();
+  }
+
+  /** Listens; returns how to stop. Listeners are called soon after, outside the gate. */
+  on<N extends ReinEventName>(name: N, listener: (event: ReinEvents[N]) => unknown): () => void {
+    if (!["decision", "halt", "alert", "status", "regime", "approval"].includes(name)) {
+      throw new InvalidInputError("name", `there is no event \`${String(name)}\``, { help: "listen to decision, halt, alert, status, regime or approval" });
+    }
+    if (typeof listener !== "function") throw new InvalidInputError("listener", "a listener must be a function");
+    return this.#desk.listeners.on(name, listener);
+  }
+
+  /** Applies what is due by the clock; needed only with a clock of your own that has no `schedule`. */
+  tick(): void {
+    this.#desk.tick();
+  }
+
+  /** Resolves when all that was recorded so far is written (durability `durable`: on the disk). */
+  async flush(): Promise<void> {
+    await this.#log.flush(this.#durability === "durable");
+  }
+
+  /** Shuts the gate, voids what is still in flight, and writes the rest of the records. Closing twice is closing once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { timeline, logger } = this.#desk;
+    this.#desk.refresh();
+    const unsettled = this.#desk.shut();
+    if (unsettled > 0) logger.warn(`closed with ${unsettled} actions in flight: their permits are void and count as spent`);
+    this.#log.event({ type: "close", at: timeline.at, mono: timeline.mono, unsettled });
+    await this.#log.close();
+  }
+
+  #answer(type: "approve" | "reject", approval: string, command: Command): void {
+    const { by, reason } = commanded(command);
+    const state = type === "approve" ? "approved" : "rejected";
+    this.#desk.command({ type, approval, by, reason }, (at, mono) => this.#desk.engine.answer(approval, state, by, reason, at, mono));
+  }
+
+  /** An action that was allowed but may not start after all: what it reserved goes back. */
+  #takeBack(permit: Permit, { status, id }: Decision, code: "record_failed" | "halted", message: string): Decision {
+    if (!permit.isSettled) permit.settle({ ok: false, cost: Object.fromEntries(this.#desk.engine.world.measures.map((name) => [name, 0])) });
+    return { id, allowed: false, verdict: "block", refusal: { code, message, retryable: false }, status, sizeMultiplier: 0 };
+  }
+
+  #checkLane({ source, series }: LaneName): LaneName {
+    for (const [field, name] of Object.entries({ source, series })) {
+      if (typeof name !== "string" || cleanName(name, this.#config.maxNameLength) !== name) {
+        throw new InvalidInputError(field, `a lane needs a \`${field}\``, { help: 'name it as actions do: { source: "agent", series: "send_email" }' });
+      }
+    }
+    return { source, series };
+  }
+}
+
+function checkOptions(options: ReinOptions): void {
+  if (typeof options !== "object" || options === null) throw new InvalidInputError("options", "Rein.open takes an object of options");
+  for (const name of Object.keys(options)) {
+    if (OPTIONS.includes(name)) continue;
+    const like = nearest(name, OPTIONS);
+    throw new InvalidInputError(name, `Rein.open has no option \`${name}\``, {
+      help: like === undefined ? `it has ${OPTIONS.join(", ")}` : `did you mean \`${like}\`?`,
+    });
+  }
+  const { mode, audit } = options;
+  if (mode !== undefined && !["enforce", "shadow"].includes(mode)) {
+    throw new InvalidInputError("mode", `\`${String(mode)}\` is no mode`, { help: 'use "enforce" or "shadow"' });
+  }
+  const durability = audit?.durability;
+  if (durability !== undefined && !["interval", "written", "durable"].includes(durability)) {
+    throw new InvalidInputError("audit.durability", `\`${String(durability)}\` is no durability`, { help: 'use "interval", "written" or "durable"' });
+  }
+}
+
+function openLog(options: ReinOptions, config: ReinConfig, engine: Engine, logger: Logger): RecordLog {
+  const dir = options.audit?.dir ?? options.dir;
+  let sink = options.audit?.sink;
+  if (sink === undefined && dir !== undefined) {
+    try {
+      sink = jsonlFile(dir);
+    } catch (cause) {
+      throw new ReinError("record_failed", `records cannot be written to \`${dir}\`: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        help: "name a directory that this process may create and write to",
+        cause,
+      });
+    }
+  }
+  return new RecordLog({
+    sink,
+    measures: engine.world.measures,
+    capacity: config.maxQueue,
+    flushIntervalMs: config.flushIntervalMs,
+    // Files are written in real time, whatever clock decisions follow.
+    schedule: (callback, ms) => schedule(undefined, callback, ms),
+    onFailure: (error) => {
+      if (error === undefined) logger.warn("records are written again");
+      else logger.error(`records cannot be written, actions will be refused when the queue is full: ${error instanceof Error ? error.message : String(error)}`);
+    },
+  });
+}
+
+/** What must be loud. */
+function announce(logger: Logger, options: ReinOptions, config: ReinConfig, mode: Mode, given: CompiledPolicy | undefined): void {
+  for (const warning of config.warnings) logger.warn(warning);
+  if (given === undefined) logger.warn("no policy: only the thresholds of the configuration hold; pass `policy` to Rein.open");
+  else if (given.rules.length === 0 && options.builtins !== true) logger.warn("the policy has no rules: everything is allowed until it is halted");
+  if (mode === "off") logger.warn("REIN IS OFF (ENABLED is false): no rule is asked, only halts stop");
+  if (mode === "shadow") logger.warn('shadow mode: nothing is blocked but by an operator\'s halt; pass mode: "enforce" to enforce');
+  if (options.dir !== undefined) {
+    logger.warn("`dir` keeps the records; this version does not restore budgets and halts from it after a restart");
+  }
+}
+
+function limitsOf(config: ReinConfig): EngineLimits {
+  return {
+    maxLanes: config.maxLanes,
+    maxKeysPerRule: config.maxKeysPerRule,
+    maxInFlight: config.maxInFlight,
+    maxApprovals: config.maxApprovals,
+    maxHalts: config.maxHalts,
+    maxSignals: config.maxSignals,
+    maxAccounts: config.maxAccounts,
+    permitTtlMs: config.permitTtlSeconds * 1000,
+    approvalTtlMs: config.approvalTtlSeconds * 1000,
+  };
+}
+
+function commanded<C extends Command>(command: C): C & { readonly reason: string } {
+  if (typeof command !== "object" || command === null || typeof command.by !== "string" || command.by.trim() === "") {
+    throw new InvalidInputError("by", "a command needs to say who gives it", { help: 'pass { by: "alice", reason: "…" }' });
+  }
+  return { ...command, reason: command.reason ?? "" };
+}
+
+function finite(field: string, value: unknown): void {
+  if (typeof value === "number" && Number.isFinite(value)) return;
+  throw new InvalidInputError(field, `\`${field}\` must be a finite number, and it is ${typeof value === "number" ? String(value) : typeof value}`, {
+    help: "report only sound numbers; rules that need this one stay shut until one arrives",
+  });
+}
