@@ -38,15 +38,19 @@ const CHUNK = 1 << 20;
 /** Room kept for commands and news beyond what decisions and outcomes need. */
 const HEADROOM = 64;
 
+/** Records that fit before the ring grows. */
+const FIRST_CAPACITY = 256;
+
 const VERDICTS: readonly RecordedVerdict[] = ["allow", "block", "approve"];
 
 /** Records as JSON lines: taken down as numbers and references, formatted when they are written. */
 export class RecordLog implements Recorder {
   readonly #sink: RecordSink | undefined;
   readonly #options: RecordLogOptions;
-  readonly #mask: number;
-  readonly #numbers: Float64Array;
-  readonly #refs: unknown[];
+  readonly #maxCapacity: number;
+  #mask = FIRST_CAPACITY - 1;
+  #numbers = new Float64Array(FIRST_CAPACITY * WIDTH);
+  #refs: unknown[] = new Array<unknown>(FIRST_CAPACITY * REFS).fill(undefined);
   /** Counters since the start: records taken down, and written or forgotten. */
   #taken = 0;
   #done = 0;
@@ -58,18 +62,15 @@ export class RecordLog implements Recorder {
   constructor(options: RecordLogOptions) {
     this.#options = options;
     this.#sink = options.sink;
-    const capacity = 2 ** Math.ceil(Math.log2(Math.max(256, options.capacity)));
-    this.#mask = capacity - 1;
-    this.#numbers = new Float64Array(capacity * WIDTH);
-    this.#refs = new Array<unknown>(capacity * REFS).fill(undefined);
+    this.#maxCapacity = 2 ** Math.ceil(Math.log2(Math.max(FIRST_CAPACITY, options.capacity)));
   }
 
   hasRoom(open: number): boolean {
     if (this.#sink === undefined) return true;
     const needed = open + HEADROOM;
-    if (this.#mask + 1 - (this.#taken - this.#done) > needed) return true;
+    if (this.#maxCapacity - (this.#taken - this.#done) > needed) return true;
     this.#drain();
-    return this.#mask + 1 - (this.#taken - this.#done) > needed;
+    return this.#maxCapacity - (this.#taken - this.#done) > needed;
   }
 
   decision(
@@ -154,7 +155,9 @@ export class RecordLog implements Recorder {
   /** The slot of a new record; -1 when there is none and the loss has been counted. */
   #next(): number {
     if (this.#taken - this.#done > this.#mask) {
-      if (this.#sink === undefined) {
+      if (this.#mask + 1 < this.#maxCapacity) {
+        this.#grow();
+      } else if (this.#sink === undefined) {
         this.#done += 1;
       } else {
         this.#drain();
@@ -168,6 +171,22 @@ export class RecordLog implements Recorder {
     this.#taken += 1;
     if (this.#sink !== undefined && this.#cancelTimer === undefined) this.#arm();
     return slot;
+  }
+
+  /** The ring starts small, for most Reins never fill it. */
+  #grow(): void {
+    const capacity = (this.#mask + 1) * 2;
+    const numbers = new Float64Array(capacity * WIDTH);
+    const refs = new Array<unknown>(capacity * REFS).fill(undefined);
+    for (let i = this.#done; i < this.#taken; i++) {
+      const from = i & this.#mask;
+      const to = i & (capacity - 1);
+      numbers.set(this.#numbers.subarray(from * WIDTH, (from + 1) * WIDTH), to * WIDTH);
+      for (let k = 0; k < REFS; k++) refs[to * REFS + k] = this.#refs[from * REFS + k];
+    }
+    this.#mask = capacity - 1;
+    this.#numbers = numbers;
+    this.#refs = refs;
   }
 
   #arm(): void {

@@ -8,7 +8,7 @@ describe("canonical JSON", () => {
   test("the example of RFC 8785 comes out as the RFC prints it", () => {
     const value = {
       numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
-      string: "\u20ac$\u000f\nA'B\"\\\\\"/",
+      string: '\u20ac$\u000f\nA\'B"\\\\"/',
       literals: [null, true, false],
     };
     expect(canonicalJson(value)).toBe(
@@ -46,7 +46,18 @@ describe("canonical JSON", () => {
   test("what JSON cannot say is refused", () => {
     const cycle: unknown[] = [];
     cycle.push(cycle);
-    for (const value of [NaN, Infinity, 1n, Symbol("x"), () => 1, undefined, new Map(), new Set(), cycle, { a: [NaN] }]) {
+    for (const value of [
+      NaN,
+      Infinity,
+      1n,
+      Symbol("x"),
+      () => 1,
+      undefined,
+      new Map(),
+      new Set(),
+      cycle,
+      { a: [NaN] },
+    ]) {
       expect(() => canonicalJson(value)).toThrow(InvalidInputError);
     }
     expect(() => canonicalJson({ "\ud800": 1, "\ud801": 2 })).toThrow(/unpaired surrogates/);

@@ -5,7 +5,7 @@ import { wellFormed } from "./names.js";
 export const MAX_JSON_DEPTH = 64;
 
 /** How many values one text may hold: shared parts of a small object can unfold without end. */
-export const MAX_JSON_VALUES = 5_000_000;
+const MAX_JSON_VALUES = 5_000_000;
 
 /**
  * Returns the canonical JSON text of a value (RFC 8785, JCS): no white space, keys
@@ -39,7 +39,9 @@ function write(input: unknown, depth: number, allowance: Allowance): string {
       if (value === null) return "null";
       // A cycle is found here too: it is nesting without end.
       if (depth === MAX_JSON_DEPTH) throw refuse(`a cycle or more than ${MAX_JSON_DEPTH} levels of nesting`);
-      return Array.isArray(value) ? writeArray(value, depth, allowance) : writeObject(value, depth, allowance);
+      return Array.isArray(value)
+        ? writeArray(value, depth, allowance)
+        : writeObject(value, depth, allowance);
     default:
       throw refuse(value === undefined ? "no value at all" : `a ${typeof value}`);
   }

@@ -22,8 +22,33 @@ describe("durations", () => {
   });
 
   test.each([
-    "", "5", "s", "5 s", " 5s", "5s ", "-5s", "+5s", "0s", "0ms", "1.5ms", "1.0001s", "30m1h", "1s1s", "5min", "5S", "1e3s",
-    "Infinity", "NaNs", ".5s", "5.s", "3651d", "3650d1ms", "9".repeat(99) + "d", "1s".repeat(1000), "١s", "1h\n",
+    "",
+    "5",
+    "s",
+    "5 s",
+    " 5s",
+    "5s ",
+    "-5s",
+    "+5s",
+    "0s",
+    "0ms",
+    "1.5ms",
+    "1.0001s",
+    "30m1h",
+    "1s1s",
+    "5min",
+    "5S",
+    "1e3s",
+    "Infinity",
+    "NaNs",
+    ".5s",
+    "5.s",
+    "3651d",
+    "3650d1ms",
+    "9".repeat(99) + "d",
+    "1s".repeat(1000),
+    "١s",
+    "1h\n",
   ])("%j is not a duration", (text) => {
     expect(parseDuration(text)).toBeNull();
   });

@@ -46,7 +46,10 @@ export function parseDuration(text: string): number | null {
  */
 export function formatDuration(ms: number): string {
   if (!(ms >= 0 && ms <= Number.MAX_SAFE_INTEGER)) {
-    throw new InvalidInputError("ms", `a duration must be a finite number of milliseconds from 0, not \`${ms}\``);
+    throw new InvalidInputError(
+      "ms",
+      `a duration must be a finite number of milliseconds from 0, not \`${ms}\``,
+    );
   }
   let rest = Math.ceil(ms);
   if (rest === 0) return "0s";

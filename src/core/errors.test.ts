@@ -1,8 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { ActionRefused, ConfigError, HaltedError, InvalidInputError, PolicyError, ReinError } from "./errors.js";
+import type * as errors from "./errors.js";
+import {
+  ActionRefused,
+  ConfigError,
+  HaltedError,
+  InvalidInputError,
+  PolicyError,
+  ReinError,
+} from "./errors.js";
 import type { Refusal } from "./refusal.js";
 
-const refusal: Refusal = { code: "rate_limited", message: "the limit is reached", retryable: true, retryAfterMs: 5 };
+const refusal: Refusal = {
+  code: "rate_limited",
+  message: "the limit is reached",
+  retryable: true,
+  retryAfterMs: 5,
+};
 
 const examples: readonly (readonly [ReinError, { isInstance(value: unknown): boolean }])[] = [
   [new ActionRefused(refusal), ActionRefused],
@@ -22,12 +35,13 @@ describe("errors", () => {
   });
 
   test("nothing else is one", () => {
-    for (const value of [undefined, null, "x", {}, new Error("x")]) expect(ReinError.isInstance(value)).toBe(false);
+    for (const value of [undefined, null, "x", {}, new Error("x")])
+      expect(ReinError.isInstance(value)).toBe(false);
   });
 
   test("an error of a second copy of the package is known", async () => {
     const path = "./errors.js?copy";
-    const copy = (await import(/* @vite-ignore */ path)) as typeof import("./errors.js");
+    const copy = (await import(/* @vite-ignore */ path)) as typeof errors;
     expect(copy.HaltedError).not.toBe(HaltedError);
     const error: unknown = new copy.HaltedError("halted", "stopped", { haltId: "h1" });
     expect(error).not.toBeInstanceOf(HaltedError);
@@ -38,7 +52,10 @@ describe("errors", () => {
 
   test("name, code, help and cause are kept", () => {
     const cause = new Error("disk");
-    const error = new ReinError("record_failed", "the record was not written", { help: "free some space", cause });
+    const error = new ReinError("record_failed", "the record was not written", {
+      help: "free some space",
+      cause,
+    });
     expect(error).toMatchObject({ code: "record_failed", help: "free some space", cause, name: "ReinError" });
     expect(new ConfigError("REIN_X", "bad").name).toBe("ConfigError");
     expect("help" in new ReinError("closed", "closed")).toBe(false);

@@ -46,7 +46,9 @@ describe("globs", () => {
   });
 
   test("any pattern agrees with a plain recursive reading of the rules", () => {
-    const pattern = fc.array(fc.constantFrom("a", "b", "/", "*", "**", "?", "\\*", "\u{1f600}"), { maxLength: 9 });
+    const pattern = fc.array(fc.constantFrom("a", "b", "/", "*", "**", "?", "\\*", "\u{1f600}"), {
+      maxLength: 9,
+    });
     const text = fc.array(fc.constantFrom("a", "b", "/", "*", "\u{1f600}"), { maxLength: 9 });
     fc.assert(
       fc.property(pattern, text, (parts, characters) => {
@@ -64,7 +66,9 @@ describe("globs", () => {
         const joined = parts.join("");
         const text = parts.map((part) => (part === "*" ? "ab".slice(0, cut) : part === "?" ? "b" : part));
         expect(compileGlob(joined)(text.join(""))).toBe(true);
-        expect(compileGlob(joined)(`${text.join("")}c/c`)).toBe(matchesByDefinition(joined, [...text.join(""), "c", "/", "c"]));
+        expect(compileGlob(joined)(`${text.join("")}c/c`)).toBe(
+          matchesByDefinition(joined, [...text.join(""), "c", "/", "c"]),
+        );
       }),
       { numRuns: 300 },
     );
@@ -73,7 +77,12 @@ describe("globs", () => {
   test("hostile patterns on hostile texts take linear time", () => {
     const text = "a".repeat(200_000);
     const started = performance.now();
-    for (const pattern of ["**a".repeat(80) + "b", "*a".repeat(120) + "b", "a*".repeat(120) + "?b", "?*".repeat(100) + "/"]) {
+    for (const pattern of [
+      "**a".repeat(80) + "b",
+      "*a".repeat(120) + "b",
+      "a*".repeat(120) + "?b",
+      "?*".repeat(100) + "/",
+    ]) {
       expect(compileGlob(pattern)(text)).toBe(false);
     }
     // Backtracking would take longer than the sun has; this only tells the two apart.
@@ -121,7 +130,10 @@ function matchesByDefinition(pattern: string, text: readonly string[]): boolean 
       return character !== undefined && (token === "**" || character !== "/") && from(p, t + 1);
     }
     if (character === undefined) return false;
-    const fits = token === "?" ? character !== "/" : character === (token.length === 2 && token.startsWith("\\") ? token[1] : token);
+    const fits =
+      token === "?"
+        ? character !== "/"
+        : character === (token.length === 2 && token.startsWith("\\") ? token[1] : token);
     return fits && from(p + 1, t + 1);
   };
   return from(0, 0);

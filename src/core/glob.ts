@@ -69,7 +69,7 @@ function parseGlob(pattern: string): Parsed {
     steps.push(step);
     loops.push(NO_LOOP);
   };
-  for (let i = 0; i < pattern.length; ) {
+  for (let i = 0; i < pattern.length;) {
     const character = pattern[i];
     const following = pattern[i + 1];
     if (character === "*") {
@@ -90,7 +90,10 @@ function parseGlob(pattern: string): Parsed {
 }
 
 /** `prefix*suffix` and `prefix**suffix`, by far the most usual globs, need no automaton. */
-function singleStar(steps: readonly number[], loops: readonly Loop[]): ((text: string) => boolean) | undefined {
+function singleStar(
+  steps: readonly number[],
+  loops: readonly Loop[],
+): ((text: string) => boolean) | undefined {
   if (steps.includes(ANY_CHARACTER)) return undefined;
   const at = loops.findIndex((loop) => loop !== NO_LOOP);
   if (loops.some((loop, i) => loop !== NO_LOOP && i !== at)) return undefined;
@@ -98,7 +101,8 @@ function singleStar(steps: readonly number[], loops: readonly Loop[]): ((text: s
   const prefix = fromCodePoints(steps.slice(0, at));
   const suffix = fromCodePoints(steps.slice(at));
   return (text) => {
-    if (text.length < prefix.length + suffix.length || !text.startsWith(prefix) || !text.endsWith(suffix)) return false;
+    if (text.length < prefix.length + suffix.length || !text.startsWith(prefix) || !text.endsWith(suffix))
+      return false;
     if (crosses) return true;
     const slash = text.indexOf("/", prefix.length);
     return slash === -1 || slash >= text.length - suffix.length;
@@ -133,7 +137,7 @@ function automaton(steps: readonly number[], loops: readonly Loop[]): (text: str
   return (text) => {
     state.fill(0);
     state[0] = 1;
-    for (let i = 0; i < text.length; ) {
+    for (let i = 0; i < text.length;) {
       const point = text.codePointAt(i) ?? 0;
       i += point > 0xffff ? 2 : 1;
       const stay = point === SLASH ? all : inSegment;

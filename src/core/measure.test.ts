@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatAmount, fromMicro, hasSixDecimals, limitToMicro, MAX_MICRO, MICRO, toMicro } from "./measure.js";
+import {
+  formatAmount,
+  fromMicro,
+  hasSixDecimals,
+  limitToMicro,
+  MAX_MICRO,
+  MICRO,
+  toMicro,
+} from "./measure.js";
 
 describe("measures", () => {
   test.each([
@@ -20,7 +28,8 @@ describe("measures", () => {
   });
 
   test("what is not an amount is NaN", () => {
-    for (const amount of [NaN, Infinity, -Infinity, -1, -1e-9, 1e10, Number.MAX_VALUE]) expect(toMicro(amount)).toBeNaN();
+    for (const amount of [NaN, Infinity, -Infinity, -1, -1e-9, 1e10, Number.MAX_VALUE])
+      expect(toMicro(amount)).toBeNaN();
     for (const amount of ["1", undefined, null, {}, [], true]) expect(toMicro(amount as number)).toBeNaN();
   });
 

@@ -54,7 +54,9 @@ export function formatAmount(measure: string, micro: number): string {
   const sign = micro < 0 ? "-" : "";
   const absolute = Math.abs(Math.round(micro));
   if (!(absolute <= MAX_MICRO)) return `${micro} micro-${measure}`;
-  const fraction = String(absolute % MICRO).padStart(6, "0").replace(/0{1,6}$/, "");
+  const fraction = String(absolute % MICRO)
+    .padStart(6, "0")
+    .replace(/0{1,6}$/, "");
   const whole = groupDigits(String(Math.floor(absolute / MICRO)));
   if (measure === "usd") return `${sign}$${whole}.${fraction.padEnd(2, "0")}`;
   const amount = `${sign}${whole}${fraction === "" ? "" : `.${fraction}`}`;
@@ -69,6 +71,7 @@ const SINGULAR: ReadonlyMap<string, string> = new Map([
 
 function groupDigits(digits: string): string {
   let text = digits.slice(-3);
-  for (let end = digits.length - 3; end > 0; end -= 3) text = `${digits.slice(Math.max(0, end - 3), end)},${text}`;
+  for (let end = digits.length - 3; end > 0; end -= 3)
+    text = `${digits.slice(Math.max(0, end - 3), end)},${text}`;
   return text;
 }

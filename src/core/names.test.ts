@@ -4,7 +4,16 @@ import { cleanName, replaceLoneSurrogates, wellFormed } from "./names.js";
 
 describe("names", () => {
   test("an ordinary name is kept as it is", () => {
-    for (const name of ["a", "send_email", "Zürich 9", "日本", "\u{1f600}", "__proto__", "constructor", " a "]) {
+    for (const name of [
+      "a",
+      "send_email",
+      "Zürich 9",
+      "日本",
+      "\u{1f600}",
+      "__proto__",
+      "constructor",
+      " a ",
+    ]) {
       expect(cleanName(name, 20)).toBe(name);
     }
   });

@@ -16,7 +16,8 @@ describe("nearest", () => {
   });
 
   test("a word that is like none gets no guess", () => {
-    for (const word of ["", "zzz", "x", "refund", "b".repeat(1_000_000)]) expect(nearest(word, words)).toBeUndefined();
+    for (const word of ["", "zzz", "x", "refund", "b".repeat(1_000_000)])
+      expect(nearest(word, words)).toBeUndefined();
   });
 
   test("the nearer of two is taken, the first of equals", () => {

@@ -18,7 +18,9 @@ export interface PolicyIssue {
 export function formatIssue(issue: PolicyIssue): string {
   const places: string[] = [];
   if (issue.line !== undefined) {
-    places.push(issue.column === undefined ? `line ${issue.line}` : `line ${issue.line}, column ${issue.column}`);
+    places.push(
+      issue.column === undefined ? `line ${issue.line}` : `line ${issue.line}, column ${issue.column}`,
+    );
   }
   if (issue.index >= 0) places.push(`rule ${issue.index + 1}`);
   const place = places.length === 0 ? "policy" : places.join(", ");

@@ -24,26 +24,33 @@ export function checkScope(scope: unknown): Scope {
   if (scope === "all") return scope;
   const help = 'give "all", or globs: { source, series, tags }';
   if (typeof scope !== "object" || scope === null || Array.isArray(scope)) {
-    throw new InvalidInputError("scope", "a scope must be an object or \"all\"", { help });
+    throw new InvalidInputError("scope", 'a scope must be an object or "all"', { help });
   }
   const parts = Object.entries(scope).filter(([, value]) => value !== undefined);
-  if (parts.length === 0) throw new InvalidInputError("scope", "a scope that names nothing is ambiguous", { help });
+  if (parts.length === 0)
+    throw new InvalidInputError("scope", "a scope that names nothing is ambiguous", { help });
   for (const [name, value] of parts) {
     if (name === "source" || name === "series") {
       checkGlobs(value, name);
     } else if (name === "tags") {
-      if (typeof value !== "object" || value === null) throw new InvalidInputError("scope.tags", "the scope's `tags` must be an object", { help });
-      for (const [tag, globs] of Object.entries(value)) checkGlobs(globs, `tags.${tag}`);
+      if (typeof value !== "object" || value === null)
+        throw new InvalidInputError("scope.tags", "the scope's `tags` must be an object", { help });
+      for (const [tag, globs] of Object.entries(value as Readonly<Record<string, unknown>>))
+        checkGlobs(globs, `tags.${tag}`);
     } else throw new InvalidInputError(`scope.${name}`, `a scope has no field \`${name}\``, { help });
   }
-  return scope as Scope;
+  return scope;
 }
 
 function checkGlobs(globs: unknown, field: string): void {
   const list: readonly unknown[] = Array.isArray(globs) ? globs : [globs];
   if (list.length === 0 || !list.every((glob) => typeof glob === "string" && glob !== "")) {
-    throw new InvalidInputError(`scope.${field}`, `the scope's \`${field}\` must be a glob or a list of globs`, {
-      help: 'for example "planner", "planner/**" or ["search", "fetch_*"]',
-    });
+    throw new InvalidInputError(
+      `scope.${field}`,
+      `the scope's \`${field}\` must be a glob or a list of globs`,
+      {
+        help: 'for example "planner", "planner/**" or ["search", "fetch_*"]',
+      },
+    );
   }
 }

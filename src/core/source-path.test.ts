@@ -7,9 +7,12 @@ describe("lineage", () => {
     expect(lineage("a")).toEqual(["a"]);
   });
 
-  test.each(["", "/", "/a", "a/", "a//b", "//", "a/b/"])("%j has an empty segment and no lineage", (source) => {
-    expect(lineage(source)).toBeNull();
-  });
+  test.each(["", "/", "/a", "a/", "a//b", "//", "a/b/"])(
+    "%j has an empty segment and no lineage",
+    (source) => {
+      expect(lineage(source)).toBeNull();
+    },
+  );
 
   test("the deepest source that is allowed has a lineage, one deeper has none", () => {
     const deepest = Array.from({ length: MAX_SOURCE_DEPTH }, () => "a").join("/");

@@ -17,8 +17,8 @@ import { GUARDS, guardFor } from "./guards/index.js";
 import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
 import { HaltBook, orderOf, stops } from "./halts.js";
 import type { Halt, HaltOrder } from "./halts.js";
-import { Lane, LaneTable } from "./lanes.js";
-import type { Status } from "./lanes.js";
+import { LaneTable } from "./lanes.js";
+import type { Status , Lane} from "./lanes.js";
 import { OpenTickets } from "./open-tickets.js";
 import { assemble, planFor } from "./plan.js";
 import { identify } from "./identity.js";
@@ -91,7 +91,7 @@ export class Engine implements GuardHost, Bench {
 
   constructor({ rules, mode, limits, guards = GUARDS }: EngineOptions) {
     this.limits = limits;
-    this.#guardClasses = guards as typeof GUARDS;
+    this.#guardClasses = guards;
     this.halts = new HaltBook(this.world, limits.maxHalts);
     this.approvals = new ApprovalBook(limits.maxApprovals, limits.approvalTtlMs);
     this.lanes = new LaneTable(limits.maxLanes);

@@ -89,7 +89,7 @@ export class LaneTable {
     }
     const lane = new Lane(this.#nextId++, source, series, true, plan, mono);
     let bySeries = this.#sources.get(source);
-    if (bySeries === undefined) this.#sources.set(source, (bySeries = new Map()));
+    if (bySeries === undefined) this.#sources.set(source, (bySeries = new Map<string, Lane>()));
     bySeries.set(series, lane);
     this.#size += 1;
     return lane;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PolicyError, type PolicyIssue } from "../core/errors.js";
-import { compilePolicy, type CompiledPolicy, MAX_RULES, type PolicyInput } from "./compile.js";
+import { compilePolicy, MAX_RULES, type PolicyInput } from "./compile.js";
 import type { RuleInput } from "./schema.js";
 
 const rate: RuleInput = { kind: "rate", limit: 8, window: "1s", burst: 16, per: "source" };
@@ -18,7 +18,9 @@ function issuesOf(input: unknown): readonly PolicyIssue[] {
 
 describe("compilePolicy", () => {
   test("a rule comes out with its id, its defaults and its short forms written out", () => {
-    const [rule] = compilePolicy([{ ...rate, window: "1000ms", match: { source: "a", except: { series: ["y", "x", "y"] } } }]).rules;
+    const [rule] = compilePolicy([
+      { ...rate, window: "1000ms", match: { source: "a", except: { series: ["y", "x", "y"] } } },
+    ]).rules;
     expect(rule).toEqual({
       id: "rate-1",
       kind: "rate",
@@ -41,13 +43,15 @@ describe("compilePolicy", () => {
     const policy = compilePolicy([rate, deny]);
     expect(compilePolicy(policy)).toBe(policy);
     expect(compilePolicy(policy.rules).digest).toBe(policy.digest);
-    expect(compilePolicy({ ...policy } as CompiledPolicy).digest).toBe(policy.digest);
+    expect(compilePolicy({ ...policy }).digest).toBe(policy.digest);
   });
 
   test("the order of rules with ids does not change the digest; a limit does", () => {
     const named = { ...rate, id: "r" };
     expect(compilePolicy([named, deny]).digest).toBe(compilePolicy([deny, named]).digest);
-    expect(compilePolicy([{ ...named, limit: 9 }, deny]).digest).not.toBe(compilePolicy([named, deny]).digest);
+    expect(compilePolicy([{ ...named, limit: 9 }, deny]).digest).not.toBe(
+      compilePolicy([named, deny]).digest,
+    );
   });
 
   test("rules are sorted by id, missing ids are counted per kind and skip those in use", () => {
@@ -89,7 +93,11 @@ describe("compilePolicy", () => {
   });
 
   test("two rules with one id are refused, and so are reserved ids", () => {
-    expect(issuesOf([deny, rate, deny])[0]).toMatchObject({ index: 2, path: "id", message: expect.stringContaining("rule 1") as string });
+    expect(issuesOf([deny, rate, deny])[0]).toMatchObject({
+      index: 2,
+      path: "id",
+      message: expect.stringContaining("rule 1") as string,
+    });
     expect(issuesOf([{ ...deny, id: "builtin:x" }])[0]?.message).toContain("builtin:");
     const policy = compilePolicy([{ ...deny, id: "builtin:x" }], { allowReserved: true });
     expect(policy.rules[0]?.id).toBe("builtin:x");
@@ -108,7 +116,11 @@ describe("compilePolicy", () => {
     expect(policy.rules.map(({ id }) => id)).toEqual(["no-deletes", "rate-1"]);
     expect(policy.unparsed).toMatchObject([
       { line: "Cap it", index: 0 },
-      { line: '{"kind":"rate","limit":-1,"window":"1s"}', index: 2, reason: expect.stringContaining("`limit`") as string },
+      {
+        line: '{"kind":"rate","limit":-1,"window":"1s"}',
+        index: 2,
+        reason: expect.stringContaining("`limit`") as string,
+      },
     ]);
     expect(compilePolicy([rate]).unparsed).toEqual([]);
   });
@@ -120,13 +132,21 @@ describe("compilePolicy", () => {
   });
 
   test("what is no policy is refused as a whole", () => {
-    for (const input of [undefined, null, 5, true, "", "  \n# only a comment", { rules: 5 }, { rules: [], other: 1 }]) {
+    for (const input of [
+      undefined,
+      null,
+      5,
+      true,
+      "",
+      "  \n# only a comment",
+      { rules: 5 },
+      { rules: [], other: 1 },
+    ]) {
       expect(issuesOf(input)).toMatchObject([{ index: -1 }]);
     }
   });
 
   test("a hole in a list is a bad rule and not nothing", () => {
-    // eslint-disable-next-line no-sparse-arrays
     expect(issuesOf([rate, , deny])).toMatchObject([{ index: 1 }]);
   });
 
@@ -145,7 +165,9 @@ describe("names from outside", () => {
       '{"kind":"access","effect":"deny","match":{"costOver":{"usd":1,"__proto__":1}}}',
       '{"kind":"access","effect":"deny","match":{"args":{"a":{"__proto__":1,"over":1}}}}',
     ]) {
-      expect(issuesOf([JSON.parse(text)])).toMatchObject([{ index: 0, message: expect.stringContaining("__proto__") as string }]);
+      expect(issuesOf([JSON.parse(text)])).toMatchObject([
+        { index: 0, message: expect.stringContaining("__proto__") as string },
+      ]);
     }
     expect(({} as { id?: string }).id).toBeUndefined();
   });
@@ -156,16 +178,25 @@ describe("names from outside", () => {
       kind = "access";
       effect = "deny";
     }
-    for (const rule of [inherited, new Rule(), new Map(), new Date()]) expect(issuesOf([rule])[0]?.index).toBe(0);
-    expect(compilePolicy([Object.assign(Object.create(null) as object, deny) as RuleInput]).rules).toHaveLength(1);
+    for (const rule of [inherited, new Rule(), new Map(), new Date()])
+      expect(issuesOf([rule])[0]?.index).toBe(0);
+    expect(
+      compilePolicy([Object.assign(Object.create(null) as object, deny) as RuleInput]).rules,
+    ).toHaveLength(1);
   });
 
   test("names such as constructor and toString are plain names", () => {
-    const match = { tags: { constructor: "x", toString: "y", hasOwnProperty: "z" }, costOver: { valueOf: 1 }, args: { "constructor.name": "x" } };
+    const match = {
+      tags: { constructor: "x", toString: "y", hasOwnProperty: "z" },
+      costOver: { valueOf: 1 },
+      args: { "constructor.name": "x" },
+    };
     const [rule] = compilePolicy([{ ...deny, match }]).rules;
     expect(Object.keys(rule?.match?.tags ?? {})).toEqual(["constructor", "toString", "hasOwnProperty"]);
     expect(Object.entries(rule?.match?.costOver ?? {})).toEqual([["valueOf", 1]]);
-    const [budget] = compilePolicy([{ kind: "budget", measure: "__proto__", limit: 1, window: "1d", per: ["tag:__proto__"] }]).rules;
+    const [budget] = compilePolicy([
+      { kind: "budget", measure: "__proto__", limit: 1, window: "1d", per: ["tag:__proto__"] },
+    ]).rules;
     expect(budget).toMatchObject({ measure: "__proto__", per: ["tag:__proto__"] });
   });
 

@@ -74,16 +74,23 @@ export interface TextPosition {
 }
 
 /** Finds the place of a path inside a rule; index -1 means the policy as a whole. */
-export type Locate = (index: number, path: readonly PropertyKey[]) => TextPosition | undefined;
+type Locate = (index: number, path: readonly PropertyKey[]) => TextPosition | undefined;
 
 /** Compiles a list of sentences and rules; `locate` adds positions to the issues. */
-export function compileItems(items: readonly unknown[], options: CompileOptions, locate?: Locate): CompiledPolicy {
-  if (items.length > MAX_RULES) throw wholePolicyError(`the policy has ${items.length} rules; at most ${MAX_RULES} are accepted`);
+export function compileItems(
+  items: readonly unknown[],
+  options: CompileOptions,
+  locate?: Locate,
+): CompiledPolicy {
+  if (items.length > MAX_RULES)
+    throw wholePolicyError(`the policy has ${items.length} rules; at most ${MAX_RULES} are accepted`);
   // Not `map`: a hole in the list is an item like any other, and a bad one.
   const read = Array.from(items, (item) => readItem(item));
   checkIds(read, options.allowReserved === true);
 
-  const issues = read.flatMap((item, index) => item.issues.map((issue) => toPolicyIssue(issue, index, locate)));
+  const issues = read.flatMap((item, index) =>
+    item.issues.map((issue) => toPolicyIssue(issue, index, locate)),
+  );
   if (issues.length > 0 && options.partial !== true) throw new PolicyError(issues);
 
   const unparsed = read.flatMap((item, index) => toUnparsed(item.issues, items[index], index));
@@ -93,7 +100,9 @@ export function compileItems(items: readonly unknown[], options: CompileOptions,
 
 /** Makes the error for a policy that is wrong as a whole. */
 export function wholePolicyError(message: string, help?: string, position?: TextPosition): PolicyError {
-  return new PolicyError([{ index: -1, path: "", ...position, message, ...(help === undefined ? {} : { help }) }]);
+  return new PolicyError([
+    { index: -1, path: "", ...position, message, ...(help === undefined ? {} : { help }) },
+  ]);
 }
 
 type UnnamedRule = Omit<Rule, "id"> & { id?: string | undefined };
@@ -113,7 +122,8 @@ function isCompiled(input: unknown): input is CompiledPolicy {
 function itemsOf(input: unknown): { readonly items: readonly unknown[]; readonly reserved?: boolean } {
   if (typeof input === "string") {
     const lines = sentenceLines(input);
-    if (lines.length === 0) throw wholePolicyError("the policy is empty", "write `[]` for a policy without rules");
+    if (lines.length === 0)
+      throw wholePolicyError("the policy is empty", "write `[]` for a policy without rules");
     return { items: lines.map(({ text }) => text) };
   }
   if (Array.isArray(input)) return { items: input };
@@ -126,7 +136,8 @@ function itemsOf(input: unknown): { readonly items: readonly unknown[]; readonly
   // Compiled by another copy of this package: its rules are read again, its ids may be reserved ones.
   if ("digest" in input && "explain" in input) return { items: rules, reserved: true };
   const unknown = Object.keys(input).find((key) => key !== "rules");
-  if (unknown !== undefined) throw wholePolicyError(`${show(unknown)} is not a field of a policy`, "its only field is `rules`");
+  if (unknown !== undefined)
+    throw wholePolicyError(`${show(unknown)} is not a field of a policy`, "its only field is `rules`");
   return { items: rules };
 }
 
@@ -141,13 +152,16 @@ function readItem(item: unknown): ReadItem {
   }
   const { value, issues } = plainCopy(item);
   const result = ruleSchema.safeParse(value);
-  if (!result.success) return { issues: [...issues, ...withoutEchoes(readIssues(result.error.issues), issues)] };
-  return { rule: result.data as UnnamedRule, issues: [...issues] };
+  if (!result.success)
+    return { issues: [...issues, ...withoutEchoes(readIssues(result.error.issues), issues)] };
+  return { rule: result.data, issues: [...issues] };
 }
 
 /** Leaves out what the schema says of an object only because a part of it was refused before. */
 function withoutEchoes(issues: readonly RawIssue[], earlier: readonly RawIssue[]): readonly RawIssue[] {
-  return issues.filter(({ path }) => !earlier.some((refused) => path.every((step, i) => refused.path[i] === step)));
+  return issues.filter(
+    ({ path }) => !earlier.some((refused) => path.every((step, i) => refused.path[i] === step)),
+  );
 }
 
 function checkIds(items: readonly ReadItem[], allowReserved: boolean): void {
@@ -157,10 +171,20 @@ function checkIds(items: readonly ReadItem[], allowReserved: boolean): void {
     if (id === undefined) return;
     const first = firstWith.get(id);
     if (first !== undefined) {
-      issues.push(rawIssue(["id"], `must be unique: rule ${first + 1} has ${show(id)} too\nuse another id, or leave it out`));
+      issues.push(
+        rawIssue(
+          ["id"],
+          `must be unique: rule ${first + 1} has ${show(id)} too\nuse another id, or leave it out`,
+        ),
+      );
     } else firstWith.set(id, index);
     if (id.startsWith("builtin:") && !allowReserved) {
-      issues.push(rawIssue(["id"], `must not begin with \`builtin:\`\nsuch ids belong to the rules that the configuration makes`));
+      issues.push(
+        rawIssue(
+          ["id"],
+          `must not begin with \`builtin:\`\nsuch ids belong to the rules that the configuration makes`,
+        ),
+      );
     }
   });
 }

@@ -11,7 +11,8 @@ export function describeMatch(match: Match | undefined): string {
   const { except, ...clause } = match;
   const conditions = describeClause(clause);
   const parts = conditions === "" ? [] : [`where ${conditions}`];
-  if (except !== undefined) parts.push(`except where ${except.map((part) => `(${describeClause(part)})`).join(" or ")}`);
+  if (except !== undefined)
+    parts.push(`except where ${except.map((part) => `(${describeClause(part)})`).join(" or ")}`);
   return parts.join(" ");
 }
 
@@ -31,9 +32,12 @@ function describeClause(clause: Clause): string {
   if (clause.source !== undefined) parts.push(`source is ${anyGlob(clause.source)}`);
   if (clause.series !== undefined) parts.push(`series is ${anyGlob(clause.series)}`);
   for (const [name, globs] of sorted(clause.tags)) parts.push(`tag ${quote(name)} is ${anyGlob(globs)}`);
-  for (const [measure, amount] of sorted(clause.costOver)) parts.push(`cost is over ${amountOf(measure, amount)}`);
-  for (const [measure, amount] of sorted(clause.costUnder)) parts.push(`cost is under ${amountOf(measure, amount)}`);
-  for (const [path, condition] of sorted(clause.args)) parts.push(`argument ${quote(path)} ${describeArg(condition)}`);
+  for (const [measure, amount] of sorted(clause.costOver))
+    parts.push(`cost is over ${amountOf(measure, amount)}`);
+  for (const [measure, amount] of sorted(clause.costUnder))
+    parts.push(`cost is under ${amountOf(measure, amount)}`);
+  for (const [path, condition] of sorted(clause.args))
+    parts.push(`argument ${quote(path)} ${describeArg(condition)}`);
   if (clause.regime !== undefined) parts.push(`the regime is ${clause.regime.join(" or ")}`);
   if (clause.schedule !== undefined) parts.push(describeSchedule(clause.schedule));
   return parts.join(" and ");
@@ -46,7 +50,8 @@ function describeArg(condition: ArgCondition): string {
   if (exists !== undefined) parts.push(exists ? "is given" : "is not given");
   if (over !== undefined) parts.push(`is over ${over}`);
   if (under !== undefined) parts.push(`is under ${under}`);
-  if (equals !== undefined) parts.push(`equals ${typeof equals === "string" ? quote(equals) : String(equals)}`);
+  if (equals !== undefined)
+    parts.push(`equals ${typeof equals === "string" ? quote(equals) : String(equals)}`);
   if (matches !== undefined) parts.push(`is ${anyGlob(matches)}`);
   return parts.join(" and ");
 }

@@ -49,24 +49,36 @@ function describeKind(rule: Rule): Phrase {
       return plain(`Stop any action that runs longer than ${rule.limit}`);
     case "loss": {
       const limit = rule.limitPct === undefined ? amountOf("usd", rule.limit ?? 0) : `${rule.limitPct}%`;
-      return plain(`Stop actions while account ${quote(rule.account ?? "default")} is down more than ${limit} from ${FROM[rule.from]}`);
+      return plain(
+        `Stop actions while account ${quote(rule.account ?? "default")} is down more than ${limit} from ${FROM[rule.from]}`,
+      );
     }
     case "floor":
-      return plain(`Stop actions while the balance of account ${quote(rule.account ?? "default")} is below ${amountOf("usd", rule.limit)}`);
+      return plain(
+        `Stop actions while the balance of account ${quote(rule.account ?? "default")} is below ${amountOf("usd", rule.limit)}`,
+      );
     case "errors":
       return counted(describeErrors(rule, subject));
     case "stale":
-      return plain(`Stop actions while signal ${quote(rule.signal)} is older than ${rule.maxAge} or was never seen`);
+      return plain(
+        `Stop actions while signal ${quote(rule.signal)} is older than ${rule.maxAge} or was never seen`,
+      );
     case "denials":
       return counted(
         `Act when more than ${rule.ratePct}% of ${all ? subject : `the actions of ${subject}`} are denied within ${rule.window}, counting from ${rule.minCalls}`,
       );
     case "newcomers":
-      return counted(`Act when ${subject} ${all ? "bring" : "brings"} more than ${rule.limit} never-seen values of ${keyName(rule.of)} within ${rule.window}`);
+      return counted(
+        `Act when ${subject} ${all ? "bring" : "brings"} more than ${rule.limit} never-seen values of ${keyName(rule.of)} within ${rule.window}`,
+      );
     case "runaway":
-      return counted(`Act when ${subject} ${all ? "run" : "runs"} above ${rule.multiple} times the usual rate`);
+      return counted(
+        `Act when ${subject} ${all ? "run" : "runs"} above ${rule.multiple} times the usual rate`,
+      );
     case "loop":
-      return counted(`Act when ${subject} ${all ? "make" : "makes"} the same call, or a cycle of up to ${rule.maxPeriod}, ${rule.repeats} times in a row`);
+      return counted(
+        `Act when ${subject} ${all ? "make" : "makes"} the same call, or a cycle of up to ${rule.maxPeriod}, ${rule.repeats} times in a row`,
+      );
     case "score":
       return plain(`Score lanes with ${settingsText(rule.settings)}`);
   }

@@ -8,9 +8,9 @@ import { isTimeZone, timeZoneHelp } from "./time-zone.js";
 /** The longest name of a measure, tag, account or signal, and the longest path into args. */
 export const MAX_POLICY_NAME = 256;
 /** The longest glob. */
-export const MAX_GLOB_LENGTH = 512;
+const MAX_GLOB_LENGTH = 512;
 /** The longest list inside a rule. */
-export const MAX_LIST = 1000;
+const MAX_LIST = 1000;
 
 const MAX_COUNT = 1_000_000_000;
 // A round number just below MAX_MICRO.
@@ -85,7 +85,10 @@ export function percentField() {
 
 /** A length of time; the output is its canonical text. */
 export function durationField(expectation = "a duration above zero such as `30s`, `5m`, `1h30m` or `1d`") {
-  const error = must(expectation, "units are `ms`, `s`, `m`, `h`, `d` and `w`, the larger first, at most 3650 days");
+  const error = must(
+    expectation,
+    "units are `ms`, `s`, `m`, `h`, `d` and `w`, the larger first, at most 3650 days",
+  );
   return z
     .string({ error })
     .regex(DURATION_PATTERN, { error, abort: true })
@@ -105,7 +108,7 @@ export function timeZoneField() {
 }
 
 /** One glob. */
-export function globField() {
+function globField() {
   const error = must(`a glob of 1 to ${MAX_GLOB_LENGTH} characters without control characters`);
   return z
     .string({ error })
@@ -124,7 +127,9 @@ export function oneOrMore<T extends z.ZodType>(item: T, what: string) {
   const error = must(what);
   return z
     .union([item, listOf(item, what)], { error })
-    .transform((value): z.output<T>[] => (Array.isArray(value) ? (value as z.output<T>[]) : [value as z.output<T>]));
+    .transform((value): z.output<T>[] =>
+      Array.isArray(value) ? (value as z.output<T>[]) : [value as z.output<T>],
+    );
 }
 
 /** Named values, at least one. */
@@ -132,14 +137,22 @@ export function namedValues<V extends z.ZodType>(key: z.ZodString, value: V, wha
   return z
     .record(key, value, { error: must(`an object of ${what}`) })
     .refine((record) => Object.keys(record).length > 0, {
-      error: withHelp(`is empty: it must name at least one of the ${what}`, "leave it out if it says nothing"),
+      error: withHelp(
+        `is empty: it must name at least one of the ${what}`,
+        "leave it out if it says nothing",
+      ),
     })
-    .refine((record) => Object.keys(record).length <= MAX_LIST, { error: `must not have more than ${MAX_LIST} entries` });
+    .refine((record) => Object.keys(record).length <= MAX_LIST, {
+      error: `must not have more than ${MAX_LIST} entries`,
+    });
 }
 
 function listOf<T extends z.ZodType>(item: T, what: string) {
   return z
     .array(item, { error: must(what) })
-    .min(1, { error: withHelp(`is an empty list: it must be ${what}`, "leave it out if it says nothing"), abort: true })
+    .min(1, {
+      error: withHelp(`is an empty list: it must be ${what}`, "leave it out if it says nothing"),
+      abort: true,
+    })
     .max(MAX_LIST, { error: `must not have more than ${MAX_LIST} entries`, abort: true });
 }

@@ -9,5 +9,14 @@ export {
 export { describeRule } from "./describe.js";
 export { type JsonSchema, policyJsonSchema } from "./json-schema.js";
 export { MAX_POLICY_BYTES, parsePolicyText, type PolicyFormat } from "./parse.js";
-export { type Match, type PerKey, type Rule, RULE_KINDS, type RuleInput, type RuleKind, type RuleOf, ruleSchema } from "./schema.js";
+export {
+  type Match,
+  type PerKey,
+  type Rule,
+  RULE_KINDS,
+  type RuleInput,
+  type RuleKind,
+  type RuleOf,
+  ruleSchema,
+} from "./schema.js";
 export { SCORE_ORDER, SCORE_SETTINGS, type ScoreSetting } from "./score-settings.js";

@@ -14,13 +14,20 @@ export function policyJsonSchema(): JsonSchema {
   const rules = { type: "array", maxItems: 10_000, items: { $ref: "#/$defs/rule" } };
   const kinds = RULE_SCHEMAS.map((schema): readonly [string, JsonSchema] => {
     const { properties, ...rest } = convert(schema) as { properties: JsonSchema };
-    return [schema.shape.kind.value, { ...rest, properties: { ...properties, match: { $ref: "#/$defs/match" } } }];
+    return [
+      schema.shape.kind.value,
+      { ...rest, properties: { ...properties, match: { $ref: "#/$defs/match" } } },
+    ];
   });
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Rein policy",
     description: "The rules that decide what an agent may do.",
-    anyOf: [rules, { type: "object", properties: { rules }, required: ["rules"], additionalProperties: false }, policyKey(rules)],
+    anyOf: [
+      rules,
+      { type: "object", properties: { rules }, required: ["rules"], additionalProperties: false },
+      policyKey(rules),
+    ],
     $defs: {
       rule: { oneOf: kinds.map(([name]) => ({ $ref: `#/$defs/${name}` })) },
       ...Object.fromEntries(kinds),

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { amountField, globsField, MAX_POLICY_NAME, namedValues, nameField, oneOf, oneOrMore, strict } from "./fields.js";
+import {
+  amountField,
+  globsField,
+  MAX_POLICY_NAME,
+  namedValues,
+  nameField,
+  oneOf,
+  oneOrMore,
+  strict,
+} from "./fields.js";
 import { must, withHelp } from "./messages.js";
 import { scheduleSchema } from "./schedule.js";
 
@@ -14,7 +23,10 @@ const argCondition = strict("a condition on an argument", {
   under: numberField.optional().describe("The argument is a number below this."),
   equals: equalsField.optional().describe("The argument is exactly this text, number, boolean or null."),
   matches: globsField().optional().describe("The argument is text that one of these globs matches."),
-  exists: z.boolean({ error: must("true or false") }).optional().describe("The argument is there, or is not."),
+  exists: z
+    .boolean({ error: must("true or false") })
+    .optional()
+    .describe("The argument is there, or is not."),
 }).superRefine((condition, context) => {
   const { over, under, equals, matches, exists } = condition;
   const tests = [over, under, equals, matches].filter((test) => test !== undefined).length;
@@ -29,7 +41,9 @@ const argCondition = strict("a condition on an argument", {
 
 const argField = z
   .union([globsField(), argCondition], {
-    error: must("a glob, a list of globs, or an object with `over`, `under`, `equals`, `matches` or `exists`"),
+    error: must(
+      "a glob, a list of globs, or an object with `over`, `under`, `equals`, `matches` or `exists`",
+    ),
   })
   // An object that has only `matches` says the same as the list: one form, one digest.
   .transform((value) => {

@@ -24,7 +24,9 @@ export function splitMessage(text: string): { readonly message: string; readonly
 export function must(expectation: string, help?: string): (issue: { readonly input?: unknown }) => string {
   return ({ input }) => {
     const message =
-      input === undefined ? `is missing: it must be ${expectation}` : `must be ${expectation}, not ${show(input)}`;
+      input === undefined
+        ? `is missing: it must be ${expectation}`
+        : `must be ${expectation}, not ${show(input)}`;
     return help === undefined ? message : withHelp(message, help);
   };
 }
@@ -33,7 +35,8 @@ export function must(expectation: string, help?: string): (issue: { readonly inp
 export function mustBeOneOf(words: readonly string[]): (issue: { readonly input?: unknown }) => string {
   const list = quoteList(words);
   return ({ input }) => {
-    const close = typeof input === "string" ? (nearest(input, words) ?? abbreviation(input, words)) : undefined;
+    const close =
+      typeof input === "string" ? (nearest(input, words) ?? abbreviation(input, words)) : undefined;
     const message = must(`one of ${list}`)({ input });
     return close === undefined ? message : withHelp(message, `did you mean \`${close}\`?`);
   };
@@ -68,8 +71,16 @@ export function show(value: unknown): string {
   }
   if (value === null) return "`null`";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (typeof value === "object") return "an object";
-  return typeof value === "function" ? "a function" : `\`${String(value)}\``;
+  switch (typeof value) {
+    case "object":
+      return "an object";
+    case "number":
+    case "bigint":
+    case "boolean":
+      return `\`${value}\``;
+    default:
+      return value === undefined ? "nothing" : `a ${typeof value}`;
+  }
 }
 
 /** Returns text cut to the length that messages have room for. */
@@ -78,6 +89,6 @@ export function cut(text: string): string {
 }
 
 /** Returns words as `a`, `b`, `c`. */
-export function quoteList(words: readonly string[]): string {
+function quoteList(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(", ");
 }

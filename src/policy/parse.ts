@@ -16,7 +16,11 @@ export type PolicyFormat = "json" | "yaml" | "text";
  * comments. Throws `PolicyError` with line and column of every issue. Duplicate keys,
  * binary data, more than `MAX_POLICY_BYTES` and an empty file are refused.
  */
-export function parsePolicyText(text: string, format: PolicyFormat, options: CompileOptions = {}): CompiledPolicy {
+export function parsePolicyText(
+  text: string,
+  format: PolicyFormat,
+  options: CompileOptions = {},
+): CompiledPolicy {
   checkText(text);
   const clean = text.startsWith("\ufeff") ? text.slice(1) : text;
   return format === "text" ? compileText(clean, options) : compileDocument(clean, format, options);
@@ -45,15 +49,21 @@ function compileDocument(text: string, format: "json" | "yaml", options: Compile
   if (text.trim() === "") throw emptyPolicy();
   const document = PolicyDocument.read(text, format);
   const { items, path } = rulesOf(document);
-  return compileItems(items, options, (index, inRule) => document.locate(index < 0 ? path : [...path, index, ...inRule]));
+  return compileItems(items, options, (index, inRule) =>
+    document.locate(index < 0 ? path : [...path, index, ...inRule]),
+  );
 }
 
 /** The list of rules in a document, and the path to it. */
-function rulesOf(document: PolicyDocument): { readonly items: readonly unknown[]; readonly path: readonly PropertyKey[] } {
+function rulesOf(document: PolicyDocument): {
+  readonly items: readonly unknown[];
+  readonly path: readonly PropertyKey[];
+} {
   const { value } = document;
   if (Array.isArray(value)) return { items: value, path: [] };
   if (value === null) throw emptyPolicy();
-  if (typeof value !== "object") throw wholePolicyError(`a policy must be a list of rules, not ${show(value)}`);
+  if (typeof value !== "object")
+    throw wholePolicyError(`a policy must be a list of rules, not ${show(value)}`);
   const fields = new Map<string, unknown>(Object.entries(value));
   const unknown = [...fields.keys()].filter((key) => key !== "rules" && key !== "policy");
   if (unknown.length > 0) {
@@ -61,13 +71,25 @@ function rulesOf(document: PolicyDocument): { readonly items: readonly unknown[]
       ? "a single rule must stand in a list"
       : "the only field of a policy file is `rules`, or `policy`, with the list of rules";
     throw new PolicyError(
-      unknown.slice(0, MAX_UNKNOWN_FIELDS).map((key) => ({ index: -1, path: key, ...document.locate([key]), message: `${show(key)} is not a field of a policy file`, help })),
+      unknown.slice(0, MAX_UNKNOWN_FIELDS).map((key) => ({
+        index: -1,
+        path: key,
+        ...document.locate([key]),
+        message: `${show(key)} is not a field of a policy file`,
+        help,
+      })),
     );
   }
-  if (fields.size !== 1) throw wholePolicyError("the policy has both `rules` and `policy`, or neither", "give one of them");
+  if (fields.size !== 1)
+    throw wholePolicyError("the policy has both `rules` and `policy`, or neither", "give one of them");
   const [entry] = fields;
   const [key, items] = entry ?? ["rules", undefined];
-  if (!Array.isArray(items)) throw wholePolicyError(`\`${key}\` must be a list of rules, not ${show(items)}`, undefined, document.locate([key]));
+  if (!Array.isArray(items))
+    throw wholePolicyError(
+      `\`${key}\` must be a list of rules, not ${show(items)}`,
+      undefined,
+      document.locate([key]),
+    );
   return { items, path: [key] };
 }
 

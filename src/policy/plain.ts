@@ -4,7 +4,7 @@ const MAX_DEPTH = 16;
 const MAX_VALUES = 100_000;
 
 /** A copy of what came from outside, or what keeps it from being plain data. */
-export interface PlainCopy {
+interface PlainCopy {
   readonly value: unknown;
   readonly issues: readonly RawIssue[];
 }
@@ -30,7 +30,8 @@ export function plainCopy(input: unknown): PlainCopy {
       if (left <= 0) return refuse(path, `makes the rule larger than ${MAX_VALUES} values`);
       return Array.from(value, (item: unknown, i) => copy(item, [...path, i]));
     }
-    if (!isPlain(value)) return refuse(path, "must be a plain object\nclass instances, dates and maps are not data");
+    if (!isPlain(value))
+      return refuse(path, "must be a plain object\nclass instances, dates and maps are not data");
     return copyFields(value, path);
   };
 

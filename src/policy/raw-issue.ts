@@ -27,7 +27,8 @@ export function pathText(path: readonly PropertyKey[]): string {
   let text = "";
   for (const step of path) {
     if (typeof step === "number") text += `[${step}]`;
-    else if (/^[A-Za-z_][\w-]{0,63}$/.test(String(step))) text += text === "" ? String(step) : `.${String(step)}`;
+    else if (/^[A-Za-z_][\w-]{0,63}$/.test(String(step)))
+      text += text === "" ? String(step) : `.${String(step)}`;
     else text += `[${JSON.stringify(cut(String(step)))}]`;
   }
   return text;
@@ -37,13 +38,15 @@ function readIssue(issue: SchemaIssue, path: readonly PropertyKey[]): RawIssue[]
   switch (issue.code) {
     case "unrecognized_keys": {
       const blocks = splitBlocks(issue.message);
-      return issue.keys.slice(0, MAX_UNKNOWN_FIELDS).map((key, i) => rawIssue([...path, key], blocks[i] ?? "is not a field here"));
+      return issue.keys
+        .slice(0, MAX_UNKNOWN_FIELDS)
+        .map((key, i) => rawIssue([...path, key], blocks[i] ?? "is not a field here"));
     }
     case "invalid_key":
     case "invalid_element":
       return readIssues(issue.issues, path);
     case "invalid_union": {
-      const branch = issue.errors.find((errors) => errors.length > 0 && !errors.some(isOtherBranch));
+      const branch = likeliestBranch(issue.errors);
       return branch === undefined ? [rawIssue(path, issue.message)] : readIssues(branch, path);
     }
     default:
@@ -51,9 +54,18 @@ function readIssue(issue: SchemaIssue, path: readonly PropertyKey[]): RawIssue[]
   }
 }
 
+/** The branch that the writer meant: the one that got furthest. Undefined when none fits at all. */
+function likeliestBranch(branches: readonly (readonly SchemaIssue[])[]): readonly SchemaIssue[] | undefined {
+  const fitting = branches.filter((issues) => issues.length > 0 && !issues.some(isOtherBranch));
+  const inside = fitting.find((issues) => issues.some(({ path }) => path.length > 0));
+  return (
+    inside ?? fitting.find((issues) => !issues.some(({ code }) => code === "invalid_value")) ?? fitting[0]
+  );
+}
+
 /** The value is not of this branch's type at all: its complaint would mislead. */
 function isOtherBranch(issue: SchemaIssue): boolean {
   if (issue.path.length > 0) return false;
   if (issue.code === "invalid_union") return issue.errors.every((errors) => errors.some(isOtherBranch));
-  return issue.code === "invalid_type" || issue.code === "invalid_value";
+  return issue.code === "invalid_type" || (issue.code === "invalid_value" && issue.values.length === 1);
 }

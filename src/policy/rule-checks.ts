@@ -56,10 +56,18 @@ function checkThen(rule: RawRule, report: Report): void {
 function checkBudget(rule: RawRule, report: Report): void {
   if (rule.measure !== "calls") return;
   if (typeof rule.limit === "number" && !Number.isInteger(rule.limit)) {
-    report("limit", `must be a whole number where the measure is \`calls\`, not \`${rule.limit}\``, "each action is one call");
+    report(
+      "limit",
+      `must be a whole number where the measure is \`calls\`, not \`${rule.limit}\``,
+      "each action is one call",
+    );
   }
   if (rule.assume !== undefined) {
-    report("assume", "means nothing where the measure is `calls`", "each action is one call, so nothing needs to be assumed");
+    report(
+      "assume",
+      "means nothing where the measure is `calls`",
+      "each action is one call, so nothing needs to be assumed",
+    );
   }
 }
 
@@ -97,7 +105,11 @@ function checkScore(rule: RawRule, report: Report): void {
   for (const [low, high] of SCORE_ORDER) {
     const [a, b] = [settings.get(low), settings.get(high)];
     if (typeof a === "number" && typeof b === "number" && a > b) {
-      report("settings", `must not have \`${low}\` above \`${high}\``, "the stricter status needs the stricter threshold");
+      report(
+        "settings",
+        `must not have \`${low}\` above \`${high}\``,
+        "the stricter status needs the stricter threshold",
+      );
     }
   }
 }

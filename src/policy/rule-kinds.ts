@@ -20,7 +20,7 @@ import { checkRule } from "./rule-checks.js";
 import { SCORE_SETTINGS, type ScoreSetting } from "./score-settings.js";
 
 /** The longest rule id. */
-export const MAX_RULE_ID = 100;
+const MAX_RULE_ID = 100;
 
 /** What one counter belongs to. */
 export type PerKey = "source" | "series" | `tag:${string}`;
@@ -54,16 +54,25 @@ const common = {
     .describe("What happens: block the action, halt the scope, ask a human, or only tell."),
   for: durationField()
     .optional()
-    .describe("How long a halt, or a block by an `errors` rule, lasts; without it until resumed, or until the condition ends."),
-  mode: oneOf(["enforce", "shadow"]).optional().describe("`shadow` records what the rule would have done and blocks nothing."),
+    .describe(
+      "How long a halt, or a block by an `errors` rule, lasts; without it until resumed, or until the condition ends.",
+    ),
+  mode: oneOf(["enforce", "shadow"])
+    .optional()
+    .describe("`shadow` records what the rule would have done and blocks nothing."),
 };
 
 const window = () => durationField().describe("Any span of this length.");
-const minCalls = () => wholeNumber(1).describe("How many actions the window must hold before a rate means anything.");
-const account = nameField("an account").optional().describe("The account whose balance counts; `default` when absent.");
+const minCalls = () =>
+  wholeNumber(1).describe("How many actions the window must hold before a rate means anything.");
+const account = nameField("an account")
+  .optional()
+  .describe("The account whose balance counts; `default` when absent.");
 
 const calendarWindow = strict("a calendar window", {
-  calendar: oneOf(["hour", "day", "week", "month", "year"]).describe("The calendar period; weeks begin on Monday."),
+  calendar: oneOf(["hour", "day", "week", "month", "year"]).describe(
+    "The calendar period; weeks begin on Monday.",
+  ),
   timeZone: timeZoneField().describe("Time zone of the IANA database in which the period is meant."),
 });
 
@@ -90,13 +99,19 @@ export const RULE_SCHEMAS = [
     window: z
       .union([durationField(WINDOW), z.literal("forever"), calendarWindow], { error: must(WINDOW) })
       .describe("Any span of this length, a calendar period, or `forever`, which never resets."),
-    assume: amountField().optional().describe("The cost of an action that does not name the measure; without it such an action is refused."),
+    assume: amountField()
+      .optional()
+      .describe(
+        "The cost of an action that does not name the measure; without it such an action is refused.",
+      ),
   }),
   kind("concurrency", "At most so many actions in flight.", {
     limit: wholeNumber(1).describe("Actions in flight."),
   }),
   kind("access", "Who may do what: only these, never these, or these after a human agreed.", {
-    effect: oneOf(["allow", "deny", "approve"]).describe("`allow`: only these; `deny`: never these; `approve`: ask first."),
+    effect: oneOf(["allow", "deny", "approve"]).describe(
+      "`allow`: only these; `deny`: never these; `approve`: ask first.",
+    ),
   }),
   kind("size", "No single action above this.", {
     measure: nameField("a measure").describe("What is compared: `usd`, `tokens` or any name."),
@@ -117,9 +132,13 @@ export const RULE_SCHEMAS = [
   }),
   kind("errors", "A breaker: opens on failures, lets probes through later, closes when they succeed.", {
     consecutive: wholeNumber(1).optional().describe("Failures in a row that open it."),
-    ratePct: percentField().optional().describe("Share of failures in the window, in percent, that opens it."),
+    ratePct: percentField()
+      .optional()
+      .describe("Share of failures in the window, in percent, that opens it."),
     window: window().optional(),
-    minCalls: minCalls().optional().describe("How many actions the window must hold before the rate counts; 10 when absent."),
+    minCalls: minCalls()
+      .optional()
+      .describe("How many actions the window must hold before the rate counts; 10 when absent."),
     probes: wholeNumber(1).default(1).describe("Successful probes that close it again."),
   }),
   kind("stale", "Stop when a signal stopped arriving; one that was never seen is stale too.", {

@@ -59,7 +59,10 @@ describe("every kind", () => {
   test("refuses a field it does not know, with the one that was meant", () => {
     for (const example of examples) {
       const [issue] = issuesOf({ ...example, wehn: 1 });
-      expect(issue).toMatchObject({ path: "wehn", message: `\`wehn\` is not a field of a \`${example.kind}\` rule` });
+      expect(issue).toMatchObject({
+        path: "wehn",
+        message: `\`wehn\` is not a field of a \`${example.kind}\` rule`,
+      });
     }
     expect(issuesOf({ ...base.rate, bursts: 2 })[0]?.help).toMatch(/^did you mean `burst`\?/);
   });
@@ -78,11 +81,17 @@ describe("every kind", () => {
   });
 
   test("defaults are filled in", () => {
-    expect(compiled({ kind: "budget", measure: "usd", limit: 1, window: { calendar: "day" } })).toMatchObject({
-      then: "block",
-      window: { calendar: "day", timeZone: "UTC" },
+    expect(compiled({ kind: "budget", measure: "usd", limit: 1, window: { calendar: "day" } })).toMatchObject(
+      {
+        then: "block",
+        window: { calendar: "day", timeZone: "UTC" },
+      },
+    );
+    expect(compiled({ kind: "errors", ratePct: 5, window: "60s" })).toMatchObject({
+      minCalls: 10,
+      probes: 1,
+      window: "1m",
     });
-    expect(compiled({ kind: "errors", ratePct: 5, window: "60s" })).toMatchObject({ minCalls: 10, probes: 1, window: "1m" });
     expect(compiled(base.errors)).not.toHaveProperty("minCalls");
     expect(compiled(base.loss)).toMatchObject({ from: "day" });
     expect(compiled({ kind: "loop", repeats: 2 })).toMatchObject({ maxPeriod: 6 });
@@ -91,11 +100,16 @@ describe("every kind", () => {
 });
 
 describe("refusals say which field, what it must be and what to do", () => {
-  test.each<readonly [string, unknown, string, RegExp, RegExp?]>([
+  test.each<[string, unknown, string, RegExp, RegExp?]>([
     ["unknown kind", { kind: "rat" }, "kind", /one of `rate`, `budget`/, /did you mean `rate`\?/],
     ["no kind", {}, "kind", /is missing/],
     ["kind of another type", { kind: 5 }, "kind", /not `5`/],
-    ["missing field", { kind: "rate", window: "1s" }, "limit", /is missing: it must be a whole number from 1/],
+    [
+      "missing field",
+      { kind: "rate", window: "1s" },
+      "limit",
+      /is missing: it must be a whole number from 1/,
+    ],
     ["zero limit", { ...base.rate, limit: 0 }, "limit", /from 1, not `0`/],
     ["fractional limit", { ...base.rate, limit: 1.5 }, "limit", /whole number/],
     ["text for a number", { ...base.rate, limit: "8" }, "limit", /not `8`/],
@@ -110,10 +124,28 @@ describe("refusals say which field, what it must be and what to do", () => {
     ["fractional calls", { ...base.budget, measure: "calls", limit: 1.5 }, "limit", /whole number/],
     ["assumed calls", { ...base.budget, measure: "calls", assume: 1 }, "assume", /means nothing/],
     ["empty measure", { ...base.budget, measure: "" }, "measure", /empty text/],
-    ["unknown calendar", { ...base.budget, window: { calendar: "dya" } }, "window.calendar", /one of/, /did you mean `day`\?/],
+    [
+      "unknown calendar",
+      { ...base.budget, window: { calendar: "dya" } },
+      "window.calendar",
+      /one of/,
+      /did you mean `day`\?/,
+    ],
     ["budget without window", { kind: "budget", measure: "usd", limit: 1 }, "window", /is missing.*forever/],
-    ["unknown zone", { ...base.budget, window: { calendar: "day", timeZone: "New York" } }, "window.timeZone", /IANA/, /`America\/New_York`/],
-    ["offset as zone", { ...base.budget, window: { calendar: "day", timeZone: "+02:00" } }, "window.timeZone", /IANA/, /UTC/],
+    [
+      "unknown zone",
+      { ...base.budget, window: { calendar: "day", timeZone: "New York" } },
+      "window.timeZone",
+      /IANA/,
+      /`America\/New_York`/,
+    ],
+    [
+      "offset as zone",
+      { ...base.budget, window: { calendar: "day", timeZone: "+02:00" } },
+      "window.timeZone",
+      /IANA/,
+      /UTC/,
+    ],
     ["empty zone", { ...base.budget, window: { calendar: "day", timeZone: "" } }, "window.timeZone", /IANA/],
     ["percentage of 0", { kind: "loss", limitPct: 0 }, "limitPct", /above 0/],
     ["percentage above 100", { kind: "loss", limitPct: 101 }, "limitPct", /up to 100/],
@@ -121,7 +153,12 @@ describe("refusals say which field, what it must be and what to do", () => {
     ["loss with two limits", { kind: "loss", limit: 1, limitPct: 1 }, "limit", /cannot stand beside/],
     ["loss of nothing", { kind: "loss", limit: 0 }, "limit", /above 0/],
     ["breaker without threshold", { kind: "errors" }, "consecutive", /is missing/],
-    ["breaker with two thresholds", { ...base.errors, ratePct: 5, window: "1m" }, "consecutive", /cannot stand beside/],
+    [
+      "breaker with two thresholds",
+      { ...base.errors, ratePct: 5, window: "1m" },
+      "consecutive",
+      /cannot stand beside/,
+    ],
     ["failure rate without window", { kind: "errors", ratePct: 5 }, "window", /is missing/],
     ["window beside consecutive", { ...base.errors, window: "1m" }, "window", /means nothing/],
     ["minCalls beside consecutive", { ...base.errors, minCalls: 5 }, "minCalls", /means nothing/],
@@ -138,17 +175,44 @@ describe("refusals say which field, what it must be and what to do", () => {
     ["per nothing", { ...base.rate, per: [] }, "per", /empty list/],
     ["per twice the same", { ...base.rate, per: ["source", "source"] }, "per", /twice/],
     ["per a tag without prefix", { ...base.rate, per: "tenant" }, "per", /`tag:NAME`/, /tag:tenant/],
-    ["newcomers of nothing known", { kind: "newcomers", of: "tag:", limit: 1, window: "1m" }, "of", /`tag:NAME`/],
+    [
+      "newcomers of nothing known",
+      { kind: "newcomers", of: "tag:", limit: 1, window: "1m" },
+      "of",
+      /`tag:NAME`/,
+    ],
     ["runaway at 1x", { kind: "runaway", multiple: 1 }, "multiple", /above 1/],
     ["one repeat", { kind: "loop", repeats: 1 }, "repeats", /from 2/],
     ["period of 7", { kind: "loop", repeats: 2, maxPeriod: 7 }, "maxPeriod", /from 1 to 6/],
     ["no settings", { kind: "score", settings: {} }, "settings", /is empty/],
-    ["unknown setting", { kind: "score", settings: { edgeRedP: 0.9, minSamplesForKil: 1 } }, "settings.minSamplesForKil", /not a field/, /`minSamplesForKill`/],
-    ["setting out of range", { kind: "score", settings: { edgeRedP: 2 } }, "settings.edgeRedP", /from 0 to 1/],
-    ["settings that contradict", { kind: "score", settings: { edgeYellowP: 0.9, edgeRedP: 0.8 } }, "settings", /above/],
+    [
+      "unknown setting",
+      { kind: "score", settings: { edgeRedP: 0.9, minSamplesForKil: 1 } },
+      "settings.minSamplesForKil",
+      /not a field/,
+      /`minSamplesForKill`/,
+    ],
+    [
+      "setting out of range",
+      { kind: "score", settings: { edgeRedP: 2 } },
+      "settings.edgeRedP",
+      /from 0 to 1/,
+    ],
+    [
+      "settings that contradict",
+      { kind: "score", settings: { edgeYellowP: 0.9, edgeRedP: 0.8 } },
+      "settings",
+      /above/,
+    ],
     ["empty match", withMatch({}), "match", /is empty/, /leave it out/],
     ["match of another type", withMatch("a"), "match", /an object/],
-    ["misspelt match field", withMatch({ serie: "a" }), "match.serie", /not a field of a `match`/, /did you mean `series`\?/],
+    [
+      "misspelt match field",
+      withMatch({ serie: "a" }),
+      "match.serie",
+      /not a field of a `match`/,
+      /did you mean `series`\?/,
+    ],
     ["empty glob", withMatch({ series: "" }), "match.series", /empty text/],
     ["empty glob list", withMatch({ series: [] }), "match.series", /empty list/],
     ["empty glob in a list", withMatch({ series: ["a", ""] }), "match.series[1]", /empty text/],
@@ -157,26 +221,68 @@ describe("refusals say which field, what it must be and what to do", () => {
     ["no tags", withMatch({ tags: {} }), "match.tags", /is empty/],
     ["tag without a name", withMatch({ tags: { "": "x" } }), 'match.tags[""]', /name of a tag/],
     ["negative cost", withMatch({ costOver: { usd: -1 } }), "match.costOver.usd", /from 0/],
-    ["cost that cannot be", withMatch({ costOver: { usd: 5 }, costUnder: { usd: 5 } }), "match.costOver.usd", /never hold/],
+    [
+      "cost that cannot be",
+      withMatch({ costOver: { usd: 5 }, costUnder: { usd: 5 } }),
+      "match.costOver.usd",
+      /never hold/,
+    ],
     ["arg path with a gap", withMatch({ args: { "a..b": "x" } }), 'match.args["a..b"]', /single dots/],
     ["arg without condition", withMatch({ args: { a: {} } }), "match.args.a", /names no condition/],
     ["arg that cannot be", withMatch({ args: { a: { over: 5, under: 5 } } }), "match.args.a", /never hold/],
-    ["absent arg with a value", withMatch({ args: { a: { exists: false, equals: 1 } } }), "match.args.a", /never hold/],
+    [
+      "absent arg with a value",
+      withMatch({ args: { a: { exists: false, equals: 1 } } }),
+      "match.args.a",
+      /never hold/,
+    ],
     ["arg compared with NaN", withMatch({ args: { a: { over: NaN } } }), "match.args.a.over", /finite/],
     ["unknown regime", withMatch({ regime: "stresed" }), "match.regime", /one of/, /`stressed`/],
     ["empty schedule", withMatch({ schedule: {} }), "match.schedule", /neither days nor times/],
-    ["schedule of a zone alone", withMatch({ schedule: { timeZone: "UTC" } }), "match.schedule", /neither days nor times/],
-    ["schedule of no time", withMatch({ schedule: { from: "09:00", to: "09:00" } }), "match.schedule", /same time/, /whole days/],
-    ["schedule ending where it begins by default", withMatch({ schedule: { to: "00:00" } }), "match.schedule", /same time/],
-    ["unknown day", withMatch({ schedule: { days: ["monday"] } }), "match.schedule.days[0]", /one of/, /`mon`/],
+    [
+      "schedule of a zone alone",
+      withMatch({ schedule: { timeZone: "UTC" } }),
+      "match.schedule",
+      /neither days nor times/,
+    ],
+    [
+      "schedule of no time",
+      withMatch({ schedule: { from: "09:00", to: "09:00" } }),
+      "match.schedule",
+      /same time/,
+      /whole days/,
+    ],
+    [
+      "schedule ending where it begins by default",
+      withMatch({ schedule: { to: "00:00" } }),
+      "match.schedule",
+      /same time/,
+    ],
+    [
+      "unknown day",
+      withMatch({ schedule: { days: ["monday"] } }),
+      "match.schedule.days[0]",
+      /one of/,
+      /`mon`/,
+    ],
     ["no days", withMatch({ schedule: { days: [] } }), "match.schedule.days", /empty list/],
     ["25 o'clock", withMatch({ schedule: { from: "25:00" } }), "match.schedule.from", /00:00/],
     ["from 24:00", withMatch({ schedule: { from: "24:00" } }), "match.schedule.from", /23:59/],
     ["to 24:01", withMatch({ schedule: { to: "24:01" } }), "match.schedule.to", /24:00/],
     ["time without zero", withMatch({ schedule: { from: "9:00" } }), "match.schedule.from", /00:00/],
-    ["unknown schedule zone", withMatch({ schedule: { days: "mon", timeZone: "Mars/Base" } }), "match.schedule.timeZone", /IANA/],
+    [
+      "unknown schedule zone",
+      withMatch({ schedule: { days: "mon", timeZone: "Mars/Base" } }),
+      "match.schedule.timeZone",
+      /IANA/,
+    ],
     ["empty except", withMatch({ except: {} }), "match.except", /is empty/],
-    ["except within except", withMatch({ except: { except: { source: "a" } } }), "match.except.except", /not a field of an `except`/],
+    [
+      "except within except",
+      withMatch({ except: { except: { source: "a" } } }),
+      "match.except.except",
+      /not a field of an `except`/,
+    ],
   ])("%s", (_name, rule, path, message, help) => {
     const issues = issuesOf(rule);
     const issue = issues.find((candidate) => candidate.path === path);
@@ -195,7 +301,10 @@ describe("what is accepted", () => {
     ["a budget of nothing", { ...base.budget, limit: 0 }],
     ["a budget for ever", { ...base.budget, window: "forever" }],
     ["a negative floor", { kind: "floor", limit: -100 }],
-    ["a time zone of the IANA database", { ...base.budget, window: { calendar: "week", timeZone: "Europe/Berlin" } }],
+    [
+      "a time zone of the IANA database",
+      { ...base.budget, window: { calendar: "week", timeZone: "Europe/Berlin" } },
+    ],
     ["a match that only excepts", { ...base.access, match: { except: { series: "search" } } }],
     ["explicitly undefined fields", { ...base.rate, burst: undefined, match: undefined }],
   ])("%s", (_name, rule) => {
@@ -205,7 +314,10 @@ describe("what is accepted", () => {
   test("schedules come out with days in order and both times", () => {
     const schedule = (input: NonNullable<NonNullable<RuleInput["match"]>["schedule"]>): unknown =>
       compiled({ ...base.access, match: { schedule: input } }).match?.schedule;
-    expect(schedule({ days: ["weekdays", "sat", "mon"] })).toEqual({ days: ["mon", "tue", "wed", "thu", "fri", "sat"], timeZone: "UTC" });
+    expect(schedule({ days: ["weekdays", "sat", "mon"] })).toEqual({
+      days: ["mon", "tue", "wed", "thu", "fri", "sat"],
+      timeZone: "UTC",
+    });
     expect(schedule({ from: "22:00", to: "06:00" })).toEqual({ from: "22:00", to: "06:00", timeZone: "UTC" });
     expect(schedule({ from: "22:00" })).toEqual({ from: "22:00", to: "24:00", timeZone: "UTC" });
     expect(schedule({ days: "weekends", to: "24:00", timeZone: "Asia/Tokyo" })).toEqual({
@@ -217,7 +329,13 @@ describe("what is accepted", () => {
   });
 
   test("conditions on arguments come out as a list of globs or as tests", () => {
-    const args = { a: "x", b: ["y", "x"], c: { matches: "z" }, d: { equals: null }, "e.0": { over: 1, matches: "q" } };
+    const args = {
+      a: "x",
+      b: ["y", "x"],
+      c: { matches: "z" },
+      d: { equals: null },
+      "e.0": { over: 1, matches: "q" },
+    };
     expect(compiled({ ...base.access, match: { args } }).match?.args).toEqual({
       a: ["x"],
       b: ["x", "y"],
@@ -234,7 +352,10 @@ describe("what is accepted", () => {
     same({ ...base.rate, window: "60s" }, { ...base.rate, window: "1m" });
     same({ ...base.rate, per: ["tag:a", "source"] }, { ...base.rate, per: ["source", "tag:a"] });
     same({ ...base.access, match: { series: "a" } }, { ...base.access, match: { series: ["a", "a"] } });
-    same({ ...base.access, match: { args: { a: "x" } } }, { ...base.access, match: { args: { a: { matches: ["x"] } } } });
+    same(
+      { ...base.access, match: { args: { a: "x" } } },
+      { ...base.access, match: { args: { a: { matches: ["x"] } } } },
+    );
     same(base.rate, { ...base.rate, then: "block" });
   });
 });

@@ -1,5 +1,5 @@
 /** What a setting of the scorer may be. */
-export interface ScoreSettingRange {
+interface ScoreSettingRange {
   readonly integer: boolean;
   readonly min: number;
   readonly max: number;

@@ -1,12 +1,12 @@
 import type { RuleInput } from "./schema.js";
 
 /** A sentence read as a rule, or why it could not be. */
-export type SentenceResult =
+type SentenceResult =
   | { readonly ok: true; readonly rule: RuleInput }
   | { readonly ok: false; readonly reason: string; readonly help?: string };
 
 /** One sentence of a policy's text, with its line from 1. */
-export interface SentenceLine {
+interface SentenceLine {
   readonly text: string;
   readonly line: number;
 }

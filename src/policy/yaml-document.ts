@@ -1,4 +1,18 @@
-import { Composer, type CST, type Document, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, type ParsedNode, Parser, type YAMLError, type YAMLMap } from "yaml";
+import {
+  Composer,
+  type CST,
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  type ParsedNode,
+  Parser,
+  type YAMLError,
+  type YAMLMap,
+} from "yaml";
 import { PolicyError, type PolicyIssue } from "../core/errors.js";
 import { type TextPosition, wholePolicyError } from "./compile.js";
 import { show } from "./messages.js";
@@ -34,12 +48,15 @@ export class PolicyDocument {
     // A warning is a tag nobody knows: what it was to mean would be guessed.
     const faults = [...document.errors, ...document.warnings];
     if (faults.length > 0) throw syntaxError(faults, lines);
-    refuseDoubles(document.contents, lines);
+    refuseBadKeys(document.contents, lines);
     let value: unknown;
     try {
       value = document.toJS({ maxAliasCount: MAX_ALIASES });
     } catch (error) {
-      throw wholePolicyError(`the policy cannot be read as YAML: ${lowerFirst(messageOf(error))}`, "write the rules out instead of using aliases");
+      throw wholePolicyError(
+        `the policy cannot be read as YAML: ${lowerFirst(messageOf(error))}`,
+        "write the rules out instead of using aliases",
+      );
     }
     return new PolicyDocument(value, document.contents, lines);
   }
@@ -55,7 +72,7 @@ export class PolicyDocument {
     // The YAML reader knows positions and sees doubled keys. A raw tab in JSON is
     // always white space, which YAML is stricter about.
     const document = parseYaml(text.replaceAll("\t", " "), lines);
-    refuseDoubles(document.contents, lines);
+    refuseBadKeys(document.contents, lines);
     return new PolicyDocument(value, document.errors.length > 0 ? null : document.contents, lines);
   }
 
@@ -88,15 +105,25 @@ export class PolicyDocument {
 
 function parseYaml(text: string, lines: LineCounter): Document.Parsed {
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  for (const token of tokens) if (isTooDeep(token)) throw wholePolicyError(`the policy is nested more than ${MAX_DEPTH} levels deep`);
-  // Its own check of doubled keys takes quadratic time; `refuseDoubles` does not.
-  const composer = new Composer<ParsedNode, true>({ strict: true, uniqueKeys: false, version: "1.2", schema: "core" });
+  for (const token of tokens)
+    if (isTooDeep(token)) throw wholePolicyError(`the policy is nested more than ${MAX_DEPTH} levels deep`);
+  // Its own check of doubled keys takes quadratic time; `refuseBadKeys` does not.
+  const composer = new Composer<ParsedNode, true>({
+    strict: true,
+    uniqueKeys: false,
+    version: "1.2",
+    schema: "core",
+  });
   const [document, second] = [...composer.compose(tokens, true, text.length)];
   if (document === undefined) throw wholePolicyError("the policy is empty");
   if (second !== undefined) {
-    throw wholePolicyError("the policy has more than one YAML document", "remove the lines `---` between them", positionAt(second.range[0], lines));
+    throw wholePolicyError(
+      "the policy has more than one YAML document",
+      "remove the lines `---` between them",
+      positionAt(second.range[0], lines),
+    );
   }
-  return document as Document.Parsed;
+  return document;
 }
 
 /** Walks the tokens without recursion: depth is what it is there to limit. */
@@ -115,7 +142,7 @@ function isTooDeep(root: CST.Token): boolean {
   return false;
 }
 
-function refuseDoubles(root: unknown, lines: LineCounter): void {
+function refuseBadKeys(root: unknown, lines: LineCounter): void {
   const issues: PolicyIssue[] = [];
   const queue: unknown[] = [root];
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
@@ -124,13 +151,19 @@ function refuseDoubles(root: unknown, lines: LineCounter): void {
     const seen = new Set<string>();
     for (const { key, value } of node.items) {
       const name = keyText(key);
-      if (seen.has(name) && issues.length < MAX_LISTED_ERRORS) {
+      const fault = !isText(key)
+        ? "a key must be text"
+        : seen.has(name)
+          ? `the key ${show(name)} stands twice in one object`
+          : undefined;
+      if (fault !== undefined && issues.length < MAX_LISTED_ERRORS) {
+        const position = positionAt(offsetOf(key) ?? offsetOf(node) ?? 0, lines);
         issues.push({
           index: -1,
           path: "",
-          ...positionAt(offsetOf(key) ?? 0, lines),
-          message: `the key ${show(name)} stands twice in one object`,
-          help: "remove one of them",
+          ...position,
+          message: fault,
+          help: "each field has one plain name, once",
         });
       }
       seen.add(name);
@@ -162,6 +195,11 @@ function jsonError(text: string, message: string): PolicyError {
   const before = text.slice(0, offset);
   const line = before.split("\n").length;
   return wholePolicyError(what, undefined, { line, column: offset - before.lastIndexOf("\n") });
+}
+
+/** Numbers and booleans read as their text; lists, objects, aliases and nothing do not. */
+function isText(key: unknown): boolean {
+  return isScalar(key) && key.value !== null;
 }
 
 function keyText(key: unknown): string {

@@ -2,7 +2,7 @@ import { ConfigError } from "../core/errors.js";
 import { nearest } from "../core/nearest.js";
 import { type Setting, SETTINGS, SETTINGS_ORDER, type SettingKey, type SettingValues } from "./settings.js";
 
-export { type Setting, SETTINGS, type SettingKey, type SettingValues } from "./settings.js";
+export { SETTINGS } from "./settings.js";
 
 /** Settings to set; the others keep their defaults. */
 export type ReinConfigInput = { readonly [K in SettingKey]?: SettingValues[K] | undefined };
@@ -73,7 +73,9 @@ const unknownOf = new WeakMap<object, readonly UnknownVariable[]>();
 const TRUE = ["true", "1", "yes", "on"];
 const FALSE = ["false", "0", "no", "off"];
 
-const byKey: ReadonlyMap<string, Setting<SettingKey>> = new Map(SETTINGS.map((setting) => [setting.key, setting]));
+const byKey: ReadonlyMap<string, Setting<SettingKey>> = new Map(
+  SETTINGS.map((setting) => [setting.key, setting]),
+);
 
 function readOverrides(overrides: unknown): Map<SettingKey, boolean | number> {
   if (typeof overrides !== "object" || overrides === null || Array.isArray(overrides)) {
@@ -85,7 +87,7 @@ function readOverrides(overrides: unknown): Map<SettingKey, boolean | number> {
     const setting = byKey.get(key);
     if (setting === undefined) throw unknownSetting(key);
     if (value === undefined) continue;
-    if (!isAccepted(setting, value)) throw badValue(setting, setting.key, String(value));
+    if (!isAccepted(setting, value)) throw badValue(setting, setting.key, textOf(value));
     // -0 is 0: one configuration, one text in the log.
     values.set(setting.key, value === 0 ? 0 : value);
   }
@@ -110,7 +112,9 @@ function parseBoolean(text: string): boolean | undefined {
 
 /** Decimal only: `Number` would also take hexadecimal, and an empty text as 0. */
 function parseNumber(text: string): number | undefined {
-  return /^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/.test(text) ? Number(text) + 0 : undefined;
+  return /^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/.test(text)
+    ? Number(text) + 0
+    : undefined;
 }
 
 function isAccepted(setting: Setting, value: unknown): value is boolean | number {
@@ -118,6 +122,11 @@ function isAccepted(setting: Setting, value: unknown): value is boolean | number
   const { min = -Infinity, max = Infinity } = setting;
   if (typeof value !== "number" || !(value >= min && value <= max)) return false;
   return setting.kind === "number" || Number.isInteger(value);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
+  return typeof value === "function" ? "a function" : String(value);
 }
 
 function badValue(setting: Setting, variable: string, text: string): ConfigError {
@@ -133,7 +142,8 @@ function acceptedBy({ kind, min, max, unit }: Setting): string {
 
 function unknownSetting(key: string): ConfigError {
   const close = nearest(key, [...byKey.keys()]);
-  const help = close === undefined ? "the settings are in docs/configuration.md" : `did you mean \`${close}\`?`;
+  const help =
+    close === undefined ? "the settings are in docs/configuration.md" : `did you mean \`${close}\`?`;
   return new ConfigError(key, `there is no setting \`${key}\``, { help });
 }
 
@@ -149,7 +159,10 @@ function unknownVariables(start: string, env: Environment): readonly UnknownVari
     });
 }
 
-function checkOrder(values: ReadonlyMap<SettingKey, boolean | number>, nameOf: (setting: Setting) => string): void {
+function checkOrder(
+  values: ReadonlyMap<SettingKey, boolean | number>,
+  nameOf: (setting: Setting) => string,
+): void {
   const name = (key: SettingKey): string => nameOf(byKey.get(key) ?? SETTINGS[0]);
   for (const [low, high] of SETTINGS_ORDER) {
     const [a, b] = [Number(values.get(low)), Number(values.get(high))];

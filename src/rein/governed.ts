@@ -113,7 +113,7 @@ function run<R>(keeper: Gatekeeper, permit: Permit, options: { readonly outcome?
     };
     const failed = (error: unknown): void => {
       end({ ok: false });
-      reject(error as Error);
+      reject(error);
     };
     let running: R;
     try {

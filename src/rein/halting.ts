@@ -115,7 +115,7 @@ function allEnded(desk: Desk, permits: readonly Permit[], deadlineMs: number, on
   // The action that called for the halt cannot end before the halt returns, so nobody waits for it.
   const own = currentPermits();
   const waitedFor = (): number => [...pending].filter((permit) => !own.includes(permit)).length;
-  if (pending.size === 0) return Promise.resolve();
+  if (pending.size === 0 || deadlineMs === 0) return Promise.resolve();
   return new Promise((resolve) => {
     let waiting = waitedFor();
     const finish = (): void => {

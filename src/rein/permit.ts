@@ -1,4 +1,5 @@
-import { HaltedError, InvalidInputError, ReinError } from "../core/errors.js";
+import type { HaltedError} from "../core/errors.js";
+import { InvalidInputError, ReinError } from "../core/errors.js";
 import type { Refusal } from "../core/refusal.js";
 import type { Status, Ticket } from "../engine/index.js";
 import type { Action, Outcome } from "./action.js";

@@ -86,13 +86,12 @@ export function takeSnapshot(desk: Desk, policy: string): ReinSnapshot {
     approvals: [...engine.approvals.all()].map(({ bind: _bind, until: _until, ...approval }) => approval),
     budgets: budgetLines(engine, mono),
     lanes: [...engine.lanes.all()].map(({ source, series, status, sizeMultiplier, inFlight }) => ({ source, series, status, sizeMultiplier, inFlight })),
-    counters: engine.guards.flatMap((guard) =>
-      guard.rule.kind === "budget"
-        ? []
-        : [...guard.table.all()]
-            .map((counter) => ({ rule: guard.id, key: counter.key, state: counter.snapshot(mono) ?? guard.snapshot(mono) }))
-            .filter(({ state }) => state !== undefined),
-    ),
+    counters: engine.guards.flatMap((guard) => {
+      const own = { rule: guard.id, key: {}, state: guard.snapshot(mono) };
+      const counters = [...guard.table.all()].map((counter) => ({ rule: guard.id, key: counter.key, state: counter.snapshot(mono) }));
+      // Budgets have lines of their own.
+      return (guard.rule.kind === "budget" ? [] : [own, ...counters]).filter(({ state }) => state !== undefined);
+    }),
     signals: [...engine.world.signals]
       .filter(([, signal]) => signal.mono !== -Infinity)
       .map(([name, signal]) => ({ name, value: signal.value, ageMs: mono - signal.mono })),

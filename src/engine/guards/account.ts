@@ -20,7 +20,7 @@ export interface Balance {
 export abstract class AccountGuard<R extends Extract<Rule, { kind: "loss" | "floor" }>> extends Guard<R> {
   /** Evidence by account in breach. */
   readonly #breaches = new Map<string, string>();
-  readonly #counter: Counter = new AccountCounter(this as unknown as Guard, {});
+  readonly #counter: Counter = new AccountCounter(this, {});
 
   override newCounter(_key: CounterKey): Counter {
     return this.#counter;

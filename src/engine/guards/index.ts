@@ -16,16 +16,16 @@ type GuardClass = new (rule: never, host: GuardHost) => Guard;
 
 /** The guard of each rule kind; a kind that is missing here refuses to open. */
 export const GUARDS: ReadonlyMap<RuleKind, GuardClass> = new Map<RuleKind, GuardClass>([
-  ["access", AccessGuard as GuardClass],
-  ["budget", BudgetGuard as GuardClass],
-  ["concurrency", ConcurrencyGuard as GuardClass],
-  ["errors", ErrorsGuard as GuardClass],
-  ["floor", FloorGuard as GuardClass],
-  ["loss", LossGuard as GuardClass],
-  ["rate", RateGuard as GuardClass],
-  ["size", SizeGuard as GuardClass],
-  ["stale", StaleGuard as GuardClass],
-  ["timeout", TimeoutGuard as GuardClass],
+  ["access", AccessGuard],
+  ["budget", BudgetGuard],
+  ["concurrency", ConcurrencyGuard],
+  ["errors", ErrorsGuard],
+  ["floor", FloorGuard],
+  ["loss", LossGuard],
+  ["rate", RateGuard],
+  ["size", SizeGuard],
+  ["stale", StaleGuard],
+  ["timeout", TimeoutGuard],
 ]);
 
 /**

@@ -1,0 +1,99 @@
+import { ReinError } from "../core/errors.js";
+import { Engine } from "../engine/index.js";
+import type { EngineEvent, EngineLimits, Mode, Ticket } from "../engine/index.js";
+import type { Rule } from "../policy/index.js";
+
+/** A record of a run, as it was written; see docs/records.md. */
+export type RunRecord = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** The first decision that did not come out again. */
+export interface Divergence {
+  readonly seq: number;
+  readonly recorded: Verdictish;
+  readonly replayed: Verdictish;
+}
+
+interface Verdictish {
+  readonly verdict: unknown;
+  readonly code: unknown;
+  readonly rule: unknown;
+  readonly wouldCode: unknown;
+  readonly wouldRule: unknown;
+}
+
+export interface ReplayReport {
+  /** Decisions compared. */
+  readonly decisions: number;
+  /** Null: every decision came out again. */
+  readonly divergence: Divergence | null;
+}
+
+interface Opening extends RunRecord {
+  readonly rules: readonly Rule[];
+  readonly mode: Mode;
+  readonly limits: EngineLimits;
+}
+
+/** Records that say what happened around the engine, and are not given to it. */
+const NOT_EVENTS = new Set(["open", "close", "clock", "gap", "invalid", "receipt", "realize"]);
+
+/**
+ * Runs a record through a new engine and compares every decision.
+ *
+ * @throws ReinError `record_failed` when the record does not begin with its opening or has a gap
+ */
+export function replay(records: Iterable<RunRecord>): ReplayReport {
+  let engine: Engine | undefined;
+  let decisions = 0;
+  const open = new Map<number, Ticket>();
+  for (const record of records) {
+    if (record.type === "open") {
+      const { rules, mode, limits } = record as Opening;
+      engine = new Engine({ rules, mode, limits });
+      continue;
+    }
+    if (engine === undefined) throw incomplete("it does not begin with the opening of a run");
+    if (record.type === "gap") throw incomplete("records are missing in it");
+    if (NOT_EVENTS.has(record.type)) continue;
+    const event = record as unknown as EngineEvent;
+    if (event.type === "settle") {
+      const ticket = open.get(event.seq);
+      if (ticket === undefined) throw incomplete(`it settles decision ${event.seq}, which was not allowed before`);
+      open.delete(event.seq);
+      engine.settle(ticket, event.at, event.mono, event.ok, engine.amountsOf(event.cost));
+    } else {
+      const ticket = engine.apply(event);
+      if (ticket !== undefined) {
+        decisions += 1;
+        const divergence = compare(record, ticket);
+        if (divergence !== null) return { decisions, divergence };
+        if (ticket.verdict === "allow") open.set(ticket.seq, ticket);
+      }
+    }
+    engine.takeEffects();
+  }
+  return { decisions, divergence: null };
+}
+
+function compare(record: RunRecord, ticket: Ticket): Divergence | null {
+  const recorded: Verdictish = {
+    verdict: record["verdict"],
+    code: record["code"],
+    rule: record["rule"],
+    wouldCode: record["wouldCode"],
+    wouldRule: record["wouldRule"],
+  };
+  const replayed: Verdictish = {
+    verdict: ticket.verdict,
+    code: ticket.refusal?.code,
+    rule: ticket.refusal?.rule,
+    wouldCode: ticket.wouldBlock?.code,
+    wouldRule: ticket.wouldBlock?.rule,
+  };
+  const same = (Object.keys(recorded) as (keyof Verdictish)[]).every((field) => recorded[field] === replayed[field]);
+  return same && record["seq"] === ticket.seq ? null : { seq: ticket.seq, recorded, replayed };
+}
+
+function incomplete(why: string): ReinError {
+  return new ReinError("record_failed", `the record cannot be replayed: ${why}`, { help: "replay the whole record of a run" });
+}
