@@ -1,5 +1,5 @@
 import { ReinError } from "../core/errors.js";
-import type { DecisionExtra, MeasureNames, RecordedVerdict, Recorder } from "./recorder.js";
+import type { DecisionExtra, LaneNames, MeasureNames, RecordedVerdict, Recorder } from "./recorder.js";
 
 /** Where finished lines go. */
 export interface RecordSink {
@@ -27,10 +27,12 @@ const DECISION = 0;
 const OUTCOME = 1;
 const EVENT = 2;
 
-/** Numbers of one record: kind, seq, at, mono, and for outcomes ok, latency, progress. */
-const WIDTH = 7;
-/** References of one record: source, series, amounts, extra (decision) or the object (event). */
-const REFS = 4;
+/** Numbers of one record: kind, seq, at, mono, then verdict; or ok, latency, progress, number of amounts, amounts. */
+const WIDTH = 12;
+/** Reported amounts that fit into the numbers; more are kept as a copy. */
+const AMOUNTS = WIDTH - 8;
+/** References of one record: lane, amounts, extra (decision); amounts (outcome); the object (event). */
+const REFS = 3;
 
 /** Lines are handed to the sink in pieces of about this many characters. */
 const CHUNK = 1 << 20;
@@ -77,8 +79,7 @@ export class RecordLog implements Recorder {
     seq: number,
     at: number,
     mono: number,
-    source: string,
-    series: string,
+    lane: LaneNames,
     verdict: RecordedVerdict,
     amounts: readonly number[],
     extra: DecisionExtra | null,
@@ -92,10 +93,9 @@ export class RecordLog implements Recorder {
     this.#numbers[n + 3] = mono;
     this.#numbers[n + 4] = verdict === "allow" ? 0 : verdict === "block" ? 1 : 2;
     const r = slot * REFS;
-    this.#refs[r] = source;
-    this.#refs[r + 1] = series;
-    this.#refs[r + 2] = amounts;
-    this.#refs[r + 3] = extra;
+    this.#refs[r] = lane;
+    this.#refs[r + 1] = amounts;
+    this.#refs[r + 2] = extra;
   }
 
   outcome(
@@ -117,14 +117,17 @@ export class RecordLog implements Recorder {
     this.#numbers[n + 4] = ok ? 1 : 0;
     this.#numbers[n + 5] = latencyMs;
     this.#numbers[n + 6] = progress === undefined ? NaN : progress ? 1 : 0;
-    this.#refs[slot * REFS + 2] = amounts;
+    const count = amounts === null ? 0 : amounts.length;
+    this.#numbers[n + 7] = count;
+    if (count > AMOUNTS) this.#refs[slot * REFS + 1] = amounts!.slice();
+    else for (let i = 0; i < count; i++) this.#numbers[n + 8 + i] = amounts![i]!;
   }
 
   event(record: object): void {
     const slot = this.#next();
     if (slot < 0) return;
     this.#numbers[slot * WIDTH] = EVENT;
-    this.#refs[slot * REFS + 3] = record;
+    this.#refs[slot * REFS + 2] = record;
   }
 
   async flush(durable: boolean): Promise<void> {
@@ -226,8 +229,8 @@ export class RecordLog implements Recorder {
   #release(upTo: number): void {
     for (; this.#done < upTo; this.#done++) {
       const r = (this.#done & this.#mask) * REFS;
+      this.#refs[r + 1] = undefined;
       this.#refs[r + 2] = undefined;
-      this.#refs[r + 3] = undefined;
     }
   }
 
@@ -235,7 +238,7 @@ export class RecordLog implements Recorder {
     const n = slot * WIDTH;
     const r = slot * REFS;
     const kind = this.#numbers[n];
-    if (kind === EVENT) return JSON.stringify(this.#refs[r + 3]);
+    if (kind === EVENT) return JSON.stringify(this.#refs[r + 2]);
     const times = { seq: this.#numbers[n + 1], at: this.#numbers[n + 2], mono: this.#numbers[n + 3] };
     if (kind === OUTCOME) {
       const latencyMs = this.#numbers[n + 5]!;
@@ -244,7 +247,7 @@ export class RecordLog implements Recorder {
         type: "settle",
         ...times,
         ok: this.#numbers[n + 4] === 1,
-        cost: this.#costOf(this.#refs[r + 2] as readonly number[] | null),
+        cost: this.#costOf(this.#reported(slot)),
         latencyMs: Number.isNaN(latencyMs) ? undefined : latencyMs,
         progress: Number.isNaN(progress) ? undefined : progress === 1,
       });
@@ -252,17 +255,23 @@ export class RecordLog implements Recorder {
     return JSON.stringify({
       type: "gate",
       ...times,
-      source: this.#refs[r],
-      series: this.#refs[r + 1],
-      cost: this.#costOf(this.#refs[r + 2] as readonly number[]),
+      source: (this.#refs[r] as LaneNames).source,
+      series: (this.#refs[r] as LaneNames).series,
+      cost: this.#costOf(this.#refs[r + 1] as readonly number[]),
       verdict: VERDICTS[this.#numbers[n + 4]!],
-      ...(this.#refs[r + 3] as DecisionExtra | null),
+      ...(this.#refs[r + 2] as DecisionExtra | null),
     });
   }
 
+  #reported(slot: number): readonly number[] {
+    const n = slot * WIDTH;
+    const count = this.#numbers[n + 7]!;
+    if (count > AMOUNTS) return this.#refs[slot * REFS + 1] as readonly number[];
+    return Array.from(this.#numbers.subarray(n + 8, n + 8 + count));
+  }
+
   /** Micro-units by measure; undefined where nothing but the call itself was named. */
-  #costOf(amounts: readonly number[] | null): Record<string, number> | undefined {
-    if (amounts === null || amounts.length === 1) return undefined;
+  #costOf(amounts: readonly number[]): Record<string, number> | undefined {
     const cost: Record<string, number> = Object.create(null) as Record<string, number>;
     let named = false;
     for (let i = 1; i < amounts.length; i++) {

@@ -11,6 +11,12 @@ export interface DecisionExtra {
   readonly wouldRule?: string;
 }
 
+/** Who acts and what: the same object, unchanged, for every action of a lane. */
+export interface LaneNames {
+  readonly source: string;
+  readonly series: string;
+}
+
 export type RecordedVerdict = "allow" | "block" | "approve";
 
 /** The measures that `amounts` are indexed by; grows, and never changes what is there. */
@@ -27,13 +33,12 @@ export interface Recorder {
     seq: number,
     at: number,
     mono: number,
-    source: string,
-    series: string,
+    lane: LaneNames,
     verdict: RecordedVerdict,
     amounts: readonly number[],
     extra: DecisionExtra | null,
   ): void;
-  /** `latencyMs` is NaN where nobody measured; `progress` undefined where nobody said. */
+  /** `amounts` are read during the call only; `latencyMs` is NaN where nobody measured; `progress` undefined where nobody said. */
   outcome(
     seq: number,
     at: number,

@@ -14,12 +14,14 @@ export interface Io {
 
 /** Marks text for people; without colours every function returns its text unchanged. */
 export interface Paint {
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  bad(text: string): string;
-  warn(text: string): string;
+  readonly bold: Mark;
+  readonly dim: Mark;
+  readonly good: Mark;
+  readonly bad: Mark;
+  readonly warn: Mark;
 }
+
+export type Mark = (text: string) => string;
 
 /** Widths that output is laid out for, whatever the terminal says. */
 const MIN_COLUMNS = 60;
@@ -32,10 +34,16 @@ export function paintFor(io: Io): Paint {
   const refused = (NO_COLOR !== undefined && NO_COLOR !== "") || FORCE_COLOR === "0" || TERM === "dumb";
   const colour = forced || (io.isTTY && !refused);
   const paint =
-    (format: Parameters<typeof styleText>[0]) =>
-    (text: string): string =>
+    (format: Parameters<typeof styleText>[0]): Mark =>
+    (text) =>
       colour ? styleText(format, text, { validateStream: false }) : text;
-  return { bold: paint("bold"), dim: paint("dim"), good: paint("green"), bad: paint("red"), warn: paint("yellow") };
+  return {
+    bold: paint("bold"),
+    dim: paint("dim"),
+    good: paint("green"),
+    bad: paint("red"),
+    warn: paint("yellow"),
+  };
 }
 
 /** The width to lay text out for. */

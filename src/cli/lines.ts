@@ -19,7 +19,10 @@ export interface Line {
  * @param onBytes hears how many more bytes have been read
  * @throws InvalidInputError that names the file, and the line where one is to blame
  */
-export async function* readLines(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Line, void, void> {
+export async function* readLines(
+  path: string,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Line, void, void> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let number = 1;
   // The line that is not complete yet, in pieces.
@@ -29,9 +32,13 @@ export async function* readLines(path: string, onBytes: (bytes: number) => void)
   const keep = (piece: Buffer): void => {
     length += piece.length;
     if (length > MAX_LINE_BYTES) {
-      throw new InvalidInputError("file", `\`${path}\`, line ${number} is longer than ${MAX_LINE_BYTES} bytes`, {
-        help: "write one session, or one event, a line",
-      });
+      throw new InvalidInputError(
+        "file",
+        `\`${path}\`, line ${number} is longer than ${MAX_LINE_BYTES} bytes`,
+        {
+          help: "write one session, or one event, a line",
+        },
+      );
     }
     pieces.push(piece);
   };
@@ -42,7 +49,9 @@ export async function* readLines(path: string, onBytes: (bytes: number) => void)
     try {
       return decoder.decode(bytes);
     } catch {
-      throw new InvalidInputError("file", `\`${path}\`, line ${number} is not UTF-8 text`, { help: "save it as UTF-8" });
+      throw new InvalidInputError("file", `\`${path}\`, line ${number} is not UTF-8 text`, {
+        help: "save it as UTF-8",
+      });
     }
   };
 
@@ -78,7 +87,10 @@ function unreadable(path: string, cause: unknown): InvalidInputError {
     ["EISDIR", `\`${path}\` is a directory`],
     ["EACCES", `\`${path}\` may not be read by this user`],
   ]);
-  const message = known.get(code ?? "") ?? `\`${path}\` cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
-  const help = code === "EISDIR" ? "give a file of recorded sessions (JSONL)" : "check the path and its permissions";
+  const message =
+    known.get(code ?? "") ??
+    `\`${path}\` cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+  const help =
+    code === "EISDIR" ? "give a file of recorded sessions (JSONL)" : "check the path and its permissions";
   return new InvalidInputError("file", message, { help, cause });
 }

@@ -16,7 +16,18 @@ const MAX_IGNORED_FIELDS = 20;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Fields of an event by its type; `result` is accepted and not used. */
-const ACTION_FIELDS = ["source", "series", "args", "tags", "cost", "ok", "at", "latencyMs", "progress", "result"];
+const ACTION_FIELDS = [
+  "source",
+  "series",
+  "args",
+  "tags",
+  "cost",
+  "ok",
+  "at",
+  "latencyMs",
+  "progress",
+  "result",
+];
 const SIGNAL_FIELDS = ["signal", "value", "at"];
 const BALANCE_FIELDS = ["balance", "at"];
 
@@ -38,7 +49,9 @@ export class SessionFile {
     try {
       const first = await lines.next();
       if (first.done === true) {
-        throw new InvalidInputError("file", `\`${this.path}\` is empty: there is no session in it`, { help: FORMAT });
+        throw new InvalidInputError("file", `\`${this.path}\` is empty: there is no session in it`, {
+          help: FORMAT,
+        });
       }
       if (isSession(this.#parse(first.value))) {
         let line: IteratorResult<Line, void> = first;
@@ -59,11 +72,16 @@ export class SessionFile {
   #sessionOf(line: Line): RecordedSession {
     const fields = this.#parse(line);
     const place = `line ${line.number}`;
-    if (!isSession(fields)) throw this.#error(place, "is no session, and the lines before are sessions", FORMAT);
+    if (!isSession(fields))
+      throw this.#error(place, "is no session, and the lines before are sessions", FORMAT);
     const { id, events } = fields;
     if (!Array.isArray(events)) throw this.#error(place, "has `events` that are no list", FORMAT);
     if (!absent(id) && typeof id !== "string" && typeof id !== "number") {
-      throw this.#error(place, "has an `id` that is neither text nor a number", "leave it out: the line then names the session");
+      throw this.#error(
+        place,
+        "has an `id` that is neither text nor a number",
+        "leave it out: the line then names the session",
+      );
     }
     return {
       id: absent(id) ? place : String(id),
@@ -74,7 +92,8 @@ export class SessionFile {
   #eventOfLine(line: Line): RecordedEvent {
     const fields = this.#parse(line);
     const place = `line ${line.number}`;
-    if (isSession(fields)) throw this.#error(place, "is a session, and the lines before are single events", FORMAT);
+    if (isSession(fields))
+      throw this.#error(place, "is a session, and the lines before are single events", FORMAT);
     return this.#event(fields, place);
   }
 
@@ -133,7 +152,8 @@ export class SessionFile {
     for (const field of Object.keys(value)) {
       if (known.includes(field)) continue;
       const like = nearest(field, known);
-      const label = like === undefined || Object.hasOwn(value, like) ? field : `${field} (did you mean ${like}?)`;
+      const label =
+        like === undefined || Object.hasOwn(value, like) ? field : `${field} (did you mean ${like}?)`;
       const count = this.ignoredFields.get(label);
       if (count !== undefined || this.ignoredFields.size < MAX_IGNORED_FIELDS) {
         this.ignoredFields.set(label, (count ?? 0) + 1);
@@ -146,7 +166,8 @@ export class SessionFile {
   }
 }
 
-const FORMAT = 'a line is a session, { "id": …, "events": [{ "source": …, "series": … }, …] }, or one such event';
+const FORMAT =
+  'a line is a session, { "id": …, "events": [{ "source": …, "series": … }, …] }, or one such event';
 
 /** Reads one object's fields; null counts as left out. */
 class FieldReader {
@@ -163,7 +184,11 @@ class FieldReader {
   text(name: string): string {
     const value = this.#own(name);
     if (typeof value === "string") return value;
-    throw this.#bad(name, absent(value) ? "is missing" : "is not text", `write for example "${this.#prefix}${name}": "…"`);
+    throw this.#bad(
+      name,
+      absent(value) ? "is missing" : "is not text",
+      `write for example "${this.#prefix}${name}": "…"`,
+    );
   }
 
   number(name: string): number {
@@ -190,7 +215,7 @@ class FieldReader {
   time(name: string): number | undefined {
     const value = this.#own(name);
     if (absent(value)) return undefined;
-    const at = typeof value === "string" ? DateTime.fromISO(value, { zone: "utc" }).toMillis() : value;
+    const at = typeof value === "string" ? millisOf(value) : value;
     if (typeof at === "number" && at >= 0 && at <= MAX_AT) return at;
     throw this.#bad(
       name,
@@ -210,7 +235,11 @@ class FieldReader {
     const values = this.object(name);
     for (const [key, value] of Object.entries(values ?? {})) {
       if (types.includes(typeof value)) continue;
-      throw this.#bad(`${name}.${harmless(key, 60)}`, `must be ${types.join(" or ")}`, "correct it, or leave it out");
+      throw this.#bad(
+        `${name}.${harmless(key, 60)}`,
+        `must be ${types.join(" or ")}`,
+        "correct it, or leave it out",
+      );
     }
     return values;
   }
@@ -223,6 +252,13 @@ class FieldReader {
   #bad(name: string, what: string, help: string): InvalidInputError {
     return this.#error(`has a bad \`${this.#prefix}${name}\`: it ${what}`, help);
   }
+}
+
+/** NaN for what is no time. A time without a date would be one of today: the answer would differ tomorrow. */
+function millisOf(text: string): number {
+  return /^\d{4}-\d\d-\d\d/.test(text)
+    ? DateTime.fromISO(text.replace(" ", "T"), { zone: "utc" }).toMillis()
+    : NaN;
 }
 
 function isSession(fields: Fields): boolean {

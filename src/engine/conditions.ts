@@ -126,12 +126,13 @@ function compare(amount: number | undefined, test: (amount: number) => boolean):
 
 function factOf(test: number, tests: number[]): Dynamic {
   tests.push(test);
-  return ({ facts }) => factAnswer(facts, test);
+  return (ticket) => factAnswer(ticket, test);
 }
 
 /** Facts are the ids that came out true, and `~id` for those that could not be told. */
-export function factAnswer(facts: readonly number[] | null, test: number): boolean | undefined {
-  if (facts === null) return false;
+export function factAnswer(ticket: Ticket, test: number): boolean | undefined {
+  const facts = ticket.details?.facts;
+  if (facts === undefined || facts === null) return false;
   if (facts.includes(test)) return true;
   return facts.includes(~test) ? undefined : false;
 }

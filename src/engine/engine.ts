@@ -13,6 +13,7 @@ import { AccountGuard } from "./guards/account.js";
 import type { Balance } from "./guards/account.js";
 import { Budget } from "./guards/budget.js";
 import type { BudgetGuard } from "./guards/budget.js";
+import type { TimeoutCounter } from "./guards/timeout.js";
 import { GUARDS, guardFor } from "./guards/index.js";
 import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
 import { HaltBook, orderOf, stops } from "./halts.js";
@@ -21,6 +22,7 @@ import { LaneTable } from "./lanes.js";
 import type { Status , Lane} from "./lanes.js";
 import { OpenTickets } from "./open-tickets.js";
 import { assemble, planFor } from "./plan.js";
+import type { Plan } from "./plan.js";
 import { identify } from "./identity.js";
 import { Ticket } from "./ticket.js";
 import type { Ask } from "./ticket.js";
@@ -52,7 +54,10 @@ export interface EngineOptions {
 const ALERT_EVERY_MS = 60_000;
 
 const CALLS_ONLY: readonly number[] = [MICRO];
-const NOTHING_HELD: readonly Counter[] = [];
+const NONE: readonly Counter[] = [];
+
+/** In `Ticket.voidedBy`: not a halt but a `timeout` rule. */
+const TIMED_OUT = "timeout";
 
 /** Takes back what a refused action had already reserved. */
 const NEVER_HAPPENED: Settlement = { ok: false, amounts: [0], judged: false, void: true };
@@ -87,7 +92,11 @@ export class Engine implements GuardHost, Bench {
   #mono = 0;
   readonly #overridden = new Set<Lane>();
   readonly #accounts = new Set<string>();
+  /** Used again by each call, as nobody keeps them. */
   readonly #asked: Counter[] = [];
+  readonly #ending: { -readonly [K in keyof Settlement]: Settlement[K] } = { ok: true, amounts: null, judged: true };
+  /** Some latching guard may refuse something. */
+  #alarmed = false;
 
   constructor({ rules, mode, limits, guards = GUARDS }: EngineOptions) {
     this.limits = limits;
@@ -142,6 +151,7 @@ export class Engine implements GuardHost, Bench {
     this.#guards = guards;
     this.#mode = mode;
     this.#version += 1;
+    this.calm();
   }
 
   /**
@@ -165,8 +175,8 @@ export class Engine implements GuardHost, Bench {
   gate(lane: Lane, at: number, mono: number, ask: Ask): Ticket {
     this.advance(at, mono);
     const plan = this.planOf(lane, mono);
-    const amounts = ask.amounts.length === 1 ? CALLS_ONLY : ask.amounts.slice();
-    const ticket = new Ticket(++this.#seq, lane, at, mono, this.halts.epoch, ask, amounts);
+    const amounts = ask.amounts.length === 1 ? CALLS_ONLY : copyOf(ask.amounts);
+    const ticket = new Ticket(++this.#seq, lane, mono, this.halts.epoch, amounts, ask.details);
     lane.lastMono = mono;
 
     const stopped = this.#stoppedBefore(ticket);
@@ -180,6 +190,12 @@ export class Engine implements GuardHost, Bench {
         asking = counter;
         if (!counter.ask(ticket, mono)) (refusers ??= []).push(counter);
       }
+      if (this.#alarmed) {
+        for (const counter of plan.latches) {
+          asking = counter;
+          if (!counter.ask(ticket, mono)) (refusers ??= []).push(counter);
+        }
+      }
       if (plan.parts.length > 0) {
         extra = assemble(plan, ticket, mono, this.#asked);
         for (let i = 0; i < extra; i++) {
@@ -190,12 +206,20 @@ export class Engine implements GuardHost, Bench {
     } catch (error) {
       return this.#refuse(ticket, "block", this.#guardFailed(asking!, error, false));
     }
+    let grant: Approval | undefined;
     if (refusers !== null) {
-      const { verdict, refusal } = judge(this, ticket, refusers, mono);
-      if (verdict !== "allow") return this.#refuse(ticket, verdict, refusal!);
-      ticket.wouldBlock = refusal;
+      const judgement = judge(this, ticket, refusers, at, mono);
+      if (judgement.verdict !== "allow") return this.#refuse(ticket, judgement.verdict, judgement.refusal!);
+      ticket.wouldBlock = judgement.refusal;
+      grant = judgement.grant;
     }
-    return this.#admit(ticket, extra, mono);
+    if (!this.#commit(ticket, plan, extra, mono)) return ticket;
+    if (grant !== undefined) this.approvals.remove(grant);
+    this.open.add(ticket);
+    lane.inFlight += 1;
+    const due = mono + (ticket.timeout === null ? this.limits.permitTtlMs : Math.min(this.limits.permitTtlMs, ticket.timeout.guard.limitMs));
+    if (due < this.nextDue) this.nextDue = due;
+    return ticket;
   }
 
   /** Ends an action: gives back its reservation and books what it did cost. */
@@ -203,7 +227,7 @@ export class Engine implements GuardHost, Bench {
     this.advance(at, mono);
     if (ticket.ended === "expired") {
       const late: Settlement = { ok, amounts, judged: false };
-      for (const counter of ticket.held ?? NOTHING_HELD) if (counter instanceof Budget) counter.bookLate(ticket, late, mono);
+      for (const counter of ticket.held ?? NONE) if (counter instanceof Budget) counter.bookLate(ticket, late, mono);
       ticket.ended = "settled";
       return;
     }
@@ -213,8 +237,13 @@ export class Engine implements GuardHost, Bench {
       });
     }
     // What a halt cut off says nothing about the tool; what ran out of time does.
-    const judged = ticket.voidedBy === null || ticket.voidedBy === ticket.deadlineBy?.guard.id;
-    this.#end(ticket, "settled", { ok: ok && ticket.voidedBy === null, amounts, judged }, mono);
+    const { voidedBy } = ticket;
+    const end = this.#ending;
+    end.ok = ok && voidedBy === null;
+    end.amounts = amounts;
+    end.judged = voidedBy === null || voidedBy === TIMED_OUT;
+    this.#end(ticket, "settled", end, mono);
+    end.amounts = null;
   }
 
   /** Applies what has fallen due: expired permits and approvals, timeouts, halts and overrides that end. */
@@ -380,6 +409,14 @@ export class Engine implements GuardHost, Bench {
     return Math.max(0, at - this.#at);
   }
 
+  alarm(): void {
+    this.#alarmed = true;
+  }
+
+  calm(): void {
+    this.#alarmed = !this.#guards.every((guard) => guard.quiet);
+  }
+
   trip(counter: Counter, evidence: string): void {
     const { guard } = counter;
     if (guard.rule.then === "halt" && guard.enforced) {
@@ -438,47 +475,35 @@ export class Engine implements GuardHost, Bench {
     return ticket;
   }
 
-  /** Lets the counters take what the action needs; the first `extra` of the assembled ones apply besides the plan's. */
-  #admit(ticket: Ticket, extra: number, mono: number): Ticket {
-    const { plan } = ticket.lane;
-    const wouldBlock = ticket.wouldBlock !== null;
-    let held = plan.settlers;
-    if (extra > 0 || wouldBlock) {
-      const settlers = wouldBlock ? held.filter((counter) => counts(counter.guard)) : [...held];
-      for (let i = 0; i < extra; i++) {
-        const counter = this.#asked[i]!;
-        if (counter.guard.settles && (!wouldBlock || counts(counter.guard))) settlers.push(counter);
-      }
-      held = settlers;
+  /**
+   * Lets the counters take what the action needs: the plan's, and the first `extra` of the assembled ones. False: a
+   * guard failed midway, what was reserved went back, and the ticket is refused.
+   */
+  #commit(ticket: Ticket, plan: Plan, extra: number, mono: number): boolean {
+    const latches = this.#alarmed ? plan.latches : NONE;
+    let taking = plan.committers;
+    ticket.held = plan.settlers;
+    if (ticket.wouldBlock !== null || extra > 0 || latches.length > 0) {
+      const assembled = this.#asked.slice(0, extra);
+      const takesPart = ({ guard }: Counter): boolean => ticket.wouldBlock === null || counts(guard);
+      taking = [...taking, ...latches, ...assembled].filter((counter) => counter.guard.commits && takesPart(counter));
+      ticket.held = [...plan.settlers, ...assembled].filter((counter) => counter.guard.settles && takesPart(counter));
     }
     let committing: Counter | null = null;
-    let done = 0;
     try {
-      for (const counter of plan.committers) {
-        if (wouldBlock && !counts(counter.guard)) continue;
+      for (const counter of taking) {
         committing = counter;
         counter.commit(ticket, mono);
-        done += counter.guard.settles ? 1 : 0;
       }
-      for (let i = 0; i < extra; i++) {
-        const counter = this.#asked[i]!;
-        if (!counter.guard.commits || (wouldBlock && !counts(counter.guard))) continue;
-        committing = counter;
-        counter.commit(ticket, mono);
-        done += counter.guard.settles ? 1 : 0;
-      }
+      return true;
     } catch (error) {
-      for (const counter of held.slice(0, done)) counter.settle(ticket, NEVER_HAPPENED, mono);
-      return this.#refuse(ticket, "block", this.#guardFailed(committing!, error, true));
+      for (const counter of taking) {
+        if (counter === committing) break;
+        if (counter.guard.settles) counter.settle(ticket, NEVER_HAPPENED, mono);
+      }
+      this.#refuse(ticket, "block", this.#guardFailed(committing!, error, true));
+      return false;
     }
-    if (ticket.grant !== null) this.approvals.remove(ticket.grant);
-    ticket.held = held;
-    ticket.expires = mono + this.limits.permitTtlMs;
-    const due = ticket.deadline < ticket.expires ? ticket.deadline : ticket.expires;
-    if (due < this.nextDue) this.nextDue = due;
-    this.open.add(ticket);
-    ticket.lane.inFlight += 1;
-    return ticket;
   }
 
   #end(ticket: Ticket, how: "settled" | "expired", end: Settlement, mono: number): void {
@@ -512,13 +537,17 @@ export class Engine implements GuardHost, Bench {
   #due(mono: number): void {
     let next = Infinity;
     for (const ticket of this.open.all()) {
-      if (mono >= ticket.expires) {
+      const expires = ticket.mono + this.limits.permitTtlMs;
+      if (mono >= expires) {
         if (ticket.voidedBy === null) this.effects.push({ type: "void", ticket, cause: "expiry" });
         this.#end(ticket, "expired", UNHEARD_OF, mono);
         continue;
       }
-      if (mono >= ticket.deadline) this.#timeOut(ticket);
-      next = Math.min(next, ticket.expires, ticket.deadline);
+      next = Math.min(next, expires);
+      if (ticket.timeout === null) continue;
+      const deadline = ticket.mono + ticket.timeout.guard.limitMs;
+      if (mono >= deadline) this.#timeOut(ticket, ticket.timeout);
+      else next = Math.min(next, deadline);
     }
     for (const halt of [...this.halts.all()]) {
       if (mono >= halt.until) {
@@ -537,15 +566,15 @@ export class Engine implements GuardHost, Bench {
     this.nextDue = next;
   }
 
-  #timeOut(ticket: Ticket): void {
-    const { guard } = ticket.deadlineBy!;
-    ticket.deadline = Infinity;
-    const evidence = `\`${ticket.lane.series}\` by \`${ticket.lane.source}\` ran longer than ${(guard.rule as { limit: string }).limit}`;
+  #timeOut(ticket: Ticket, timeout: TimeoutCounter): void {
+    const { guard } = timeout;
+    ticket.timeout = null;
+    const evidence = `\`${ticket.lane.series}\` by \`${ticket.lane.source}\` ran longer than ${guard.rule.limit}`;
     if (guard.enforced && guard.rule.then !== "alert" && ticket.voidedBy === null) {
-      ticket.voidedBy = guard.id;
+      ticket.voidedBy = TIMED_OUT;
       this.effects.push({ type: "void", ticket, cause: "timeout", rule: guard.id });
     }
-    this.trip(ticket.deadlineBy!, evidence);
+    this.trip(timeout, evidence);
   }
 
   #plan(source: string, series: string, mono: number): Lane["plan"] {
@@ -583,7 +612,8 @@ export class Engine implements GuardHost, Bench {
     ];
     this.advance(at, mono);
     const lane = this.lane(source, series, mono);
-    return this.gate(lane, at, mono, { amounts, tags: tags ?? null, facts: ids ?? null, bind: bind ?? null });
+    const details = tags === undefined && ids === undefined && bind === undefined ? null : { tags: tags ?? null, facts: ids ?? null, bind: bind ?? null };
+    return this.gate(lane, at, mono, { amounts, details });
   }
 
   #applySettle(event: SettleEvent): Ticket {
@@ -607,6 +637,11 @@ export class Engine implements GuardHost, Bench {
     }
     return amounts;
   }
+}
+
+/** A copy that keeps its doubles packed; most actions name one or two measures. */
+function copyOf(amounts: readonly number[]): readonly number[] {
+  return amounts.length === 2 ? [amounts[0]!, amounts[1]!] : amounts.slice();
 }
 
 /** In shadow an action that enforcement would have stopped happens all the same: budgets count it, throttles do not. */

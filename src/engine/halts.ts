@@ -138,7 +138,7 @@ export class HaltBook {
 /** Whether a halt that covers the ticket's lane stops the ticket. */
 export function stops(halt: Halt, ticket: Ticket): boolean {
   for (const name in halt.tags) if (ticket.tag(name) !== halt.tags[name]) return false;
-  return halt.tests.every((test) => factAnswer(ticket.facts, test) ?? true);
+  return halt.tests.every((test) => factAnswer(ticket, test) ?? true);
 }
 
 /** The halt that a rule calls for: its match without what depends on amounts or the moment, narrowed to the key. */

@@ -5,5 +5,5 @@ export type { EngineEvent, Mode } from "./events.js";
 export type { HaltInfo } from "./halts.js";
 export { stops, type Halt } from "./halts.js";
 export type { Lane, Status } from "./lanes.js";
-export type { Ask, Ticket, Verdict } from "./ticket.js";
+export type { Ask, AskDetails, Ticket, Verdict } from "./ticket.js";
 export type { CalendarFact, CalendarSpec, Regime } from "./world.js";

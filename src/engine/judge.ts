@@ -20,6 +20,8 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** Why not; with verdict `allow`: what enforcement would have said in shadow. */
   readonly refusal: Refusal | null;
+  /** The approval that lets the action pass, to be used up. */
+  readonly grant?: Approval;
 }
 
 /** From mildest to strictest. */
@@ -29,7 +31,7 @@ const SEVERITY = { alert: 0, approve: 1, block: 2, halt: 3 } as const;
  * Weighs the rules that do not agree: the strictest verdict wins, the first by id among equals is named. Rules in
  * shadow are weighed apart. Only now do halts, alerts and questions to a human come about.
  */
-export function judge(bench: Bench, ticket: Ticket, refusers: readonly Counter[], mono: number): Judgement {
+export function judge(bench: Bench, ticket: Ticket, refusers: readonly Counter[], at: number, mono: number): Judgement {
   const enforced = refusers.filter((counter) => counter.guard.enforced && severity(counter) > SEVERITY.alert);
   const strictest = worst(enforced);
   for (const counter of refusers) announce(bench, counter, ticket, mono);
@@ -37,9 +39,9 @@ export function judge(bench: Bench, ticket: Ticket, refusers: readonly Counter[]
 
   // Guards come before people: a human is only asked about what nothing else forbids.
   if (severity(strictest) === SEVERITY.approve) {
-    const answer = askHuman(bench, strictest, ticket, mono);
-    if (answer !== null) return answer;
-    return { verdict: "allow", refusal: shadowRefusal(refusers.filter((c) => !enforced.includes(c)), ticket, mono) };
+    const answer = askHuman(bench, strictest, ticket, at, mono);
+    if ("verdict" in answer) return answer;
+    return { verdict: "allow", refusal: shadowRefusal(refusers, ticket, mono), grant: answer };
   }
   const refusal = refusalOf(strictest, enforced, ticket, mono);
   if (severity(strictest) < SEVERITY.halt) return { verdict: "block", refusal };
@@ -92,14 +94,13 @@ function announce(bench: Bench, counter: Counter, ticket: Ticket, mono: number):
   }
 }
 
-/** Null: a human has approved exactly this action, and the approval is about to be used. */
-function askHuman(bench: Bench, named: Counter, ticket: Ticket, mono: number): Judgement | null {
+/** The approval, when a human has given it for exactly this action; otherwise the answer for now. */
+function askHuman(bench: Bench, named: Counter, ticket: Ticket, at: number, mono: number): Judgement | Approval {
   const rule = named.guard.id;
   const { source, series } = ticket.lane;
   let approval = bench.approvals.forAction(ticket.bind);
   if (approval?.state === "approved") {
-    ticket.grant = approval;
-    return null;
+    return approval;
   }
   if (approval?.state === "rejected") {
     const why = approval.reason === undefined || approval.reason === "" ? "" : `: ${approval.reason}`;
@@ -115,7 +116,7 @@ function askHuman(bench: Bench, named: Counter, ticket: Ticket, mono: number): J
     };
   }
   if (approval === undefined && ticket.bind !== null) {
-    approval = bench.approvals.ask(ticket.bind, source, series, rule, ticket.at, mono);
+    approval = bench.approvals.ask(ticket.bind, source, series, rule, at, mono);
     if (approval !== undefined) bench.asked(approval);
   }
   if (approval === undefined) {

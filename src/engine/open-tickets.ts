@@ -12,14 +12,12 @@ export class OpenTickets {
   add(ticket: Ticket): void {
     const slot = this.#free.pop() ?? this.#slots.length;
     ticket.slot = slot;
-    ticket.lastSlot = slot;
     this.#slots[slot] = ticket;
   }
 
   remove(ticket: Ticket): void {
     this.#slots[ticket.slot] = null;
     this.#free.push(ticket.slot);
-    ticket.slot = -1;
   }
 
   /** The open ticket of a decision; `slot` is where it was put. */

@@ -18,6 +18,8 @@ export interface Plan {
   readonly version: number;
   /** Counters of rules that always apply, by the part they have; each in the order of rule ids. */
   readonly askers: readonly Counter[];
+  /** Asked only while something is amiss somewhere: see Guard.latches. */
+  readonly latches: readonly Counter[];
   readonly committers: readonly Counter[];
   readonly settlers: readonly Counter[];
   /** Rules to be looked at for each action; empty on the fast path. */
@@ -58,8 +60,9 @@ export function planFor(
   always.sort(byRule);
   return {
     version,
-    askers: always.filter(({ guard }) => guard.asks),
-    committers: always.filter(({ guard }) => guard.commits),
+    askers: always.filter(({ guard }) => guard.asks && !guard.latches),
+    latches: always.filter(({ guard }) => guard.latches),
+    committers: always.filter(({ guard }) => guard.commits && !guard.latches),
     settlers: always.filter(({ guard }) => guard.settles),
     parts,
     tests: [...new Set([...relevant].flatMap(({ conditions }) => conditions.tests))],

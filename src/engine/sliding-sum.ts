@@ -1,24 +1,33 @@
-/** Entries kept one by one before neighbours are merged; see {@link SlidingSum}. */
+/** Instants kept one by one before neighbours are merged; see {@link SlidingSum}. */
 export const EXACT_ENTRIES = 1024;
 
-/** Most counters are made and never used: they share this until their first entry. */
+/** Numbers per entry of the ring: time and amount. */
+const ENTRY = 2;
+
+/** Most counters are made and never used: they share this until their second entry. */
 const NONE = new Float64Array(0);
 
 /**
  * Sums integer amounts over the last `windowMs` milliseconds of monotonic time.
  *
- * An entry made at `t` counts during `[t, t + windowMs)`. Entries of one instant are stored together. Up to
+ * An entry made at `t` counts during `[t, t + windowMs)`; amounts of one instant are one entry. Up to
  * {@link EXACT_ENTRIES} instants in a window the sum is exact; beyond that, entries of one 1/{@link EXACT_ENTRIES}
  * slice of the window are merged under the latest time among them, so amounts leave late rather than early and a
  * limit built on the sum errs towards refusal.
+ *
+ * The newest entry and the time of the oldest stand apart from the ring, so that the common calls touch no array.
  */
 export class SlidingSum {
   readonly windowMs: number;
-  #times = NONE;
-  #amounts = NONE;
+  #total = 0;
+  /** Time of the oldest entry; Infinity: there is none. */
+  #oldest = Infinity;
+  #newest = -Infinity;
+  #newestAmount = 0;
+  /** Entries before the newest, in a ring of `[time, amount]`. */
+  #ring = NONE;
   #head = 0;
   #length = 0;
-  #total = 0;
 
   constructor(windowMs: number) {
     this.windowMs = windowMs;
@@ -26,91 +35,111 @@ export class SlidingSum {
 
   /** The sum at `mono`; forgets what has left the window. */
   total(mono: number): number {
-    while (this.#length > 0 && mono - this.#times[this.#head]! >= this.windowMs) {
-      this.#total -= this.#amounts[this.#head]!;
-      this.#head = (this.#head + 1) & (this.#times.length - 1);
-      this.#length -= 1;
-    }
+    if (mono - this.#oldest >= this.windowMs) this.#forget(mono);
     return this.#total;
   }
 
   /** Adds `amount` at `mono`, which never lies before an earlier entry. */
   add(mono: number, amount: number): void {
     this.#total += amount;
-    if (this.#length > 0) {
-      const last = (this.#head + this.#length - 1) & (this.#times.length - 1);
-      if (this.#times[last] === mono) {
-        this.#amounts[last]! += amount;
-        return;
-      }
+    if (mono === this.#newest || (this.#length >= EXACT_ENTRIES && this.#sameSlice(mono))) {
+      this.#newest = mono;
+      this.#newestAmount += amount;
+      return;
     }
-    if (this.#length === this.#times.length) this.#makeRoom();
-    const slot = (this.#head + this.#length) & (this.#times.length - 1);
-    this.#times[slot] = mono;
-    this.#amounts[slot] = amount;
-    this.#length += 1;
+    if (this.#oldest === Infinity) this.#oldest = mono;
+    else this.#push(this.#newest, this.#newestAmount);
+    this.#newest = mono;
+    this.#newestAmount = amount;
   }
 
   clear(): void {
-    this.#length = 0;
     this.#total = 0;
+    this.#oldest = Infinity;
+    this.#newest = -Infinity;
+    this.#newestAmount = 0;
+    this.#length = 0;
   }
 
   /** Milliseconds after `mono` until the sum is at most `allowed`; Infinity when it never is (`allowed < 0`). */
   msUntil(mono: number, allowed: number): number {
     if (allowed < 0) return Infinity;
     let sum = this.total(mono);
-    for (let i = 0; i < this.#length; i++) {
-      if (sum <= allowed) return i === 0 ? 0 : this.#leaves(i - 1, mono);
-      sum -= this.#amounts[(this.#head + i) & (this.#times.length - 1)]!;
+    let wait = 0;
+    for (const [time, amount] of this.#entries()) {
+      if (sum <= allowed) break;
+      sum -= amount;
+      wait = time + this.windowMs - mono;
     }
-    return this.#length === 0 ? 0 : this.#leaves(this.#length - 1, mono);
+    return wait;
   }
 
   /** Bounded, JSON-safe image: `[ageMs, amount]` pairs, oldest first. */
   snapshot(mono: number): readonly (readonly [ageMs: number, amount: number])[] {
     this.total(mono);
-    return Array.from({ length: this.#length }, (_, i) => {
-      const slot = (this.#head + i) & (this.#times.length - 1);
-      return [mono - this.#times[slot]!, this.#amounts[slot]!] as const;
-    });
+    return [...this.#entries()].map(([time, amount]) => [mono - time, amount]);
   }
 
-  #leaves(entry: number, mono: number): number {
-    return this.#times[(this.#head + entry) & (this.#times.length - 1)]! + this.windowMs - mono;
-  }
-
-  #makeRoom(): void {
-    const capacity = this.#times.length;
-    if (capacity < 2 * EXACT_ENTRIES) {
-      this.#rebuild(Math.max(4, capacity * 2), 0);
-    } else {
-      this.#rebuild(capacity, this.windowMs / EXACT_ENTRIES);
+  *#entries(): IterableIterator<readonly [time: number, amount: number]> {
+    if (this.#oldest === Infinity) return;
+    for (let i = 0; i < this.#length; i++) {
+      const at = this.#slot(i);
+      yield [this.#ring[at]!, this.#ring[at + 1]!];
     }
+    yield [this.#newest, this.#newestAmount];
   }
 
-  /** Copies the entries into arrays of `capacity`; with `sliceMs`, merges the entries of one slice. */
-  #rebuild(capacity: number, sliceMs: number): void {
-    const times = new Float64Array(capacity);
-    const amounts = new Float64Array(capacity);
+  #forget(mono: number): void {
+    while (this.#length > 0) {
+      const at = this.#slot(0);
+      const time = this.#ring[at]!;
+      if (mono - time < this.windowMs) {
+        this.#oldest = time;
+        return;
+      }
+      this.#total -= this.#ring[at + 1]!;
+      this.#head += 1;
+      this.#length -= 1;
+    }
+    if (mono - this.#newest >= this.windowMs) this.clear();
+    else this.#oldest = this.#newest;
+  }
+
+  #sameSlice(mono: number): boolean {
+    const sliceMs = this.windowMs / EXACT_ENTRIES;
+    return Math.floor(mono / sliceMs) === Math.floor(this.#newest / sliceMs);
+  }
+
+  /** Index of the i-th oldest entry of the ring. */
+  #slot(i: number): number {
+    return ((this.#head + i) * ENTRY) & (this.#ring.length - 1);
+  }
+
+  #push(time: number, amount: number): void {
+    if (this.#length * ENTRY === this.#ring.length) this.#makeRoom();
+    const at = this.#slot(this.#length);
+    this.#ring[at] = time;
+    this.#ring[at + 1] = amount;
+    this.#length += 1;
+  }
+
+  /** Doubles the ring; once it holds twice what is exact, merges the entries of one slice instead. */
+  #makeRoom(): void {
+    const merge = this.#length >= 2 * EXACT_ENTRIES;
+    const ring = new Float64Array(merge ? this.#ring.length : Math.max(4 * ENTRY, this.#ring.length * 2));
+    const sliceMs = this.windowMs / EXACT_ENTRIES;
     let length = 0;
     let slice = NaN;
     for (let i = 0; i < this.#length; i++) {
-      const from = (this.#head + i) & (this.#times.length - 1);
-      const time = this.#times[from]!;
-      const ownSlice = sliceMs > 0 ? Math.floor(time / sliceMs) : NaN;
-      if (ownSlice === slice) {
-        times[length - 1] = time;
-        amounts[length - 1]! += this.#amounts[from]!;
-      } else {
-        times[length] = time;
-        amounts[length] = this.#amounts[from]!;
-        length += 1;
-        slice = ownSlice;
-      }
+      const from = this.#slot(i);
+      const own = merge ? Math.floor(this.#ring[from]! / sliceMs) : NaN;
+      if (own !== slice) length += 1;
+      const to = (length - 1) * ENTRY;
+      ring[to] = this.#ring[from]!;
+      ring[to + 1] = (own === slice ? ring[to + 1]! : 0) + this.#ring[from + 1]!;
+      slice = own;
     }
-    this.#times = times;
-    this.#amounts = amounts;
+    this.#ring = ring;
     this.#head = 0;
     this.#length = length;
   }

@@ -1,6 +1,6 @@
 import type { Refusal } from "../core/refusal.js";
-import type { Approval } from "./approvals.js";
 import type { Counter } from "./guards/guard.js";
+import type { TimeoutCounter } from "./guards/timeout.js";
 import type { Lane } from "./lanes.js";
 
 export type Verdict = "allow" | "block" | "approve";
@@ -9,9 +9,14 @@ export type Verdict = "allow" | "block" | "approve";
 export interface Ask {
   /** Micro-units by measure index; -1 where the action names none. Read during the call only. */
   readonly amounts: readonly number[];
+  /** What only some actions bring. */
+  readonly details: AskDetails | null;
+}
+
+export interface AskDetails {
   /** Flat `[name, pseudonym, …]`; null for an action without tags. */
   readonly tags: readonly string[] | null;
-  /** Ids of the value tests of the lane that came out true; null where the lane has none. */
+  /** Ids of the value tests of the lane that came out true, `~id` of those that cannot be told; null without tests. */
   readonly facts: readonly number[] | null;
   /** Digest that an approval is bound to; null where no rule of the lane can ask for one. */
   readonly bind: string | null;
@@ -22,12 +27,10 @@ export class Ticket {
   /** Decision number, counted from 1, refused ones included. */
   readonly seq: number;
   readonly lane: Lane;
-  readonly at: number;
+  /** Monotonic time of the decision. */
   readonly mono: number;
   readonly amounts: readonly number[];
-  readonly tags: readonly string[] | null;
-  readonly facts: readonly number[] | null;
-  readonly bind: string | null;
+  readonly details: AskDetails | null;
   /** Number of halts there had been when the action was decided. */
   readonly epoch: number;
 
@@ -36,42 +39,36 @@ export class Ticket {
   /** In shadow: what enforcement would have said. */
   wouldBlock: Refusal | null = null;
 
-  /** Place in the table of open tickets; -1 when the ticket is not open. */
+  /** Place in the table of open tickets; -1 for a ticket that was never open. */
   slot = -1;
-  /** The slot it had when it was open. */
-  lastSlot = -1;
   /** Whoever runs the engine keeps its own handle of an open action here. */
   owner: object | null = null;
-  /** The approval that the action is about to use up. */
-  grant: Approval | null = null;
   /** Counters that are told how the action ends; null before it was allowed. */
   held: readonly Counter[] | null = null;
-  /** Monotonic time at which an unsettled permit counts as spent. */
-  expires = Infinity;
-  /** Monotonic time at which a `timeout` rule ends the action. */
-  deadline = Infinity;
-  deadlineBy: Counter | null = null;
+  /** The `timeout` rule with the shortest limit. */
+  timeout: TimeoutCounter | null = null;
   /** Why the permit is void while the action still runs: a halt's id, or the id of the timeout rule. */
   voidedBy: string | null = null;
   ended: "open" | "refused" | "settled" | "expired" = "open";
 
-  constructor(seq: number, lane: Lane, at: number, mono: number, epoch: number, ask: Ask, amounts: readonly number[]) {
+  constructor(seq: number, lane: Lane, mono: number, epoch: number, amounts: readonly number[], details: AskDetails | null) {
     this.seq = seq;
     this.lane = lane;
-    this.at = at;
     this.mono = mono;
     this.epoch = epoch;
     this.amounts = amounts;
-    this.tags = ask.tags;
-    this.facts = ask.facts;
-    this.bind = ask.bind;
+    this.details = details;
   }
 
   /** The pseudonym of a tag's value, or undefined. */
   tag(name: string): string | undefined {
-    const tags = this.tags;
-    if (tags === null) return undefined;
+    const tags = this.details?.tags;
+    if (tags === undefined || tags === null) return undefined;
     for (let i = 0; i < tags.length; i += 2) if (tags[i] === name) return tags[i + 1];
     return undefined;
+  }
+
+  get bind(): string | null {
+    return this.details === null ? null : this.details.bind;
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { HaltedError, InvalidInputError, ReinError } from "../core/errors.js";
 import type { Refusal } from "../core/refusal.js";
 import type { DecisionExtra, Recorder } from "../audit/index.js";
-import type { Effect, Engine, EngineEvent, Lane, Ticket } from "../engine/index.js";
+import type { AskDetails, Effect, Engine, EngineEvent, Lane, Ticket } from "../engine/index.js";
 import type { Action, Outcome } from "./action.js";
 import { calendarAnswer, outdated } from "./calendar.js";
 import type { Clock, Timeline } from "./clock.js";
@@ -97,8 +97,8 @@ export class Desk implements PermitOffice {
   }
 
   idOf(ticket: Ticket): string {
-    const slot = ticket.slot >= 0 ? ticket.slot : ticket.lastSlot;
-    return slot < 0 ? `${this.boot}.${ticket.seq.toString(36)}` : `${this.boot}.${ticket.seq.toString(36)}.${slot.toString(36)}`;
+    const id = `${this.boot}.${ticket.seq.toString(36)}`;
+    return ticket.slot < 0 ? id : `${id}.${ticket.slot.toString(36)}`;
   }
 
   refresh(): void {
@@ -193,7 +193,7 @@ export class Desk implements PermitOffice {
     const lane = this.#intake.prepare(action, mono);
     if ("code" in lane) return this.#refuseInvalid(lane, at, mono);
     const ticket = engine.gate(lane, at, mono, this.#intake.ask);
-    recorder.decision(ticket.seq, at, mono, lane.source, lane.series, ticket.verdict, ticket.amounts, this.#extraOf(ticket));
+    recorder.decision(ticket.seq, at, mono, lane, ticket.verdict, ticket.amounts, this.#extraOf(ticket));
     const decision = this.#decisionOf(ticket, lane, action);
     if (engine.effects.length > 0) this.#carryOut();
     if (engine.nextDue < this.#armedFor) this.#arm();
@@ -223,8 +223,9 @@ export class Desk implements PermitOffice {
   }
 
   #extraOf(ticket: Ticket): DecisionExtra | null {
-    const { tags, facts, bind, refusal, wouldBlock } = ticket;
-    if (tags === null && facts === null && bind === null && refusal === null && wouldBlock === null) return null;
+    const { details, refusal, wouldBlock } = ticket;
+    if (details === null && refusal === null && wouldBlock === null) return null;
+    const { tags, facts, bind } = details ?? NO_DETAILS;
     const { tests } = this.engine.world;
     return {
       ...(tags !== null && { tags }),
@@ -246,8 +247,8 @@ export class Desk implements PermitOffice {
     if (this.#closed) throw closedError();
     const { ok, latencyMs, progress } = outcome;
     const amounts = this.#intake.readReported(outcome.cost);
-    if (amounts !== null && "field" in amounts) {
-      throw new InvalidInputError("cost", amounts.field, { help: "report each cost as a finite number; the permit stays open" });
+    if (amounts !== null && "code" in amounts) {
+      throw new InvalidInputError("cost", amounts.message, { help: "report each cost as a finite number; the permit stays open" });
     }
     if (latencyMs !== undefined && !(Number.isFinite(latencyMs) && latencyMs >= 0)) {
       throw new InvalidInputError("latencyMs", `a latency of ${latencyMs} is not a time`, { help: "report milliseconds, or leave it out" });
@@ -364,6 +365,8 @@ export class Desk implements PermitOffice {
     this.lingering.set(permit, mono);
   }
 }
+
+const NO_DETAILS: AskDetails = { tags: null, facts: null, bind: null };
 
 class Allowed {
   readonly allowed = true as const;

@@ -3,7 +3,7 @@ import { MICRO, toMicro } from "../core/measure.js";
 import { cleanName, wellFormed } from "../core/names.js";
 import type { Refusal } from "../core/refusal.js";
 import { lineage, MAX_SOURCE_DEPTH } from "../core/source-path.js";
-import type { Ask, Engine, Lane } from "../engine/index.js";
+import type { Ask, AskDetails, Engine, Lane } from "../engine/index.js";
 import type { Action } from "./action.js";
 import type { ReinConfig } from "./config.js";
 import type { Pseudonyms } from "./pseudonyms.js";
@@ -20,7 +20,7 @@ export class Intake {
   readonly #pseudonyms: Pseudonyms;
   readonly #amounts: number[] = [MICRO];
   /** What the last prepared action asks; read before the next one is prepared. */
-  readonly ask: { -readonly [K in keyof Ask]: Ask[K] } = { amounts: CALLS_ONLY, tags: null, facts: null, bind: null };
+  readonly ask: { -readonly [K in keyof Ask]: Ask[K] } = { amounts: CALLS_ONLY, details: null };
 
   constructor(engine: Engine, config: ReinConfig, pseudonyms: Pseudonyms) {
     this.#engine = engine;
@@ -33,34 +33,26 @@ export class Intake {
     const { source, series, cost, tags } = action;
     const lane = this.#engine.lanes.find(source, series) ?? this.#newLane(source, series, mono);
     if ("code" in lane) return lane;
-    const { ask } = this;
-    ask.amounts = CALLS_ONLY;
-    ask.tags = null;
-    ask.facts = null;
-    ask.bind = null;
+    this.ask.amounts = CALLS_ONLY;
+    this.ask.details = null;
     if (cost !== undefined && cost !== null) {
       const refusal = this.#readCost(cost);
       if (refusal !== null) return refusal;
     }
-    if (tags !== undefined && tags !== null) {
-      const refusal = this.#readTags(tags);
-      if (refusal !== null) return refusal;
-    }
     const plan = this.#engine.planOf(lane, mono);
-    if (plan.tests.length > 0 || this.#engine.halts.size > 0) this.#readFacts(action, lane, plan.tests);
-    if (plan.needsBind) {
-      const refusal = this.#readBind(action, lane);
-      if (refusal !== null) return refusal;
-    }
+    if ((tags === undefined || tags === null) && plan.tests.length === 0 && !plan.needsBind && this.#engine.halts.size === 0) return lane;
+    const details = this.#readDetails(action, lane, plan);
+    if ("code" in details) return details;
+    this.ask.details = details;
     return lane;
   }
 
-  /** Micro-units by measure index of a cost that was reported; null when it names nothing; the field that is wrong. */
-  readReported(cost: Readonly<Record<string, number>> | undefined): readonly number[] | null | { field: string } {
+  /** Micro-units by measure index of a cost that was reported, until the next call; null when it names nothing. */
+  readReported(cost: Readonly<Record<string, number>> | undefined): readonly number[] | null | Refusal {
     if (cost === undefined || cost === null) return null;
     const refusal = this.#readCost(cost);
-    if (refusal !== null) return { field: refusal.message };
-    return this.ask.amounts.slice();
+    if (refusal !== null) return refusal;
+    return this.ask.amounts;
   }
 
   #newLane(rawSource: unknown, rawSeries: unknown, mono: number): Lane | Refusal {
@@ -86,7 +78,7 @@ export class Intake {
   #readCost(cost: Readonly<Record<string, number>>): Refusal | null {
     const { world } = this.#engine;
     const amounts = this.#amounts;
-    amounts.length = world.measures.length;
+    while (amounts.length < world.measures.length) amounts.push(-1);
     for (let i = 1; i < amounts.length; i++) amounts[i] = -1;
     for (const name in cost) {
       const amount = cost[name];
@@ -107,7 +99,17 @@ export class Intake {
     return null;
   }
 
-  #readTags(tags: Readonly<Record<string, unknown>>): Refusal | null {
+  #readDetails(action: Action, lane: Lane, plan: Lane["plan"]): AskDetails | Refusal {
+    const tags = this.#readTags(action.tags ?? {});
+    if (tags !== null && "code" in tags) return tags;
+    const facts = plan.tests.length > 0 || this.#engine.halts.size > 0 ? this.#readFacts(action, lane, plan.tests) : null;
+    if (!plan.needsBind) return { tags, facts, bind: null };
+    const bind = this.#readBind(action, lane);
+    return typeof bind === "string" ? { tags, facts, bind } : bind;
+  }
+
+  /** Flat `[name, pseudonym, …]`; null for none. */
+  #readTags(tags: Readonly<Record<string, unknown>>): readonly string[] | null | Refusal {
     const flat: string[] = [];
     for (const name of Object.keys(tags)) {
       const value = tags[name];
@@ -121,11 +123,10 @@ export class Intake {
       if (text.length > MAX_TAG_VALUE) return invalid(`tag \`${name}\` is longer than ${MAX_TAG_VALUE} characters`);
       flat.push(name, this.#pseudonyms.ofTag(name, wellFormed(text)));
     }
-    if (flat.length > 0) this.ask.tags = flat;
-    return null;
+    return flat.length > 0 ? flat : null;
   }
 
-  #readFacts(action: Action, lane: Lane, tests: readonly number[]): void {
+  #readFacts(action: Action, lane: Lane, tests: readonly number[]): readonly number[] {
     const { world, halts } = this.#engine;
     const facts: number[] = [];
     const answer = (id: number): void => {
@@ -134,14 +135,13 @@ export class Intake {
     };
     for (const id of tests) answer(id);
     for (const halt of halts.covering(lane)) halt.tests.forEach(answer);
-    this.ask.facts = facts;
+    return facts;
   }
 
   /** What an approval is bound to: exactly this action. */
-  #readBind({ cost, tags, args }: Action, { source, series }: Lane): Refusal | null {
+  #readBind({ cost, tags, args }: Action, { source, series }: Lane): string | Refusal {
     try {
-      this.ask.bind = this.#pseudonyms.of(canonicalJson({ source, series, cost, tags, args }));
-      return null;
+      return this.#pseudonyms.of(canonicalJson({ source, series, cost, tags, args }));
     } catch (error) {
       return invalid(`an approval cannot be bound to this action: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -18,6 +18,7 @@ export interface Balance {
  * not with the next action. A report that is not a number keeps the rule shut until a sound one arrives.
  */
 export abstract class AccountGuard<R extends Extract<Rule, { kind: "loss" | "floor" }>> extends Guard<R> {
+  override readonly latches = true;
   /** Evidence by account in breach. */
   readonly #breaches = new Map<string, string>();
   readonly #counter: Counter = new AccountCounter(this, {});
@@ -41,11 +42,12 @@ export abstract class AccountGuard<R extends Extract<Rule, { kind: "loss" | "flo
     if (this.rule.account !== undefined && this.rule.account !== account) return;
     const evidence = balance === null ? `the balance of \`${account}\` is not a number` : this.breachOf(balance);
     if (evidence === undefined) {
-      this.#breaches.delete(account);
+      if (this.#breaches.delete(account)) this.host.calm();
       return;
     }
     const isNew = !this.#breaches.has(account);
     this.#breaches.set(account, evidence);
+    this.host.alarm();
     if (isNew) this.host.trip(this.#counter, evidence);
   }
 
@@ -56,6 +58,10 @@ export abstract class AccountGuard<R extends Extract<Rule, { kind: "loss" | "flo
   override inherit(from: Guard): void {
     if (!(from instanceof AccountGuard)) return;
     for (const [account, evidence] of from.#breaches) this.#breaches.set(account, evidence);
+  }
+
+  override get quiet(): boolean {
+    return !this.breached;
   }
 
   override snapshot(): unknown {

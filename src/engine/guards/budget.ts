@@ -24,6 +24,8 @@ export class BudgetGuard extends Guard<RuleOf<"budget">> {
   override readonly settles = true;
   override readonly countsReality = true;
   readonly measure: number;
+  /** In micro-units. */
+  readonly limit: number;
   /** Undefined: the total never resets by rolling. */
   readonly windowMs: number | undefined;
   readonly calendar: CalendarFact | undefined;
@@ -33,16 +35,13 @@ export class BudgetGuard extends Guard<RuleOf<"budget">> {
     super(rule, host);
     const { window } = rule;
     this.measure = host.world.measure(rule.measure, true);
+    this.limit = limitToMicro(rule.limit);
     this.windowMs = typeof window === "string" && window !== "forever" ? parseDuration(window)! : undefined;
     if (typeof window !== "string") {
       const key = `calendar:${window.calendar}:${window.timeZone}`;
       this.calendar = host.world.calendar({ key, calendar: window });
     }
     this.#assume = rule.assume === undefined ? -1 : toMicro(rule.assume);
-  }
-
-  get limit(): number {
-    return limitToMicro(this.rule.limit);
   }
 
   override newCounter(key: CounterKey): Budget {
@@ -58,8 +57,6 @@ export class BudgetGuard extends Guard<RuleOf<"budget">> {
 
 export class Budget extends Counter {
   declare guard: BudgetGuard;
-  #limit: number;
-  #limitOf: BudgetGuard;
   #reserved = 0;
   /** Spent in the running calendar period, or for ever; unused with a rolling window. */
   #spent = 0;
@@ -68,14 +65,12 @@ export class Budget extends Counter {
 
   constructor(guard: BudgetGuard, key: CounterKey) {
     super(guard, key);
-    this.#limit = guard.limit;
-    this.#limitOf = guard;
     this.#rolling = guard.windowMs === undefined ? null : new SlidingSum(guard.windowMs);
   }
 
   override ask(ticket: Ticket, mono: number): boolean {
     const need = this.guard.needOf(ticket);
-    return need >= 0 && this.#spentAt(mono) + this.#reserved + need <= this.#limitNow();
+    return need >= 0 && this.#spentAt(mono) + this.#reserved + need <= this.guard.limit;
   }
 
   override commit(ticket: Ticket): void {
@@ -121,7 +116,7 @@ export class Budget extends Counter {
   }
 
   state(mono: number): BudgetState {
-    return { limit: this.#limitNow(), spent: this.#spentAt(mono), reserved: this.#reserved };
+    return { limit: this.guard.limit, spent: this.#spentAt(mono), reserved: this.#reserved };
   }
 
   override isFresh(mono: number): boolean {
@@ -152,20 +147,11 @@ export class Budget extends Counter {
     else this.#spent = this.#spentAt(mono) + amount;
   }
 
-  /** Converted once per policy: a limit in the file is a decimal number. */
-  #limitNow(): number {
-    if (this.#limitOf !== this.guard) {
-      this.#limitOf = this.guard;
-      this.#limit = this.guard.limit;
-    }
-    return this.#limit;
-  }
-
   /** Infinity: not by time alone. Reservations may end any moment, so they do not make a wait hopeless. */
   #msUntil(need: number, mono: number): number {
-    if (need > this.#limitNow()) return Infinity;
-    if (this.#rolling !== null) return Math.max(0, this.#rolling.msUntil(mono, this.#limitNow() - need));
-    const spentOut = this.#spentAt(mono) + need > this.#limitNow();
+    if (need > this.guard.limit) return Infinity;
+    if (this.#rolling !== null) return Math.max(0, this.#rolling.msUntil(mono, this.guard.limit - need));
+    const spentOut = this.#spentAt(mono) + need > this.guard.limit;
     if (!spentOut) return 0;
     const { calendar } = this.guard;
     return calendar === undefined ? Infinity : this.guard.host.msUntilWall(calendar.until);

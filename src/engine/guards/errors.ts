@@ -19,6 +19,7 @@ const DEFAULT_MIN_CALLS = 10;
 export class ErrorsGuard extends Guard<RuleOf<"errors">> {
   override readonly commits = true;
   override readonly settles = true;
+  override readonly latches = true;
   readonly windowMs: number;
   readonly coolDownMs: number;
   readonly probes: number;
@@ -33,6 +34,11 @@ export class ErrorsGuard extends Guard<RuleOf<"errors">> {
   override newCounter(key: CounterKey): Counter {
     return new Breaker(this, key);
   }
+
+  override get quiet(): boolean {
+    for (const breaker of this.table.all()) if (!(breaker as Breaker).isClosed) return false;
+    return true;
+  }
 }
 
 type State = "closed" | "open" | "half-open";
@@ -46,7 +52,7 @@ class Breaker extends Counter {
   #probing = 0;
   #succeeded = 0;
   /** Tickets let through as probes; only their outcome moves a half-open breaker. */
-  readonly #probeSeqs = new Set<number>();
+  #probeSeqs: Set<number> | null = null;
   readonly #calls: SlidingSum;
   readonly #failures: SlidingSum;
 
@@ -54,6 +60,10 @@ class Breaker extends Counter {
     super(guard, key);
     this.#calls = new SlidingSum(guard.windowMs);
     this.#failures = new SlidingSum(guard.windowMs);
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   override ask(_ticket: Ticket, mono: number): boolean {
@@ -69,11 +79,11 @@ class Breaker extends Counter {
       this.#succeeded = 0;
     }
     this.#probing += 1;
-    this.#probeSeqs.add(ticket.seq);
+    (this.#probeSeqs ??= new Set()).add(ticket.seq);
   }
 
   override settle(ticket: Ticket, end: Settlement, mono: number): void {
-    if (this.#probeSeqs.delete(ticket.seq)) {
+    if (this.#probing > 0 && this.#probeSeqs!.delete(ticket.seq)) {
       this.#probing -= 1;
       this.#settleProbe(end, mono);
     } else if (this.#state === "closed" && end.judged) {
@@ -137,6 +147,7 @@ class Breaker extends Counter {
     this.#forget();
     // A halt or an alert stands for itself: the breaker starts anew, so that resuming does not find it open.
     if (rule.then === "block" || rule.then === "approve") {
+      this.guard.host.alarm();
       this.#state = "open";
       this.#openedAt = mono;
       this.#evidence = `${evidence} (pauses ${formatDuration(coolDownMs)} at a time)`;
@@ -146,6 +157,7 @@ class Breaker extends Counter {
 
   #close(): void {
     this.#state = "closed";
+    this.guard.host.calm();
     this.#forget();
   }
 

@@ -71,6 +71,10 @@ export abstract class Counter {
 export interface GuardHost {
   readonly world: World;
   readonly maxKeys: number;
+  /** A latching guard (see {@link Guard.latches}) begins to refuse something. */
+  alarm(): void;
+  /** One of them may have stopped refusing: looks whether all are quiet again. */
+  calm(): void;
   /** Milliseconds from the current event until a wall time; at least 0. */
   msUntilWall(at: number): number;
   /** Reports that a counter's condition began to hold outside a gate call (a breaker opened, a floor was crossed). */
@@ -95,6 +99,8 @@ export abstract class Guard<R extends Rule = Rule> {
   readonly asks: boolean = true;
   readonly commits: boolean = false;
   readonly settles: boolean = false;
+  /** Refuses only between `host.alarm()` and a `quiet` of true, and is not asked or committed to otherwise. */
+  readonly latches: boolean = false;
   /** Books what really happened, in shadow too (budgets); the others count what enforcement would have admitted. */
   readonly countsReality: boolean = false;
 
@@ -117,4 +123,8 @@ export abstract class Guard<R extends Rule = Rule> {
   }
   /** Takes over guard-wide state when a policy changes and the rule means the same. */
   inherit(_from: Guard): void {}
+  /** Of a latching guard: whether none of its counters refuses anything. */
+  get quiet(): boolean {
+    return true;
+  }
 }

@@ -16,22 +16,20 @@ export class TimeoutGuard extends Guard<RuleOf<"timeout">> {
   }
 
   override newCounter(key: CounterKey): Counter {
-    return new Timeout(this, key);
+    return new TimeoutCounter(this, key);
   }
 }
 
-class Timeout extends Counter {
+export class TimeoutCounter extends Counter {
   declare guard: TimeoutGuard;
 
   override ask(): boolean {
     return true;
   }
 
-  override commit(ticket: Ticket, mono: number): void {
-    const deadline = mono + this.guard.limitMs;
-    if (deadline >= ticket.deadline) return;
-    ticket.deadline = deadline;
-    ticket.deadlineBy = this;
+  override commit(ticket: Ticket): void {
+    const { timeout } = ticket;
+    if (timeout === null || this.guard.limitMs < timeout.guard.limitMs) ticket.timeout = this;
   }
 
   override complain(): Complaint {
