@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
@@ -103,7 +104,12 @@ describe("it can take the place of fetch", () => {
   test("a clone, and the clone of a clone, is a whole response", async () => {
     const response = await governedFetch(server.url + "moved", { permit });
     const copy = response.clone().clone();
-    expect([copy.url, copy.redirected, copy.status, copy.statusText]).toEqual([server.url + "json", true, 201, "Made"]);
+    expect([copy.url, copy.redirected, copy.status, copy.statusText]).toEqual([
+      server.url + "json",
+      true,
+      201,
+      "Made",
+    ]);
     expect(await copy.json()).toEqual({ ok: true });
     expect(await response.json()).toEqual({ ok: true });
     expect(() => response.clone()).toThrow(TypeError);
@@ -122,11 +128,28 @@ describe("it can take the place of fetch", () => {
     }
   });
 
+  test("it sends streams of every kind, and refuses what fetch refuses", async () => {
+    const send = (body: RequestInit["body"]): Promise<Response> =>
+      governedFetch(server.url + "echo", { method: "POST", body, duplex: "half", permit });
+    const words = (): Readable => Readable.from([Buffer.from("two "), Buffer.from("words")]);
+    expect(await (await send(words())).text()).toBe("two words");
+    expect(await (await send(Readable.toWeb(words()) as ReadableStream)).text()).toBe("two words");
+    expect(await (await send(new Blob(["blob"]))).text()).toBe("blob");
+    const used = new Response("used").body!;
+    await used.getReader().read();
+    await expect(send(used)).rejects.toThrow(TypeError);
+    const form = new FormData();
+    form.set("name", "value");
+    expect((await (await send(form)).text()).includes('name="name"')).toBe(true);
+  });
+
   test("it still works when it is made the global fetch", async () => {
     const before = globalThis.fetch;
     globalThis.fetch = governedFetch;
     try {
-      const read = rein.governed({ source: "agent", series: "read" }, async () => (await fetch(server.url)).json());
+      const read = rein.governed({ source: "agent", series: "read" }, async () =>
+        (await fetch(server.url)).json(),
+      );
       expect(await read()).toEqual({ ok: true });
       await expect(fetch(server.url)).rejects.toMatchObject({ code: "no_permit" });
     } finally {

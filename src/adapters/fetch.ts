@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { Permit } from "../rein/index.js";
 import { Exchange, fenced } from "./exchange.js";
 import { passFence } from "./fence.js";
@@ -25,6 +26,8 @@ const plainFetch = globalThis.fetch;
  * - Redirects are followed within the same call: a halt stops the next hop, but no rule is asked about it. Pass
  *   `redirect: "manual"` to ask the gate about each.
  * - What has left this machine before the halt cannot be called back.
+ * - A stream that is being uploaded is cancelled by a halt, but for one that was put into a `Request` beforehand: Node
+ *   may read that on, and send no more of it.
  * - The response is the one that `fetch` gives but for its body, which is the same bytes behind the fence.
  * - It sends with the `fetch` that was global when this module was loaded, so it can take its place.
  *
@@ -52,7 +55,11 @@ export async function governedFetch(
   exchange.onEnd(passFence("fetch", permit, (reason) => exchange.cut(reason)));
   try {
     exchange.follow(plain.signal === undefined && input instanceof Request ? input.signal : plain.signal);
-    const response = await plainFetch(input, { ...plain, signal: exchange.signal });
+    const response = await plainFetch(input, {
+      ...plain,
+      body: cuttable(plain.body, exchange.signal),
+      signal: exchange.signal,
+    });
     return fenced(response, exchange);
   } catch (error) {
     exchange.end();
@@ -65,4 +72,12 @@ function membersOf(init: GovernedRequestInit | undefined): GovernedRequestInit {
   const members: Record<string, unknown> = {};
   for (const name in init) members[name] = init[name as keyof GovernedRequestInit];
   return members;
+}
+
+/** The transport reads a stream it was sending to the end, even when the request is aborted: this one is cancelled. */
+function cuttable(body: RequestInit["body"], signal: AbortSignal): RequestInit["body"] {
+  if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body)) return body;
+  // A body that `fetch` cannot use is for `fetch` to refuse.
+  if (body instanceof ReadableStream && (body.locked || Readable.isDisturbed(body))) return body;
+  return ReadableStream.from(body).pipeThrough(new TransformStream(), { signal });
 }

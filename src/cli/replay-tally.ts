@@ -53,7 +53,7 @@ export interface SessionReplayReport {
   /** Events that came after something of their session was refused or stopped: they might never have come. */
   readonly uncertain: number;
   readonly halts: number;
-  /** What the rules did, the most frequent first. */
+  /** What the rules did: what stops before what only tells, then the most frequent first. */
   readonly rows: readonly ReplayRow[];
   readonly refusals: readonly ReplayedRefusal[];
   /** Refusals beyond those listed. */
@@ -68,6 +68,22 @@ export interface SessionTally {
   touched: boolean;
   /** Something of it was refused. */
   diverged: boolean;
+}
+
+/** One action at the gate. */
+export interface Attempt {
+  readonly action: RecordedAction;
+  /** Its number in the session, from 1. */
+  readonly index: number;
+  readonly at: number;
+  /** Something of its session had been refused when it came. */
+  readonly uncertain: boolean;
+}
+
+interface News {
+  readonly rule?: string;
+  readonly code: string;
+  readonly message: string;
 }
 
 type Row = { -readonly [K in keyof ReplayRow]: ReplayRow[K] } & { last: SessionTally | undefined };
@@ -104,16 +120,10 @@ export class ReplayTally {
     return { id, touched: false, diverged: false };
   }
 
-  noteDecision(
-    session: SessionTally,
-    action: RecordedAction,
-    index: number,
-    at: number,
-    decision: Decision,
-  ): void {
+  noteDecision(session: SessionTally, attempt: Attempt, decision: Decision): void {
     this.events += 1;
-    if (session.diverged) this.#uncertain += 1;
-    if (action.at === undefined) this.#untimed = true;
+    if (attempt.uncertain) this.#uncertain += 1;
+    if (attempt.action.at === undefined) this.#untimed = true;
     if (decision.wouldBlock !== undefined) this.#count("shadow", session, decision.wouldBlock);
     if (decision.allowed) {
       this.#allowed += 1;
@@ -121,21 +131,16 @@ export class ReplayTally {
     }
     this.#refused += 1;
     this.#count("refused", session, decision.refusal);
-    this.#list("refused", session, action, index, at, decision.refusal);
+    this.#list("refused", session, attempt, decision.refusal);
   }
 
-  noteStopped(
-    session: SessionTally,
-    action: RecordedAction,
-    index: number,
-    at: number,
-    error: HaltedError,
-  ): void {
+  /** @param attempt with the time of the stop */
+  noteStopped(session: SessionTally, attempt: Attempt, error: HaltedError): void {
     const { code, rule, message } = error;
     const news = { code, message, ...(rule !== undefined && { rule }) };
     this.#stopped += 1;
     this.#count("stopped", session, news);
-    this.#list("stopped", session, action, index, at, news);
+    this.#list("stopped", session, attempt, news);
   }
 
   noteHalt(session: SessionTally, { rule, reason }: ReinEvents["halt"]): void {
@@ -174,7 +179,7 @@ export class ReplayTally {
       stopped: this.#stopped,
       uncertain: this.#uncertain,
       halts: this.#halts,
-      rows: rows.sort((a, b) => b.count - a.count),
+      rows: rows.sort((a, b) => Number(onlyTells(a)) - Number(onlyTells(b)) || b.count - a.count),
       refusals: this.#refusals,
       refusalsNotListed: this.#refused + this.#stopped - this.#refusals.length,
       notes: this.#notes(),
@@ -209,30 +214,28 @@ export class ReplayTally {
   #list(
     effect: "refused" | "stopped",
     session: SessionTally,
-    { place, source, series }: RecordedAction,
-    event: number,
-    at: number,
-    { rule, code, message }: { readonly rule?: string; readonly code: string; readonly message: string },
+    attempt: Attempt,
+    { rule, code, message }: News,
   ): void {
-    if (this.#refusals.length < this.#maxListed) {
-      const named = rule !== undefined && { rule };
-      const uncertain = session.diverged;
-      this.#refusals.push({
-        session: session.id,
-        place,
-        event,
-        at,
-        source,
-        series,
-        effect,
-        ...named,
-        code,
-        message,
-        uncertain,
-      });
-    }
     session.diverged = true;
     this.#touch(session);
+    if (this.#refusals.length >= this.#maxListed) return;
+    const { action, index, at, uncertain } = attempt;
+    const { place, source, series } = action;
+    const named = rule !== undefined && { rule };
+    this.#refusals.push({
+      session: session.id,
+      place,
+      event: index,
+      at,
+      source,
+      series,
+      effect,
+      ...named,
+      code,
+      message,
+      uncertain,
+    });
   }
 
   #touch(session: SessionTally): void {
@@ -263,4 +266,8 @@ export class ReplayTally {
     }
     return undefined;
   }
+}
+
+function onlyTells({ effect }: ReplayRow): boolean {
+  return effect === "alerted" || effect === "shadow";
 }

@@ -23,6 +23,10 @@ const QUIET = {
 const MARGIN = 2;
 /** Spaces between columns. */
 const GAP = 2;
+/** Columns get no narrower than this while others can give. */
+const MIN_COLUMN = 11;
+/** The column that a refusal is looked up for. */
+const LAST_WORD = "Refused by";
 const NOTE = "note: ";
 
 const STYLE = { head: [], border: [], compact: true, "padding-left": 0, "padding-right": GAP };
@@ -83,7 +87,7 @@ function rulesTable({ report, paint, width }: ReplayView): string {
     grouped(row.sessions),
   ]);
   const inner = width - MARGIN;
-  const widths = fitted([head, ...rows], inner);
+  const widths = fitted([head, ...rows], inner, (column) => column === 0);
   // The whole width, for the sentences that go across.
   widths[2]! += Math.max(0, inner - sum(widths));
   const table = new Table({
@@ -116,7 +120,7 @@ function refusalsTable({ report, paint, width }: ReplayView): string {
   const sources = new Set(refusals.map(({ source }) => source));
   const withSource = (cells: readonly string[], source: string): string[] =>
     sources.size > 1 ? [...cells.slice(0, 2), source, ...cells.slice(2)] : [...cells];
-  const head = withSource(["Session", "Event", "Action", "Refused by", ""], "Source");
+  const head = withSource(["Session", "Event", "Action", LAST_WORD, ""], "Source");
   const rows = refusals.map(({ session, event, series, source, rule, code, uncertain }) =>
     withSource(
       [harmless(session), grouped(event), harmless(series), `${nameOf(rule)}: ${code}`, uncertain ? "?" : ""],
@@ -127,7 +131,7 @@ function refusalsTable({ report, paint, width }: ReplayView): string {
     head: head.map(paint.dim),
     chars: QUIET,
     style: STYLE,
-    colWidths: fitted([head, ...rows], width - MARGIN),
+    colWidths: fitted([head, ...rows], width - MARGIN, (column) => head[column] !== LAST_WORD),
     colAligns: ["left", "right"],
   });
   table.push(...rows);
@@ -158,14 +162,17 @@ function markOf(effect: ReplayEffect, paint: Paint): Mark {
   return effect === "alerted" || effect === "shadow" ? paint.warn : paint.bad;
 }
 
-/** Widths of columns that hold the cells; what does not fit into the line is taken from the widest. */
-function fitted(rows: readonly (readonly string[])[], width: number): number[] {
-  const widths = rows[0]!.map(
-    (_, column) => Math.max(...rows.map((row) => Math.min(width, row[column]!.length))) + GAP,
-  );
+/** Widths of columns that hold the cells; what does not fit into the line is taken from the widest elastic column. */
+function fitted(
+  rows: readonly (readonly string[])[],
+  width: number,
+  isElastic: (column: number) => boolean,
+): number[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)) + GAP);
   for (let excess = sum(widths) - width; excess > 0; excess--) {
-    const widest = widths.indexOf(Math.max(...widths));
-    widths[widest]! -= 1;
+    const elastic = widths.map((each, column) => (isElastic(column) && each > MIN_COLUMN ? each : 0));
+    const from = Math.max(...elastic) > 0 ? elastic : widths;
+    widths[from.indexOf(Math.max(...from))]! -= 1;
   }
   return widths;
 }

@@ -1,10 +1,10 @@
 import { HaltedError, InvalidInputError } from "../core/errors.js";
 import type { CompiledPolicy } from "../policy/index.js";
-import { Rein } from "../rein/index.js";
+import { Rein, ReinConfig } from "../rein/index.js";
 import type { Logger, Permit } from "../rein/index.js";
 import type { RecordedAction, RecordedEvent, RecordedSession } from "./recorded.js";
 import { ReplayTally } from "./replay-tally.js";
-import type { SessionReplayReport, SessionTally } from "./replay-tally.js";
+import type { Attempt, SessionReplayReport, SessionTally } from "./replay-tally.js";
 import { VirtualClock } from "./virtual-clock.js";
 
 export interface SessionReplayOptions {
@@ -49,12 +49,14 @@ export async function replaySessions(
 
 /** An action that was allowed and has not ended yet. */
 interface Running {
-  readonly action: RecordedAction;
+  readonly attempt: Attempt;
   readonly session: SessionTally;
-  readonly index: number;
   readonly permit: Permit;
   readonly endsAt: number;
 }
+
+/** Nobody reads the records of a replay; a short queue makes opening a governor for every session cheap. */
+const CONFIG = new ReinConfig({ maxQueue: 256 });
 
 /** Listeners are told in a microtask, and how many may wait is bounded. */
 const BREATHE_EVERY = 256;
@@ -131,8 +133,7 @@ class Stage {
       mode: "enforce",
       clock,
       logger,
-      // Nobody reads the records of a replay; a short queue makes opening one for every session cheap.
-      config: { maxQueue: 256 },
+      config: CONFIG,
     });
     rein.on("halt", (halt) => {
       if (halt.resumed === undefined) this.#tally.noteHalt(this.#session!, halt);
@@ -175,11 +176,12 @@ class Stage {
   #act(rein: Rein, action: RecordedAction, session: SessionTally, index: number, at: number): void {
     const { source, series, args, tags, cost, latencyMs } = action;
     const decision = rein.gate({ source, series, args, tags, cost });
-    this.#tally.noteDecision(session, action, index, at, decision);
+    const attempt: Attempt = { action, index, at, uncertain: session.diverged };
+    this.#tally.noteDecision(session, attempt, decision);
     if (!decision.allowed) return;
     const endsAt = at + (latencyMs ?? 0);
     this.#lastEnd = Math.max(this.#lastEnd, endsAt);
-    const running: Running = { action, session, index, permit: decision.permit, endsAt };
+    const running: Running = { attempt, session, permit: decision.permit, endsAt };
     if (endsAt === at) this.#end(running);
     else this.#running.splice(placeFor(this.#running, endsAt), 0, running);
   }
@@ -193,15 +195,15 @@ class Stage {
     }
   }
 
-  #end({ action, session, index, permit, endsAt }: Running): void {
-    const { ok, cost, latencyMs, progress } = action;
+  #end({ attempt, session, permit, endsAt }: Running): void {
+    const { ok, cost, latencyMs, progress } = attempt.action;
     let stopped: HaltedError | undefined;
     try {
       permit.check();
     } catch (error) {
       if (!HaltedError.isInstance(error)) throw error;
       stopped = error;
-      this.#tally.noteStopped(session, action, index, endsAt, error);
+      this.#tally.noteStopped(session, { ...attempt, at: endsAt }, error);
     }
     // A stopped action did not bring its result, but it may have cost what it cost.
     permit.settle({ ok: ok && stopped === undefined, cost, latencyMs, progress });

@@ -50,7 +50,7 @@ export class CounterTable {
   inherit(from: CounterTable): void {
     this.#counters = from.#counters;
     this.#overflow = from.#overflow;
-    for (const counter of this.all()) counter.guard = this.#guard;
+    for (const counter of this.all()) counter.adopt(this.#guard);
   }
 
   #sweep(mono: number): boolean {

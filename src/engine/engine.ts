@@ -2,7 +2,7 @@ import { InvalidInputError, ReinError } from "../core/errors.js";
 import { MICRO } from "../core/measure.js";
 import type { Refusal } from "../core/refusal.js";
 import { lineage } from "../core/source-path.js";
-import type { Rule, RuleKind } from "../policy/index.js";
+import type { Rule } from "../policy/index.js";
 import { ApprovalBook } from "./approvals.js";
 import type { Approval } from "./approvals.js";
 import { judge } from "./judge.js";
@@ -11,8 +11,8 @@ import type { Effect } from "./effects.js";
 import type { EngineEvent, GateEvent, Mode, SettleEvent } from "./events.js";
 import { AccountGuard } from "./guards/account.js";
 import type { Balance } from "./guards/account.js";
-import { Budget } from "./guards/budget.js";
-import type { BudgetGuard } from "./guards/budget.js";
+import { BudgetGuard } from "./guards/budget.js";
+import { Meter } from "./guards/meter.js";
 import type { TimeoutCounter } from "./guards/timeout.js";
 import { GUARDS, guardFor } from "./guards/index.js";
 import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
@@ -46,8 +46,8 @@ export interface EngineOptions {
   readonly rules: readonly Rule[];
   readonly mode: Mode;
   readonly limits: EngineLimits;
-  /** Guards by rule kind; replaced in tests only. */
-  readonly guards?: ReadonlyMap<RuleKind, never> | typeof GUARDS;
+  /** How to make guards; replaced in tests only. */
+  readonly guards?: typeof GUARDS;
 }
 
 /** One alert per counter in this time: a storm is told once. */
@@ -83,7 +83,7 @@ export class Engine implements GuardHost, Bench {
   /** Monotonic time before which nothing falls due. */
   nextDue = Infinity;
 
-  readonly #guardClasses: typeof GUARDS;
+  readonly #makers: typeof GUARDS;
   #guards: readonly Guard[] = [];
   #mode: Mode;
   #version = 0;
@@ -100,7 +100,7 @@ export class Engine implements GuardHost, Bench {
 
   constructor({ rules, mode, limits, guards = GUARDS }: EngineOptions) {
     this.limits = limits;
-    this.#guardClasses = guards;
+    this.#makers = guards;
     this.halts = new HaltBook(this.world, limits.maxHalts);
     this.approvals = new ApprovalBook(limits.maxApprovals, limits.approvalTtlMs);
     this.lanes = new LaneTable(limits.maxLanes);
@@ -140,7 +140,7 @@ export class Engine implements GuardHost, Bench {
     const before = identify(this.#guards.map((guard) => guard.rule));
     const known = new Map(this.#guards.map((guard, i) => [before[i]!, guard]));
     const active = mode === "off" ? [] : [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const guards = active.map((rule) => guardFor(rule, this, this.#guardClasses));
+    const guards = active.map((rule) => guardFor(rule, this, this.#makers));
     identify(active).forEach((identity, i) => {
       const from = known.get(identity);
       if (from === undefined) return;
@@ -227,7 +227,7 @@ export class Engine implements GuardHost, Bench {
     this.advance(at, mono);
     if (ticket.ended === "expired") {
       const late: Settlement = { ok, amounts, judged: false };
-      for (const counter of ticket.held ?? NONE) if (counter instanceof Budget) counter.bookLate(ticket, late, mono);
+      for (const counter of ticket.held ?? NONE) if (counter instanceof Meter) counter.takeLate(ticket, late, mono);
       ticket.ended = "settled";
       return;
     }
@@ -395,11 +395,10 @@ export class Engine implements GuardHost, Bench {
   }
 
   /** Lines of `budgets()`: every counter of every budget rule that holds something. */
-  *budgets(): IterableIterator<{ readonly guard: BudgetGuard; readonly counter: Budget }> {
+  *budgets(): IterableIterator<{ readonly guard: BudgetGuard; readonly meter: Meter }> {
     for (const guard of this.#guards) {
-      for (const counter of guard.table.all()) {
-        if (counter instanceof Budget) yield { guard: guard as BudgetGuard, counter };
-      }
+      if (!(guard instanceof BudgetGuard)) continue;
+      for (const meter of guard.table.all()) yield { guard, meter: meter as Meter };
     }
   }
 

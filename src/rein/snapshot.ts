@@ -48,14 +48,16 @@ export interface ReinSnapshot {
 }
 
 export function budgetLines(engine: Engine, mono: number): BudgetLine[] {
-  return [...engine.budgets()].map(({ guard, counter }) => {
-    const { limit, spent, reserved } = counter.state(mono);
+  return [...engine.budgets()].map(({ guard, meter }) => {
+    const { limit } = guard.shape;
+    const spent = meter.takenAt(mono);
+    const reserved = meter.held;
     const { id, measure, window } = guard.rule;
     return {
       rule: id,
       measure,
       window,
-      key: counter.key,
+      key: meter.key,
       limit: fromMicro(limit),
       spent: fromMicro(spent),
       reserved: fromMicro(reserved),

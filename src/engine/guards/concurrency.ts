@@ -1,48 +1,25 @@
 import type { RuleOf } from "../../policy/index.js";
-import { Counter, Guard } from "./guard.js";
-import type { Complaint, CounterKey } from "./guard.js";
+import type { Complaint, GuardHost } from "./guard.js";
+import { MeterGuard } from "./meter.js";
+import type { Meter, MeterShape } from "./meter.js";
 import { keyText } from "./words.js";
 
 /** `concurrency`: at most `limit` actions in flight. */
-export class ConcurrencyGuard extends Guard<RuleOf<"concurrency">> {
-  override readonly commits = true;
+export class ConcurrencyGuard extends MeterGuard<RuleOf<"concurrency">> {
   override readonly settles = true;
+  readonly shape: MeterShape;
 
-  override newCounter(key: CounterKey): Counter {
-    return new InFlight(this, key);
-  }
-}
-
-class InFlight extends Counter {
-  declare guard: ConcurrencyGuard;
-  #count = 0;
-
-  override ask(): boolean {
-    return this.#count < this.guard.rule.limit;
+  constructor(rule: RuleOf<"concurrency">, host: GuardHost) {
+    super(rule, host);
+    this.shape = { measure: -1, limit: rule.limit, assume: -1, takes: "never" };
   }
 
-  override commit(): void {
-    this.#count += 1;
-  }
-
-  override settle(): void {
-    this.#count -= 1;
-  }
-
-  override complain(): Complaint {
-    const { id, limit } = this.guard.rule;
+  override complain(meter: Meter): Complaint {
+    const { id, limit } = this.rule;
     return {
       code: "concurrency_limited",
-      message: `rule \`${id}\` allows ${limit} at a time${keyText(this.key)} and all are running; wait for one to end`,
+      message: `rule \`${id}\` allows ${limit} at a time${keyText(meter.key)} and all are running; wait for one to end`,
       retryable: true,
     };
-  }
-
-  override isFresh(): boolean {
-    return this.#count === 0;
-  }
-
-  override snapshot(): unknown {
-    return this.#count === 0 ? undefined : { count: this.#count };
   }
 }

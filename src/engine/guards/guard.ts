@@ -38,7 +38,6 @@ export interface Complaint {
 
 /** State of one rule for one key. `ask` changes nothing that another answer could depend on. */
 export abstract class Counter {
-  /** Replaced by the new rule's guard when a policy changes and the counter stays. */
   guard: Guard;
   readonly key: CounterKey;
   /** Monotonic time of the last alert, so that a storm is one alert a minute. */
@@ -47,6 +46,11 @@ export abstract class Counter {
   constructor(guard: Guard, key: CounterKey) {
     this.guard = guard;
     this.key = key;
+  }
+
+  /** The rule was replaced by one that means the same, its limit aside: what is counted stays. */
+  adopt(guard: Guard): void {
+    this.guard = guard;
   }
 
   /** Whether the rule agrees to the action. */

@@ -1,5 +1,5 @@
 import { ReinError } from "../../core/errors.js";
-import type { Rule, RuleKind } from "../../policy/index.js";
+import type { Rule, RuleKind, RuleOf } from "../../policy/index.js";
 import { AccessGuard } from "./access.js";
 import { BudgetGuard } from "./budget.js";
 import { ConcurrencyGuard } from "./concurrency.js";
@@ -7,38 +7,38 @@ import { ErrorsGuard } from "./errors.js";
 import { FloorGuard } from "./floor.js";
 import type { Guard, GuardHost } from "./guard.js";
 import { LossGuard } from "./loss.js";
-import { RateGuard } from "./rate.js";
+import { BucketGuard, RateGuard } from "./rate.js";
 import { SizeGuard } from "./size.js";
 import { StaleGuard } from "./stale.js";
 import { TimeoutGuard } from "./timeout.js";
 
-type GuardClass = new (rule: never, host: GuardHost) => Guard;
+type Makers = { readonly [K in RuleKind]?: (rule: RuleOf<K>, host: GuardHost) => Guard };
 
-/** The guard of each rule kind; a kind that is missing here refuses to open. */
-export const GUARDS: ReadonlyMap<RuleKind, GuardClass> = new Map<RuleKind, GuardClass>([
-  ["access", AccessGuard],
-  ["budget", BudgetGuard],
-  ["concurrency", ConcurrencyGuard],
-  ["errors", ErrorsGuard],
-  ["floor", FloorGuard],
-  ["loss", LossGuard],
-  ["rate", RateGuard],
-  ["size", SizeGuard],
-  ["stale", StaleGuard],
-  ["timeout", TimeoutGuard],
-]);
+/** How to make the guard of each rule kind; a kind that is missing here refuses to open. */
+export const GUARDS: Makers = {
+  access: (rule, host) => new AccessGuard(rule, host),
+  budget: (rule, host) => new BudgetGuard(rule, host),
+  concurrency: (rule, host) => new ConcurrencyGuard(rule, host),
+  errors: (rule, host) => new ErrorsGuard(rule, host),
+  floor: (rule, host) => new FloorGuard(rule, host),
+  loss: (rule, host) => new LossGuard(rule, host),
+  rate: (rule, host) => (rule.burst === undefined ? new RateGuard(rule, host) : new BucketGuard(rule, host)),
+  size: (rule, host) => new SizeGuard(rule, host),
+  stale: (rule, host) => new StaleGuard(rule, host),
+  timeout: (rule, host) => new TimeoutGuard(rule, host),
+};
 
 /**
  * Makes the guard of a rule.
  *
  * @throws ReinError `unsupported_rule` when this version has no guard for the kind: a rule is never ignored.
  */
-export function guardFor(rule: Rule, host: GuardHost, guards = GUARDS): Guard {
-  const Class = guards.get(rule.kind);
-  if (Class === undefined) {
+export function guardFor(rule: Rule, host: GuardHost, makers: Makers = GUARDS): Guard {
+  const make = makers[rule.kind] as ((rule: Rule, host: GuardHost) => Guard) | undefined;
+  if (make === undefined) {
     throw new ReinError("unsupported_rule", `rule \`${rule.id}\` is of kind \`${rule.kind}\`, which this version cannot enforce yet`, {
-      help: `remove the rule or use one of: ${[...guards.keys()].join(", ")}`,
+      help: `remove the rule or use one of: ${Object.keys(makers).join(", ")}`,
     });
   }
-  return new Class(rule as never, host);
+  return make(rule, host);
 }
