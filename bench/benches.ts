@@ -1,5 +1,8 @@
+import { ALLOCATION } from "./allocation.js";
 import type { Bench } from "./bench.js";
 import { GATE } from "./gate.js";
+import { HALT } from "./halt.js";
+import { MEMORY } from "./memory.js";
 
-/** Every benchmark, in the order in which they are shown. */
-export const BENCHES: readonly Bench[] = [...GATE];
+/** Rein by itself, in the order in which it is shown. */
+export const BENCHES: readonly Bench[] = [...GATE, ...ALLOCATION, ...MEMORY, ...HALT];

@@ -1,7 +1,15 @@
 import type { Action, Rein, RuleInput } from "rein";
 import type { Bench, Metric, Result, RunOptions } from "./bench.js";
 import { callMetrics, timeEach } from "./timing.js";
-import { actionsOf, gateAndSettle, openRein, THOUSAND_LANES, TWENTY_RULES, withDirectory } from "./workload.js";
+import {
+  actionsOf,
+  gateAndSettle,
+  inTurn,
+  openRein,
+  THOUSAND_LANES,
+  TWENTY_RULES,
+  withDirectory,
+} from "./workload.js";
 
 /** Every policy of the thousand: twenty that match and 980 about somebody else. */
 function thousandRules(): RuleInput[] {
@@ -23,7 +31,8 @@ export const GATE: readonly Bench[] = [
   {
     name: "gate/recorded-file",
     about: "gate + settle, 20 rules, 1,000 lanes, recorded to a file",
-    run: (options) => withDirectory((dir) => paired(TWENTY_RULES, options, { audit: { dir } }, THOUSAND_LANES, BARS)),
+    run: (options) =>
+      withDirectory((dir) => paired(TWENTY_RULES, options, { audit: { dir } }, THOUSAND_LANES, BARS)),
   },
   {
     name: "gate/recorded-memory",
@@ -85,7 +94,7 @@ async function paired(
   bars: { readonly p50?: number; readonly p99?: number } = {},
 ): Promise<Result> {
   const rein = await openRein(rules, options);
-  const metrics = await callMetrics(gateAndSettle(rein, actions), quick, bars);
+  const metrics = await callMetrics(gateAndSettle(rein, inTurn(actions)), quick, bars);
   await rein.close();
   return { metrics };
 }
@@ -112,7 +121,7 @@ async function checked({ quick }: RunOptions): Promise<Result> {
 async function flat({ quick }: RunOptions): Promise<Result> {
   // Another governor warms the code up, so that the first decade is not about the compiler.
   warmUp(await openRein(TWENTY_RULES));
-  const call = gateAndSettle(await openRein(TWENTY_RULES), THOUSAND_LANES);
+  const call = gateAndSettle(await openRein(TWENTY_RULES), inTurn(THOUSAND_LANES));
   const metrics: Metric[] = [];
   let made = 0;
   for (const decade of quick ? [3, 4, 5] : [3, 4, 5, 6]) {
@@ -126,6 +135,6 @@ async function flat({ quick }: RunOptions): Promise<Result> {
 }
 
 function warmUp(rein: Rein): void {
-  const call = gateAndSettle(rein, THOUSAND_LANES);
+  const call = gateAndSettle(rein, inTurn(THOUSAND_LANES));
   for (let i = 0; i < 300_000; i++) call();
 }

@@ -16,9 +16,23 @@ export const TWENTY_RULES: readonly RuleInput[] = [
   { id: "rate-tool", kind: "rate", limit: HIGH, window: "1s", burst: 1_000_000, per: "series" },
   { id: "rate-all", kind: "rate", limit: HIGH, window: "10s" },
   { id: "spend-day", kind: "budget", measure: "usd", limit: HIGH, window: "1d", per: "source" },
-  { id: "spend-today", kind: "budget", measure: "usd", limit: HIGH, window: { calendar: "day", timeZone: "UTC" } },
+  {
+    id: "spend-today",
+    kind: "budget",
+    measure: "usd",
+    limit: HIGH,
+    window: { calendar: "day", timeZone: "UTC" },
+  },
   { id: "spend-ever", kind: "budget", measure: "usd", limit: HIGH, window: "forever", per: "source" },
-  { id: "tokens-hour", kind: "budget", measure: "tokens", limit: HIGH, window: "1h", assume: 1, per: "source" },
+  {
+    id: "tokens-hour",
+    kind: "budget",
+    measure: "tokens",
+    limit: HIGH,
+    window: "1h",
+    assume: 1,
+    per: "source",
+  },
   {
     id: "calls-month",
     kind: "budget",
@@ -77,13 +91,21 @@ export async function withDirectory<T>(use: (dir: string) => Promise<T>): Promis
 
 const OUTCOME = { ok: true, cost: { usd: 0.011 } };
 
-/** One gate with its settle, over the actions in turn. Throws when an action is refused: that would be another job. */
-export function gateAndSettle(rein: Rein, actions: readonly Action[]): () => void {
+/** The actions one after the other, for ever. */
+export function inTurn(actions: readonly Action[]): () => Action {
   const { length } = actions;
   let next = 0;
   return () => {
-    const decision = rein.gate(actions[next]!);
+    const action = actions[next]!;
     next = next + 1 === length ? 0 : next + 1;
+    return action;
+  };
+}
+
+/** One gate with its settle. Throws when an action is refused: that would be another job. */
+export function gateAndSettle(rein: Rein, nextAction: () => Action): () => void {
+  return () => {
+    const decision = rein.gate(nextAction());
     if (!decision.allowed) throw new Error(`refused: ${decision.refusal.message}`);
     decision.permit.settle(OUTCOME);
   };

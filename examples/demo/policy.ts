@@ -27,3 +27,9 @@ export const policy = compilePolicy([
     match: { series: "place_order" },
   },
 ]);
+
+/** The number that a rule of the policy allows. */
+export function limitOf(id: string): number {
+  const rule = policy.rules.find((candidate) => candidate.id === id);
+  return rule !== undefined && "limit" in rule ? Number(rule.limit) : NaN;
+}

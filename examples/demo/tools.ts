@@ -23,13 +23,13 @@ export type Tools = {
 export interface WayOut {
   readonly fetch: typeof fetch;
   /** Called right before an effect that does not go through `fetch`. */
-  check(): void;
+  readonly check: () => void;
 }
 
 /** The tools, and how to hang up their connections. */
 export interface Toolbox {
   readonly tools: Tools;
-  close(): void;
+  readonly close: () => void;
 }
 
 export function createTools({ api, mail, market, records }: World, { fetch, check }: WayOut): Toolbox {

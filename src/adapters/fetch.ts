@@ -55,11 +55,9 @@ export async function governedFetch(
   exchange.onEnd(passFence("fetch", permit, (reason) => exchange.cut(reason)));
   try {
     exchange.follow(plain.signal === undefined && input instanceof Request ? input.signal : plain.signal);
-    const response = await plainFetch(input, {
-      ...plain,
-      body: cuttable(plain.body, exchange.signal),
-      signal: exchange.signal,
-    });
+    const sent: RequestInit = { ...plain, signal: exchange.signal };
+    if (isIterable(sent.body)) sent.body = cuttable(sent.body, exchange.signal);
+    const response = await plainFetch(input, sent);
     return fenced(response, exchange);
   } catch (error) {
     exchange.end();
@@ -74,10 +72,14 @@ function membersOf(init: GovernedRequestInit | undefined): GovernedRequestInit {
   return members;
 }
 
+function isIterable(body: unknown): body is ReadableStream | Readable {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+}
+
 /** The transport reads a stream it was sending to the end, even when the request is aborted: this one is cancelled. */
-function cuttable(body: RequestInit["body"], signal: AbortSignal): RequestInit["body"] {
-  if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body)) return body;
-  // A body that `fetch` cannot use is for `fetch` to refuse.
-  if (body instanceof ReadableStream && (body.locked || Readable.isDisturbed(body))) return body;
-  return ReadableStream.from(body).pipeThrough(new TransformStream(), { signal });
+function cuttable(body: ReadableStream | Readable, signal: AbortSignal): ReadableStream | Readable {
+  const stream = body instanceof ReadableStream ? body : ReadableStream.from<unknown>(body);
+  // A body that cannot be used is for `fetch` to refuse.
+  if (stream.locked || Readable.isDisturbed(stream as never)) return body;
+  return stream.pipeThrough(new TransformStream(), { signal });
 }

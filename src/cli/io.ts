@@ -36,7 +36,7 @@ export function paintFor(io: Io): Paint {
   const paint =
     (format: Parameters<typeof styleText>[0]): Mark =>
     (text) =>
-      colour ? styleText(format, text, { validateStream: false }) : text;
+      colour && text !== "" ? styleText(format, text, { validateStream: false }) : text;
   return {
     bold: paint("bold"),
     dim: paint("dim"),

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { InvalidInputError } from "../core/errors.js";
 
 /** The longest line that is read, in bytes; a file without line ends must not fill the memory. */
-export const MAX_LINE_BYTES = 64 * 1024 * 1024;
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 const CHUNK_BYTES = 1 << 20;
 const LINE_END = 0x0a;

@@ -28,14 +28,14 @@ export interface RecordedAction extends Recorded {
 }
 
 /** A number about the world, as `rein.signal` takes it. */
-export interface RecordedSignal extends Recorded {
+interface RecordedSignal extends Recorded {
   readonly type: "signal";
   readonly signal: string;
   readonly value: number;
 }
 
 /** An account's balance, as `rein.balance` takes it. */
-export interface RecordedBalance extends Recorded {
+interface RecordedBalance extends Recorded {
   readonly type: "balance";
   readonly account?: string | undefined;
   readonly start: number;

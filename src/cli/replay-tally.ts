@@ -10,7 +10,7 @@ import type { RecordedAction } from "./recorded.js";
 export type ReplayEffect = "refused" | "stopped" | "halted" | "alerted" | "shadow";
 
 /** One rule's answers of one kind. */
-export interface ReplayRow {
+interface ReplayRow {
   readonly effect: ReplayEffect;
   /** Absent: no rule, but the gate itself. */
   readonly rule?: string;
@@ -22,7 +22,7 @@ export interface ReplayRow {
 }
 
 /** One event that would not have happened, or not to its end. */
-export interface ReplayedRefusal {
+interface ReplayedRefusal {
   readonly session: string;
   /** Where it stands in the file. */
   readonly place: string;

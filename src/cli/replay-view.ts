@@ -3,7 +3,7 @@ import { counted, grouped, harmless, share } from "./io.js";
 import type { Mark, Paint } from "./io.js";
 import type { ReplayEffect, SessionReplayReport } from "./replay-tally.js";
 
-export interface ReplayView {
+interface ReplayView {
   readonly file: string;
   readonly policy: string;
   readonly rules: number;
@@ -181,14 +181,15 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }
 
-/** Lines of whole words of at most `width`; a longer word has a line of its own. */
+/** Lines of at most `width`: whole words, and longer words in pieces. */
 function wrapped(text: string, width: number): string[] {
+  const pieces = text.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${width}}`, "gu")) ?? [""]);
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const piece of pieces) {
     const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
+    if (line !== undefined && line.length + 1 + piece.length <= width)
+      lines[lines.length - 1] = `${line} ${piece}`;
+    else lines.push(piece);
   }
   return lines;
 }

@@ -146,6 +146,24 @@ export class InvalidInputError extends ReinError {
   }
 }
 
+/** Returns what an error says. Whatever was thrown, this does not throw. */
+export function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "what was thrown cannot be printed";
+  }
+}
+
+/** Returns what an error says and where it came from. Whatever was thrown, this does not throw. */
+export function traceOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? (error.stack ?? error.message) : error);
+  } catch {
+    return messageOf(error);
+  }
+}
+
 mark(ReinError, "ReinError", ANY);
 mark(ActionRefused, "ActionRefused", REFUSED);
 mark(HaltedError, "HaltedError", HALTED);

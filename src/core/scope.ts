@@ -33,10 +33,12 @@ export function checkScope(scope: unknown): Scope {
     if (name === "source" || name === "series") {
       checkGlobs(value, name);
     } else if (name === "tags") {
-      if (typeof value !== "object" || value === null)
+      if (typeof value !== "object" || value === null || Array.isArray(value))
         throw new InvalidInputError("scope.tags", "the scope's `tags` must be an object", { help });
-      for (const [tag, globs] of Object.entries(value as Readonly<Record<string, unknown>>))
-        checkGlobs(globs, `tags.${tag}`);
+      const tags = Object.entries(value as Readonly<Record<string, unknown>>);
+      if (tags.length === 0)
+        throw new InvalidInputError("scope.tags", "a scope whose `tags` name nothing is ambiguous", { help });
+      for (const [tag, globs] of tags) checkGlobs(globs, `tags.${tag}`);
     } else throw new InvalidInputError(`scope.${name}`, `a scope has no field \`${name}\``, { help });
   }
   return scope;

@@ -56,6 +56,13 @@ export class ApprovalBook {
     approval.until = mono + this.#ttlMs;
   }
 
+  /** Gives a used approval back, because the action did not run after all. */
+  restore(approval: Approval): void {
+    if (this.#byBind.has(approval.bind)) return;
+    this.#byId.set(approval.id, approval);
+    this.#byBind.set(approval.bind, approval);
+  }
+
   remove(approval: Approval): void {
     this.#byId.delete(approval.id);
     if (this.#byBind.get(approval.bind) === approval) this.#byBind.delete(approval.bind);

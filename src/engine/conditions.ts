@@ -97,12 +97,12 @@ function anyOf(globs: Globs | undefined, compile: (pattern: string) => (text: st
 function compileClause(clause: Clause, world: World, tests: number[]): CompiledClause {
   const dynamic: Dynamic[] = [];
   for (const [measure, limit] of Object.entries(clause.costOver ?? {})) {
-    const index = world.measure(measure);
+    const index = world.measure(measure, true);
     const micro = toMicro(limit);
     dynamic.push(({ amounts }) => compare(amounts[index], (amount) => amount > micro));
   }
   for (const [measure, limit] of Object.entries(clause.costUnder ?? {})) {
-    const index = world.measure(measure);
+    const index = world.measure(measure, true);
     const micro = toMicro(limit);
     dynamic.push(({ amounts }) => compare(amounts[index], (amount) => amount < micro));
   }

@@ -1,6 +1,6 @@
 import type { Counter, CounterKey, Guard } from "./guards/guard.js";
 
-/** A full table is searched for forgettable counters at most once in this many refused insertions. */
+/** A full table is searched for forgettable counters at most once in this many keys that found no room. */
 const SWEEP_EVERY = 1024;
 
 /**
@@ -27,17 +27,9 @@ export class CounterTable {
 
   /** The counter of a key, made when there is room. */
   get(key: CounterKey, mono: number): Counter {
-    const name = keyName(key);
-    const known = this.#counters.get(name);
-    if (known !== undefined) return known;
-    if (this.#overflow !== null && this.#overflow.isFresh(mono)) this.#overflow = null;
-    if (this.#overflow === null && (this.#counters.size < this.#maxKeys || this.#sweep(mono))) {
-      const counter = this.#guard.newCounter(key);
-      this.#counters.set(name, counter);
-      return counter;
-    }
-    this.#overflow ??= this.#guard.newCounter({ overflow: true });
-    return this.#overflow;
+    const counter = this.#find(key, mono);
+    counter.fetchedAt = mono;
+    return counter;
   }
 
   /** Every counter, the overflow one last. */
@@ -53,11 +45,34 @@ export class CounterTable {
     for (const counter of this.all()) counter.adopt(this.#guard);
   }
 
+  #find(key: CounterKey, mono: number): Counter {
+    const name = keyName(key);
+    const known = this.#counters.get(name);
+    if (known !== undefined) return known;
+    if (this.#overflow !== null && isForgettable(this.#overflow, mono)) {
+      this.#overflow = null;
+      this.#guard.host.forgotten();
+    }
+    if (this.#overflow === null && (this.#counters.size < this.#maxKeys || this.#sweep(mono))) {
+      const counter = this.#guard.newCounter(key);
+      this.#counters.set(name, counter);
+      return counter;
+    }
+    this.#overflow ??= this.#guard.newCounter({ overflow: true });
+    return this.#overflow;
+  }
+
   #sweep(mono: number): boolean {
     if (this.#turnedAway++ % SWEEP_EVERY !== 0) return false;
-    for (const [name, counter] of this.#counters) if (counter.isFresh(mono)) this.#counters.delete(name);
+    for (const [name, counter] of this.#counters) if (isForgettable(counter, mono)) this.#counters.delete(name);
+    this.#guard.host.forgotten();
     return this.#counters.size < this.#maxKeys;
   }
+}
+
+/** The event that is being handled may hold counters it has just fetched. */
+function isForgettable(counter: Counter, mono: number): boolean {
+  return counter.fetchedAt < mono && counter.isFresh(mono);
 }
 
 /** Names cannot contain control characters, so the separators cannot be forged. */

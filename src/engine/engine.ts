@@ -16,7 +16,7 @@ import { Meter } from "./guards/meter.js";
 import type { TimeoutCounter } from "./guards/timeout.js";
 import { GUARDS, guardFor } from "./guards/index.js";
 import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
-import { HaltBook, orderOf, stops } from "./halts.js";
+import { HaltBook, orderOf, stopsInFlight } from "./halts.js";
 import type { Halt, HaltOrder } from "./halts.js";
 import { LaneTable } from "./lanes.js";
 import type { Status , Lane} from "./lanes.js";
@@ -54,13 +54,9 @@ export interface EngineOptions {
 const ALERT_EVERY_MS = 60_000;
 
 const CALLS_ONLY: readonly number[] = [MICRO];
-const NONE: readonly Counter[] = [];
-
 /** In `Ticket.voidedBy`: not a halt but a `timeout` rule. */
 const TIMED_OUT = "timeout";
 
-/** Takes back what a refused action had already reserved. */
-const NEVER_HAPPENED: Settlement = { ok: false, amounts: [0], judged: false, void: true };
 /** An expired permit counts as spent in full, and says nothing about the tool. */
 const UNHEARD_OF: Settlement = { ok: false, amounts: null, judged: false };
 
@@ -91,7 +87,8 @@ export class Engine implements GuardHost, Bench {
   #at = 0;
   #mono = 0;
   readonly #overridden = new Set<Lane>();
-  readonly #accounts = new Set<string>();
+  /** Last report by account; null: it was not a number. */
+  readonly #balances = new Map<string, Omit<Balance, "account"> | null>();
   /** Used again by each call, as nobody keeps them. */
   readonly #asked: Counter[] = [];
   readonly #ending: { -readonly [K in keyof Settlement]: Settlement[K] } = { ok: true, amounts: null, judged: true };
@@ -151,6 +148,7 @@ export class Engine implements GuardHost, Bench {
     this.#guards = guards;
     this.#mode = mode;
     this.#version += 1;
+    for (const account of this.#balances.keys()) this.#reportBalance(account);
     this.calm();
   }
 
@@ -206,15 +204,15 @@ export class Engine implements GuardHost, Bench {
     } catch (error) {
       return this.#refuse(ticket, "block", this.#guardFailed(asking!, error, false));
     }
-    let grant: Approval | undefined;
+    ticket.plan = plan;
     if (refusers !== null) {
       const judgement = judge(this, ticket, refusers, at, mono);
       if (judgement.verdict !== "allow") return this.#refuse(ticket, judgement.verdict, judgement.refusal!);
       ticket.wouldBlock = judgement.refusal;
-      grant = judgement.grant;
+      ticket.grant = judgement.grant ?? null;
     }
     if (!this.#commit(ticket, plan, extra, mono)) return ticket;
-    if (grant !== undefined) this.approvals.remove(grant);
+    if (ticket.grant !== null) this.approvals.remove(ticket.grant);
     this.open.add(ticket);
     lane.inFlight += 1;
     const due = mono + (ticket.timeout === null ? this.limits.permitTtlMs : Math.min(this.limits.permitTtlMs, ticket.timeout.guard.limitMs));
@@ -227,7 +225,7 @@ export class Engine implements GuardHost, Bench {
     this.advance(at, mono);
     if (ticket.ended === "expired") {
       const late: Settlement = { ok, amounts, judged: false };
-      for (const counter of ticket.held ?? NONE) if (counter instanceof Meter) counter.takeLate(ticket, late, mono);
+      for (const counter of heldBy(ticket)) if (counter instanceof Meter) counter.takeLate(ticket, late, mono);
       ticket.ended = "settled";
       return;
     }
@@ -246,6 +244,17 @@ export class Engine implements GuardHost, Bench {
     end.amounts = null;
   }
 
+  /** Takes an allowed action back before it has begun: it then took nothing. */
+  cancel(ticket: Ticket, at: number, mono: number): void {
+    this.advance(at, mono);
+    if (ticket.ended !== "open") return;
+    ticket.ended = "cancelled";
+    this.open.remove(ticket);
+    ticket.lane.inFlight -= 1;
+    for (const counter of ticket.took ?? ticket.plan!.committers) counter.giveBack(ticket);
+    if (ticket.grant !== null) this.approvals.restore(ticket.grant);
+  }
+
   /** Applies what has fallen due: expired permits and approvals, timeouts, halts and overrides that end. */
   advance(at: number, mono: number): void {
     this.#at = at;
@@ -262,12 +271,13 @@ export class Engine implements GuardHost, Bench {
   halt(order: HaltOrder, at: number, mono: number, seqs?: readonly number[]): Halt {
     this.advance(at, mono);
     const halt = this.halts.add(order, at, mono);
+    // The book may have widened the scope: then it is not the caller's list that counts.
+    const told = seqs === undefined || halt.tests.length === 0 ? null : new Set(seqs);
     if (halt.until < this.nextDue) this.nextDue = halt.until;
     this.effects.push({ type: "halt", halt });
-    const told = seqs === undefined ? null : new Set(seqs);
     for (const ticket of this.open.all()) {
       if (ticket.voidedBy !== null || !halt.covers(ticket.lane.source, ticket.lane.series)) continue;
-      if (told === null ? !stops(halt, ticket) : !told.has(ticket.seq)) continue;
+      if (told === null ? !stopsInFlight(halt, ticket) : !told.has(ticket.seq)) continue;
       ticket.voidedBy = halt.info.id;
       this.effects.push({ type: "void", ticket, cause: "halt", halt });
     }
@@ -277,7 +287,7 @@ export class Engine implements GuardHost, Bench {
   /** @throws ReinError `unknown_halt` */
   resume(id: string, by: string, reason: string, at: number, mono: number): Halt {
     this.advance(at, mono);
-    const halt = this.halts.remove(id);
+    const halt = this.halts.resume(id);
     if (halt === undefined) {
       const known = [...this.halts.all()].map(({ info }) => `\`${info.id}\``).join(", ");
       throw new ReinError("unknown_halt", `no halt \`${id}\` is in force`, {
@@ -341,15 +351,13 @@ export class Engine implements GuardHost, Bench {
 
   balance(account: string, balance: Omit<Balance, "account"> | null, at: number, mono: number): void {
     this.advance(at, mono);
-    if (!this.#accounts.has(account) && this.#accounts.size >= this.limits.maxAccounts) {
+    if (!this.#balances.has(account) && this.#balances.size >= this.limits.maxAccounts) {
       throw new InvalidInputError("account", `there are already ${this.limits.maxAccounts} accounts`, {
         help: "raise MAX_ACCOUNTS, or use fewer names",
       });
     }
-    this.#accounts.add(account);
-    for (const guard of this.#guards) {
-      if (guard instanceof AccountGuard) guard.onBalance(account, balance === null ? null : { account, ...balance });
-    }
+    this.#balances.set(account, balance);
+    this.#reportBalance(account);
   }
 
   calendar(key: string, period: number, open: boolean, until: number): void {
@@ -374,6 +382,11 @@ export class Engine implements GuardHost, Bench {
         return void this.signal(event.name, event.value, at, mono);
       case "balance":
         return void this.balance(event.account, event.balance === null ? null : { realizedToday: undefined, ...event.balance }, at, mono);
+      case "cancel": {
+        const ticket = this.open.find(event.seq);
+        if (ticket !== undefined) this.cancel(ticket, at, mono);
+        return undefined;
+      }
       case "calendar":
         return void this.calendar(event.key, event.period, event.open, event.until);
       case "halt":
@@ -406,6 +419,10 @@ export class Engine implements GuardHost, Bench {
 
   msUntilWall(at: number): number {
     return Math.max(0, at - this.#at);
+  }
+
+  forgotten(): void {
+    this.#version += 1;
   }
 
   alarm(): void {
@@ -479,15 +496,12 @@ export class Engine implements GuardHost, Bench {
    * guard failed midway, what was reserved went back, and the ticket is refused.
    */
   #commit(ticket: Ticket, plan: Plan, extra: number, mono: number): boolean {
-    const latches = this.#alarmed ? plan.latches : NONE;
-    let taking = plan.committers;
-    ticket.held = plan.settlers;
-    if (ticket.wouldBlock !== null || extra > 0 || latches.length > 0) {
-      const assembled = this.#asked.slice(0, extra);
-      const takesPart = ({ guard }: Counter): boolean => ticket.wouldBlock === null || counts(guard);
-      taking = [...taking, ...latches, ...assembled].filter((counter) => counter.guard.commits && takesPart(counter));
-      ticket.held = [...plan.settlers, ...assembled].filter((counter) => counter.guard.settles && takesPart(counter));
+    const plain = ticket.wouldBlock === null && extra === 0 && !this.#alarmed;
+    if (!plain) {
+      ticket.took = this.#takers(plan, ticket, extra);
+      ticket.held = this.#holders(plan, ticket, extra);
     }
+    const taking = ticket.took ?? plan.committers;
     let committing: Counter | null = null;
     try {
       for (const counter of taking) {
@@ -498,18 +512,29 @@ export class Engine implements GuardHost, Bench {
     } catch (error) {
       for (const counter of taking) {
         if (counter === committing) break;
-        if (counter.guard.settles) counter.settle(ticket, NEVER_HAPPENED, mono);
+        counter.giveBack(ticket);
       }
       this.#refuse(ticket, "block", this.#guardFailed(committing!, error, true));
       return false;
     }
   }
 
+  /** Who commits besides or instead of the plan's committers; apart, so that the common path makes no closure. */
+  #takers(plan: Plan, ticket: Ticket, extra: number): readonly Counter[] {
+    const all = [...plan.committers, ...(this.#alarmed ? plan.latches : []), ...this.#asked.slice(0, extra)];
+    return all.filter(({ guard }) => guard.commits && (ticket.wouldBlock === null || counts(guard)));
+  }
+
+  #holders(plan: Plan, ticket: Ticket, extra: number): readonly Counter[] {
+    const all = [...plan.settlers, ...this.#asked.slice(0, extra)];
+    return all.filter(({ guard }) => guard.settles && (ticket.wouldBlock === null || counts(guard)));
+  }
+
   #end(ticket: Ticket, how: "settled" | "expired", end: Settlement, mono: number): void {
     ticket.ended = how;
     this.open.remove(ticket);
     ticket.lane.inFlight -= 1;
-    for (const counter of ticket.held!) {
+    for (const counter of heldBy(ticket)) {
       try {
         counter.settle(ticket, end, mono);
       } catch (error) {
@@ -550,7 +575,7 @@ export class Engine implements GuardHost, Bench {
     }
     for (const halt of [...this.halts.all()]) {
       if (mono >= halt.until) {
-        this.halts.remove(halt.info.id);
+        this.halts.remove(halt);
         this.effects.push({ type: "resume", halt, by: "rein", reason: "its time is over" });
       } else next = Math.min(next, halt.until);
     }
@@ -592,6 +617,13 @@ export class Engine implements GuardHost, Bench {
     lane.overrideUntil = Infinity;
     this.#overridden.delete(lane);
     this.#setStatus(lane, "yellow", by, reason);
+  }
+
+  #reportBalance(account: string): void {
+    const balance = this.#balances.get(account)!;
+    for (const guard of this.#guards) {
+      if (guard instanceof AccountGuard) guard.onBalance(account, balance === null ? null : { account, ...balance });
+    }
   }
 
   #setRegime(to: Regime): void {
@@ -636,6 +668,10 @@ export class Engine implements GuardHost, Bench {
     }
     return amounts;
   }
+}
+
+function heldBy({ held, plan }: Ticket): readonly Counter[] {
+  return held ?? plan!.settlers;
 }
 
 /** A copy that keeps its doubles packed; most actions name one or two measures. */

@@ -37,6 +37,7 @@ export interface SettleEvent extends Timed {
 export type EngineEvent =
   | GateEvent
   | SettleEvent
+  | (Timed & { readonly type: "cancel"; readonly seq: number })
   | (Timed & { readonly type: "tick" })
   | (Timed & { readonly type: "signal"; readonly name: string; readonly value: number | null })
   | (Timed & {

@@ -24,7 +24,9 @@ export interface HaltInfo {
 export interface Halt {
   readonly info: HaltInfo;
   /** Monotonic time at which it ends by itself; Infinity: until resumed. */
-  readonly until: number;
+  until: number;
+  /** How many times it must be resumed; above 1 only for the one that stands for all beyond the cap. */
+  count: number;
   /** Ids of the value tests that an action in the scope answers with yes. */
   readonly tests: readonly number[];
   /** Pseudonyms that an action in the scope carries. */
@@ -69,11 +71,14 @@ export class HaltBook {
 
   add(order: HaltOrder, at: number, mono: number): Halt {
     this.#epoch += 1;
+    const until = order.forMs === undefined ? Infinity : mono + order.forMs;
+    if (this.#halts.size >= this.#maxHalts) return this.#join(until);
     this.#version += 1;
-    // At the cap nothing may be left out, so the halt that would be one too many stops everything.
-    const scope = this.#halts.size >= this.#maxHalts - 1 ? "all" : order.scope;
+    // The last one there is room for stops everything, so that it can stand for those that find none.
+    const isLast = this.#halts.size === this.#maxHalts - 1;
+    const scope: Scope = isLast ? "all" : order.scope;
     const named = scope === "all" ? {} : scope;
-    const key = scope === order.scope ? (order.key ?? {}) : {};
+    const key = isLast ? {} : (order.key ?? {});
     const info: HaltInfo = {
       id: `h${this.#epoch}`,
       epoch: this.#epoch,
@@ -87,7 +92,8 @@ export class HaltBook {
     const inSeries = seriesMatcher(named.series);
     const halt: Halt = {
       info,
-      until: order.forMs === undefined ? Infinity : mono + order.forMs,
+      until,
+      count: 1,
       tests: Object.entries(named.tags ?? {}).map(([name, globs]) => this.#world.test(tagTest(name, globs))),
       tags: key.tags ?? {},
       covers: (source, series) =>
@@ -96,8 +102,6 @@ export class HaltBook {
         (key.source === undefined || source === key.source || source.startsWith(`${key.source}/`)) &&
         (key.series === undefined || series === key.series),
     };
-    // Beyond the cap the widest halt takes the place of the one before it: the number stays bounded, the stop stays.
-    if (this.#halts.size >= this.#maxHalts) this.#halts.delete([...this.#halts.keys()].pop()!);
     this.#halts.set(info.id, halt);
     return halt;
   }
@@ -106,13 +110,16 @@ export class HaltBook {
     return this.#halts.get(id);
   }
 
-  remove(id: string): Halt | undefined {
+  /** Ends a halt, or one of those that it stands for. */
+  resume(id: string): Halt | undefined {
     const halt = this.#halts.get(id);
-    if (halt !== undefined) {
-      this.#halts.delete(id);
-      this.#version += 1;
-    }
+    if (halt !== undefined && --halt.count === 0) this.remove(halt);
     return halt;
+  }
+
+  remove(halt: Halt): void {
+    this.#halts.delete(halt.info.id);
+    this.#version += 1;
   }
 
   all(): IterableIterator<Halt> {
@@ -133,12 +140,31 @@ export class HaltBook {
   over(ticket: Ticket): Halt | undefined {
     return this.covering(ticket.lane).find((halt) => stops(halt, ticket));
   }
+
+  /** Beyond the cap a halt joins the one that stops everything, and must be resumed by its id. */
+  #join(until: number): Halt {
+    const widest = [...this.#halts.values()].at(-1)!;
+    widest.count += 1;
+    widest.until = Math.max(widest.until, until);
+    return widest;
+  }
 }
 
 /** Whether a halt that covers the ticket's lane stops the ticket. */
 export function stops(halt: Halt, ticket: Ticket): boolean {
-  for (const name in halt.tags) if (ticket.tag(name) !== halt.tags[name]) return false;
-  return halt.tests.every((test) => factAnswer(ticket, test) ?? true);
+  return carries(halt, ticket) && halt.tests.every((test) => factAnswer(ticket, test) ?? true);
+}
+
+/** The same for an action in flight, which was not asked what the halt asks: what cannot be told is stopped. */
+export function stopsInFlight(halt: Halt, ticket: Ticket): boolean {
+  const asked = ticket.plan!.tests;
+  return carries(halt, ticket) && halt.tests.every((test) => !asked.includes(test) || (factAnswer(ticket, test) ?? true));
+}
+
+/** Actions without a tag share the counter, and so the halt, of the empty value. */
+function carries(halt: Halt, ticket: Ticket): boolean {
+  for (const name in halt.tags) if ((ticket.tag(name) ?? "") !== halt.tags[name]) return false;
+  return true;
 }
 
 /** The halt that a rule calls for: its match without what depends on amounts or the moment, narrowed to the key. */

@@ -2,6 +2,7 @@ import type { Refusal } from "../core/refusal.js";
 import type { Counter } from "./guards/guard.js";
 import type { Approval } from "./approvals.js";
 import type { Halt } from "./halts.js";
+import { asksHuman } from "./plan.js";
 import type { Ticket, Verdict } from "./ticket.js";
 
 /** What judging needs of the engine. */
@@ -53,8 +54,7 @@ export function judge(bench: Bench, ticket: Ticket, refusers: readonly Counter[]
 }
 
 function severity({ guard: { rule } }: Counter): number {
-  if (rule.kind === "access" && rule.effect === "approve") return SEVERITY.approve;
-  return SEVERITY[rule.then];
+  return asksHuman(rule) ? SEVERITY.approve : SEVERITY[rule.then];
 }
 
 function worst(counters: readonly Counter[]): Counter | null {
@@ -115,7 +115,18 @@ function askHuman(bench: Bench, named: Counter, ticket: Ticket, at: number, mono
       },
     };
   }
-  if (approval === undefined && ticket.bind !== null) {
+  if (ticket.bind === null) {
+    return {
+      verdict: "block",
+      refusal: {
+        code: "invalid_action",
+        rule,
+        message: `rule \`${rule}\` wants a human to approve this, but an approval cannot be bound to arguments that are not plain JSON; correct the action`,
+        retryable: false,
+      },
+    };
+  }
+  if (approval === undefined) {
     approval = bench.approvals.ask(ticket.bind, source, series, rule, at, mono);
     if (approval !== undefined) bench.asked(approval);
   }

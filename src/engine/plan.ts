@@ -1,3 +1,4 @@
+import type { Rule } from "../policy/index.js";
 import type { AccessGuard } from "./guards/access.js";
 import { AllowList } from "./guards/access.js";
 import type { Counter, CounterKey, Guard } from "./guards/guard.js";
@@ -55,7 +56,7 @@ export function planFor(
   for (const list of allowLists(guards.filter(isAllowing), source, series)) {
     if (list.alwaysAgrees(source, series)) continue;
     always.push(list);
-    for (const guard of list.candidates) relevant.add(guard);
+    for (const guard of [list.guard, ...list.candidates]) relevant.add(guard);
   }
   always.sort(byRule);
   return {
@@ -66,7 +67,7 @@ export function planFor(
     settlers: always.filter(({ guard }) => guard.settles),
     parts,
     tests: [...new Set([...relevant].flatMap(({ conditions }) => conditions.tests))],
-    needsBind: [...relevant].some(({ rule }) => rule.then === "approve" || (rule.kind === "access" && rule.effect === "approve")),
+    needsBind: [...relevant].some((guard) => guard.enforced && asksHuman(guard.rule)),
   };
 }
 
@@ -82,6 +83,10 @@ export function assemble(plan: Plan, ticket: Ticket, mono: number, into: Counter
 
 function byRule(a: Counter, b: Counter): number {
   return a.guard.id < b.guard.id ? -1 : a.guard.id > b.guard.id ? 1 : 0;
+}
+
+export function asksHuman(rule: Rule): boolean {
+  return rule.then === "approve" || (rule.kind === "access" && rule.effect === "approve");
 }
 
 function isAllowing(guard: Guard): guard is AccessGuard {

@@ -53,6 +53,19 @@ export class SlidingSum {
     this.#newestAmount = amount;
   }
 
+  /** Undoes an `add` at `time`, where it is still in the window. */
+  takeBack(time: number, amount: number): void {
+    if (this.#oldest === Infinity || time < this.#oldest) return;
+    this.#total -= amount;
+    // The entry that took it in is the earliest that is not before it: merged entries bear their latest time.
+    for (let i = this.#length - 1; i >= -1; i--) {
+      if (i >= 0 && this.#ring[this.#slot(i)]! >= time) continue;
+      if (i === this.#length - 1) this.#newestAmount -= amount;
+      else this.#ring[this.#slot(i + 1) + 1]! -= amount;
+      return;
+    }
+  }
+
   clear(): void {
     this.#total = 0;
     this.#oldest = Infinity;

@@ -1,7 +1,9 @@
 import type { Refusal } from "../core/refusal.js";
+import type { Approval } from "./approvals.js";
 import type { Counter } from "./guards/guard.js";
 import type { TimeoutCounter } from "./guards/timeout.js";
 import type { Lane } from "./lanes.js";
+import type { Plan } from "./plan.js";
 
 export type Verdict = "allow" | "block" | "approve";
 
@@ -43,13 +45,18 @@ export class Ticket {
   slot = -1;
   /** Whoever runs the engine keeps its own handle of an open action here. */
   owner: object | null = null;
-  /** Counters that are told how the action ends; null before it was allowed. */
+  /** The plan it was decided under. */
+  plan: Plan | null = null;
+  /** Counters that took something, and those that are told how the action ends; null: all of the plan's. */
+  took: readonly Counter[] | null = null;
   held: readonly Counter[] | null = null;
+  /** The approval it used up. */
+  grant: Approval | null = null;
   /** The `timeout` rule with the shortest limit. */
   timeout: TimeoutCounter | null = null;
   /** Why the permit is void while the action still runs: a halt's id, or the id of the timeout rule. */
   voidedBy: string | null = null;
-  ended: "open" | "refused" | "settled" | "expired" = "open";
+  ended: "open" | "refused" | "settled" | "expired" | "cancelled" = "open";
 
   constructor(seq: number, lane: Lane, mono: number, epoch: number, amounts: readonly number[], details: AskDetails | null) {
     this.seq = seq;

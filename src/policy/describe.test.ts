@@ -65,8 +65,8 @@ describe("describeRule", () => {
     ],
     [{ kind: "timeout", limit: "120s" }, "Stop any action that runs longer than 2m (timeout)"],
     [
-      { kind: "loss", limitPct: 5, then: "halt", per: "source" },
-      "Stop actions while account `default` is down more than 5% from the start of the day, for each source apart, then halt until resumed (loss)",
+      { kind: "access", effect: "deny", then: "halt", per: "source" },
+      "Never allow actions, for each source apart, then halt until resumed (access)",
     ],
     [
       { kind: "floor", limit: -25, account: "eu", then: "halt", for: "1h" },

@@ -50,12 +50,12 @@ function describeKind(rule: Rule): Phrase {
     case "loss": {
       const limit = rule.limitPct === undefined ? amountOf("usd", rule.limit ?? 0) : `${rule.limitPct}%`;
       return plain(
-        `Stop actions while account ${quote(rule.account ?? "default")} is down more than ${limit} from ${FROM[rule.from]}`,
+        `Stop actions while ${accountOf(rule)} is down more than ${limit} from ${FROM[rule.from]}`,
       );
     }
     case "floor":
       return plain(
-        `Stop actions while the balance of account ${quote(rule.account ?? "default")} is below ${amountOf("usd", rule.limit)}`,
+        `Stop actions while the balance of ${accountOf(rule)} is below ${amountOf("usd", rule.limit)}`,
       );
     case "errors":
       return counted(describeErrors(rule, subject));
@@ -141,4 +141,9 @@ function settingsText(settings: RuleOf<"score">["settings"]): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${quote(name)} = ${value}`)
     .join(", ");
+}
+
+/** Without a name the rule looks at every account, each by itself. */
+function accountOf({ account }: { readonly account?: string | undefined }): string {
+  return account === undefined ? "any account" : `account ${quote(account)}`;
 }

@@ -64,10 +64,10 @@ const match = fc
   .filter((value) => Object.keys(value).length > 0);
 
 const key = fc.constantFrom("source", "series", "tag:a", "tag:b`", "tag:source");
+const unkeyed = { match, mode: fc.constantFrom("enforce", "shadow") };
 const common = {
-  match,
+  ...unkeyed,
   per: fc.uniqueArray(key, { minLength: 1, maxLength: 3 }),
-  mode: fc.constantFrom("enforce", "shadow"),
 };
 
 const kinds: readonly fc.Arbitrary<object>[] = [
@@ -115,16 +115,16 @@ const kinds: readonly fc.Arbitrary<object>[] = [
       limitPct: percent,
       from: fc.constantFrom("day", "peak", "start"),
       account: name,
-      ...common,
+      ...unkeyed,
     },
     { requiredKeys: ["kind", "limitPct"] },
   ),
   fc.record(
-    { kind: fc.constant("loss"), limit: fc.constantFrom(5, 100), ...common },
+    { kind: fc.constant("loss"), limit: fc.constantFrom(5, 100), ...unkeyed },
     { requiredKeys: ["kind", "limit"] },
   ),
   fc.record(
-    { kind: fc.constant("floor"), limit: fc.constantFrom(-5, 0, 25), account: name, ...common },
+    { kind: fc.constant("floor"), limit: fc.constantFrom(-5, 0, 25), account: name, ...unkeyed },
     { requiredKeys: ["kind", "limit"] },
   ),
   fc.record(
@@ -136,7 +136,7 @@ const kinds: readonly fc.Arbitrary<object>[] = [
     { requiredKeys: ["kind", "ratePct", "window"] },
   ),
   fc.record(
-    { kind: fc.constant("stale"), signal: name, maxAge: duration, ...common },
+    { kind: fc.constant("stale"), signal: name, maxAge: duration, ...unkeyed },
     { requiredKeys: ["kind", "signal", "maxAge"] },
   ),
   fc.record(

@@ -14,6 +14,7 @@ export function checkRule(rule: RawRule, context: Context): void {
   };
   checkFor(rule, report);
   checkThen(rule, report);
+  checkPer(rule, report);
   BY_KIND.get(rule.kind)?.(rule, report);
 }
 
@@ -51,6 +52,19 @@ function checkThen(rule: RawRule, report: Report): void {
       "leave `then` out, or use `effect: deny` with it",
     );
   }
+}
+
+/** What these kinds watch, and how to watch several of them. */
+const WATCHED: ReadonlyMap<unknown, string> = new Map([
+  ["loss", "it watches an account: name it in `account`, and write one rule for each"],
+  ["floor", "it watches an account: name it in `account`, and write one rule for each"],
+  ["stale", "it watches a signal: write one rule for each signal"],
+]);
+
+function checkPer(rule: RawRule, report: Report): void {
+  const help = WATCHED.get(rule.kind);
+  if (rule.per === undefined || help === undefined) return;
+  report("per", `means nothing on a \`${String(rule.kind)}\` rule`, `leave \`per\` out: ${help}`);
 }
 
 function checkBudget(rule: RawRule, report: Report): void {

@@ -67,7 +67,7 @@ const minCalls = () =>
   wholeNumber(1).describe("How many actions the window must hold before a rate means anything.");
 const account = nameField("an account")
   .optional()
-  .describe("The account whose balance counts; `default` when absent.");
+  .describe("The account whose balance counts; every account, each by itself, when absent.");
 
 const calendarWindow = strict("a calendar window", {
   calendar: oneOf(["hour", "day", "week", "month", "year"]).describe(

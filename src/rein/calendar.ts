@@ -45,12 +45,27 @@ function scheduleAt(schedule: ScheduleSpec, at: number): CalendarAnswer {
 function openingOn(schedule: ScheduleSpec, date: DateTime): { from: number; to: number } | null {
   if (schedule.days !== undefined && !schedule.days.includes(DAYS[date.weekday - 1]!)) return null;
   const from = atTime(date, schedule.from ?? "00:00");
-  const to = atTime(date, schedule.to ?? "24:00");
-  return { from: from.toMillis(), to: (to <= from ? atTime(date.plus({ days: 1 }), schedule.to ?? "24:00") : to).toMillis() };
+  // Read from the text: where clocks jump, 02:30 to 03:15 is no span over midnight but one that does not happen.
+  const overMidnight = (schedule.to ?? "24:00") <= (schedule.from ?? "00:00");
+  const to = atTime(overMidnight ? date.plus({ days: 1 }) : date, schedule.to ?? "24:00");
+  return to <= from ? null : { from: from.toMillis(), to: to.toMillis() };
 }
 
 function atTime(date: DateTime, time: string): DateTime {
   const [hour, minute] = time.split(":").map(Number);
   if (hour === 24) return date.plus({ days: 1 }).startOf("day");
-  return date.set({ hour: hour!, minute: minute!, second: 0, millisecond: 0 });
+  const moment = date.set({ hour: hour!, minute: minute!, second: 0, millisecond: 0 });
+  return moment.hour === hour && moment.minute === minute ? moment : endOfGap(moment);
+}
+
+/** A time that clocks jump over is the moment they jump; luxon gives one as far behind it as the jump is long. */
+function endOfGap(moment: DateTime): DateTime {
+  let [before, after] = [moment.minus({ hours: 26 }).toMillis(), moment.toMillis()];
+  const { offset, zone } = moment;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (zone.offset(middle) === offset) after = middle;
+    else before = middle;
+  }
+  return DateTime.fromMillis(after, { zone });
 }

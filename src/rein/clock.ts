@@ -36,9 +36,9 @@ export class Timeline {
       this.#offset = Date.now() - performance.now();
     } else {
       const { now, mono } = readCustom(clock);
-      if (!Number.isFinite(now) || !Number.isFinite(mono)) {
+      if (!isTime(now) || !Number.isFinite(mono)) {
         throw new ReinError("clock_invalid", `the clock answers ${now} and ${mono}`, {
-          help: "now() and mono() must return finite milliseconds",
+          help: "now() and mono() must return finite milliseconds, now() since 1970",
         });
       }
       this.#offset = now - mono;
@@ -62,7 +62,7 @@ export class Timeline {
 
   #readCustom(clock: Clock): boolean {
     const { now, mono } = readCustom(clock);
-    if (!Number.isFinite(now) || !Number.isFinite(mono)) return false;
+    if (!isTime(now) || !Number.isFinite(mono)) return false;
     // A clock that goes back stands still: nothing that was counted becomes uncounted.
     const back = mono < this.mono;
     if (back) this.#onStep(mono - this.mono);
@@ -77,6 +77,13 @@ export class Timeline {
     this.#offset = offset;
     if (Math.abs(step) > STEP_MS) this.#onStep(step);
   }
+}
+
+/** The largest time that has a date (ECMA-262); calendars cannot answer beyond it. */
+const MAX_TIME = 8.64e15;
+
+function isTime(now: number): boolean {
+  return Number.isFinite(now) && Math.abs(now) <= MAX_TIME;
 }
 
 function readCustom(clock: Clock): { now: number; mono: number } {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { HaltedError, InvalidInputError, ReinError } from "../core/errors.js";
+import { HaltedError, InvalidInputError, messageOf, ReinError, traceOf } from "../core/errors.js";
 import type { Refusal } from "../core/refusal.js";
 import type { DecisionExtra, Recorder } from "../audit/index.js";
 import type { AskDetails, Effect, Engine, EngineEvent, Lane, Ticket } from "../engine/index.js";
@@ -73,13 +73,24 @@ export class Desk implements PermitOffice {
     } catch (error) {
       // An action can be a proxy or have getters; whatever they throw, the answer is no.
       if (this.#closed) throw error;
-      this.logger.error(`the gate failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      return this.#refuseUnseen(invalid(`the action cannot be read: ${error instanceof Error ? error.message : String(error)}`));
+      this.logger.error(`the gate failed: ${traceOf(error)}`);
+      const { at, mono } = this.timeline;
+      return this.#refuseInvalid(invalid(`the action cannot be read: ${messageOf(error)}`), at, mono);
     }
   }
 
   settle(permit: Permit, outcome: Outcome): void {
     this.#settle(permit.ticket, outcome);
+  }
+
+  /** Takes an allowed action back before it has begun. */
+  cancel(permit: Permit): void {
+    if (this.#closed || permit.isSettled) return;
+    const { ticket } = permit;
+    this.command({ type: "cancel", seq: ticket.seq }, (at, mono) => {
+      this.engine.cancel(ticket, at, mono);
+    });
+    permit.cancel();
   }
 
   /** Settles by id, for callers that do not have the permit. */
@@ -105,6 +116,7 @@ export class Desk implements PermitOffice {
     if (this.#closed) return;
     this.timeline.read();
     if (this.timeline.mono >= this.engine.nextDue) this.tick();
+    else if (this.#isCalendarOld()) this.#followCalendar();
   }
 
   ended(permit: Permit): void {
@@ -124,6 +136,8 @@ export class Desk implements PermitOffice {
       return result;
     } finally {
       this.#carryOut();
+      // Whoever waits hears of what he waited for (a signal, a resume), and of what makes waiting pointless (a halt).
+      this.wake();
     }
   }
 
@@ -182,7 +196,7 @@ export class Desk implements PermitOffice {
       });
     }
     const { at, mono } = timeline;
-    if (at >= this.#calendarUntil || at < this.#calendarFrom) this.#followCalendar();
+    if (this.#isCalendarOld()) this.#followCalendar();
     if (!recorder.hasRoom(engine.open.size + 1)) {
       return this.#refuseUnseen({
         code: "record_failed",
@@ -194,7 +208,7 @@ export class Desk implements PermitOffice {
     if ("code" in lane) return this.#refuseInvalid(lane, at, mono);
     const ticket = engine.gate(lane, at, mono, this.#intake.ask);
     recorder.decision(ticket.seq, at, mono, lane, ticket.verdict, ticket.amounts, this.#extraOf(ticket));
-    const decision = this.#decisionOf(ticket, lane, action);
+    const decision = this.#decisionOf(ticket, lane);
     if (engine.effects.length > 0) this.#carryOut();
     if (engine.nextDue < this.#armedFor) this.#arm();
     if (this.listeners.hears("decision")) {
@@ -203,9 +217,9 @@ export class Desk implements PermitOffice {
     return decision;
   }
 
-  #decisionOf(ticket: Ticket, lane: Lane, { tags }: Action): Decision {
+  #decisionOf(ticket: Ticket, lane: Lane): Decision {
     if (ticket.verdict === "allow") {
-      const permit = new Permit(this, ticket, tags && { ...tags });
+      const permit = new Permit(this, ticket, this.#intake.tags);
       ticket.owner = permit;
       return new Allowed(permit, ticket, lane.status, lane.sizeMultiplier);
     }
@@ -251,9 +265,10 @@ export class Desk implements PermitOffice {
       throw new InvalidInputError("cost", amounts.message, { help: "report each cost as a finite number; the permit stays open" });
     }
     if (latencyMs !== undefined && !(Number.isFinite(latencyMs) && latencyMs >= 0)) {
-      throw new InvalidInputError("latencyMs", `a latency of ${latencyMs} is not a time`, { help: "report milliseconds, or leave it out" });
+      throw new InvalidInputError("latencyMs", `a latency of ${messageOf(latencyMs)} is not a time`, { help: "report milliseconds, or leave it out" });
     }
     this.timeline.read();
+    if (this.#isCalendarOld()) this.#followCalendar();
     const { at, mono } = this.timeline;
     const { engine, recorder } = this;
     engine.settle(ticket, at, mono, ok, amounts);
@@ -262,10 +277,15 @@ export class Desk implements PermitOffice {
     if (this.waiting.size > 0) this.wake();
   }
 
+  #isCalendarOld(): boolean {
+    const { at } = this.timeline;
+    return at >= this.#calendarUntil || at < this.#calendarFrom;
+  }
+
   /** Recomputes what the calendar says where a boundary has passed. */
   #followCalendar(): void {
+    if (!this.#isCalendarOld()) return;
     const { at, mono } = this.timeline;
-    if (at < this.#calendarUntil && at >= this.#calendarFrom) return;
     const facts = this.engine.world.calendars;
     for (const fact of outdated(facts.values(), at, this.#calendarFrom)) {
       const { period, open, until } = calendarAnswer(fact.spec, at);

@@ -1,4 +1,5 @@
-import { ActionRefused, ReinError } from "../core/errors.js";
+import { ActionRefused, messageOf, ReinError } from "../core/errors.js";
+import type { HaltedError } from "../core/errors.js";
 import type { Action, Outcome } from "./action.js";
 import { runUnder } from "./context.js";
 import type { Decision, Permit } from "./permit.js";
@@ -104,9 +105,17 @@ function defaultArgs(args: readonly unknown[]): unknown {
 /** Runs the body under its permit; when the permit becomes void the caller hears at once, the body or no. */
 function run<R>(keeper: Gatekeeper, permit: Permit, options: { readonly outcome?: unknown }, body: () => R): Promise<Awaited<R>> {
   const read = options.outcome as ((result: Awaited<R>) => Partial<Outcome>) | undefined;
+  if (permit.voided !== null) {
+    // Halted between the gate's answer and here: the body never runs.
+    settleOnce(keeper, permit, { ok: false });
+    return Promise.reject(permit.voided);
+  }
   return new Promise((resolve, reject) => {
+    let tell: (reason: HaltedError) => void = reject;
     // Attached like a fence, so that the receipt waits for the body even after it was settled early by hand.
-    const detach = permit.attachBody(reject);
+    const detach = permit.attachBody((reason) => {
+      tell(reason);
+    });
     const end = (outcome: Outcome): void => {
       detach();
       settleOnce(keeper, permit, outcome);
@@ -124,7 +133,10 @@ function run<R>(keeper: Gatekeeper, permit: Permit, options: { readonly outcome?
     }
     Promise.resolve(running).then((result) => {
       if (isStream(result)) {
-        resolve(followed(result, permit, end) as Awaited<R>);
+        const onVoid = (listener: (reason: HaltedError) => void): void => {
+          tell = listener;
+        };
+        resolve(followed(result, permit, onVoid, end) as Awaited<R>);
         return;
       }
       end(outcomeOf(keeper, read, result));
@@ -139,7 +151,7 @@ function settleOnce(keeper: Gatekeeper, permit: Permit, outcome: Outcome): void 
   try {
     permit.settle(outcome);
   } catch (error) {
-    keeper.warn(`the outcome of \`${permit.series}\` could not be booked: ${error instanceof Error ? error.message : String(error)}`);
+    keeper.warn(`the outcome of \`${permit.series}\` could not be booked: ${messageOf(error)}`);
     // What cannot be read is booked as reserved.
     if (!permit.isSettled && ReinError.isInstance(error) && error.code === "invalid_input") permit.settle({ ok: outcome.ok });
   }
@@ -148,14 +160,17 @@ function settleOnce(keeper: Gatekeeper, permit: Permit, outcome: Outcome): void 
 function outcomeOf<R>(keeper: Gatekeeper, read: ((result: R) => Partial<Outcome>) | undefined, result: R): Outcome {
   if (read === undefined) return { ok: true };
   try {
-    return { ok: true, ...read(result) };
+    const outcome = { ok: true, ...read(result) };
+    if (typeof outcome.ok === "boolean") return outcome;
+    keeper.warn("the outcome function's `ok` is neither true nor false, so the call is booked as failed");
+    return { ...outcome, ok: false };
   } catch (error) {
-    keeper.warn(`the outcome function failed, so the call is booked as reserved: ${error instanceof Error ? error.message : String(error)}`);
+    keeper.warn(`the outcome function failed, so the call is booked as reserved: ${messageOf(error)}`);
     return { ok: true };
   }
 }
 
-function isStream(result: unknown): result is AsyncGenerator<unknown, unknown, unknown> {
+function isStream(result: unknown): result is AsyncIterator<unknown> {
   return (
     typeof result === "object" &&
     result !== null &&
@@ -164,26 +179,66 @@ function isStream(result: unknown): result is AsyncGenerator<unknown, unknown, u
   );
 }
 
-/** A generator is in flight until it ends; each step passes the fence. */
-async function* followed(
-  stream: AsyncGenerator<unknown, unknown, unknown>,
+/**
+ * A generator is in flight until it ends; each step passes the fence. Whoever reads it hears of a void permit at once,
+ * also in the middle of a step; the permit ends when the generator itself does. To stop reading is no failure.
+ */
+function followed(
+  stream: AsyncIterator<unknown>,
   permit: Permit,
+  onVoid: (listener: (reason: HaltedError) => void) => void,
   end: (outcome: Outcome) => void,
 ): AsyncGenerator<unknown, unknown, unknown> {
-  let ok = false;
-  try {
-    for (;;) {
-      permit.check();
-      const step = await runUnder(permit, () => stream.next());
-      if (step.done === true) {
-        ok = true;
-        return step.value;
+  let closing: Promise<void> | undefined;
+  const close = (ok: boolean): Promise<void> =>
+    (closing ??= closed(stream, permit).then(() => {
+      end({ ok });
+    }));
+  let interrupt: ((reason: HaltedError) => void) | undefined;
+  onVoid((reason) => {
+    // Between two steps nothing of it runs, and nothing will.
+    if (interrupt === undefined) void close(false);
+    else interrupt(reason);
+  });
+  const pass = (): void => {
+    if (permit.voided !== null) throw permit.voided;
+    if (!permit.isSettled) permit.check();
+  };
+  const step = (): Promise<IteratorResult<unknown, unknown>> =>
+    new Promise((resolve, reject) => {
+      interrupt = reject;
+      Promise.resolve(runUnder(permit, () => stream.next())).then(resolve, reject);
+    });
+  return (async function* () {
+    let ok = true;
+    let done = false;
+    try {
+      for (;;) {
+        pass();
+        const result = await step();
+        interrupt = undefined;
+        if (result.done === true) {
+          done = true;
+          return result.value;
+        }
+        pass();
+        yield result.value;
       }
-      permit.check();
-      yield step.value;
+    } catch (error) {
+      ok = false;
+      throw error;
+    } finally {
+      if (done) end({ ok });
+      else if (permit.voided === null) await close(ok);
+      else void close(false);
     }
-  } finally {
-    if (!ok) await stream.return(undefined).catch(() => undefined);
-    end({ ok });
+  })();
+}
+
+async function closed(stream: AsyncIterator<unknown>, permit: Permit): Promise<void> {
+  try {
+    await runUnder(permit, () => stream.return?.(undefined));
+  } catch {
+    // It has ended all the same.
   }
 }

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { InvalidInputError } from "../core/errors.js";
 import { checkScope } from "../core/scope.js";
 import type { Scope } from "../core/scope.js";
 import { stops } from "../engine/index.js";
@@ -56,22 +57,27 @@ const NAMED_IN_LOG = 10;
  * truth about it.
  */
 export async function haltWithReceipt(desk: Desk, request: HaltRequest): Promise<HaltReceipt> {
+  if (typeof request !== "object" || request === null) {
+    throw new InvalidInputError("request", "a halt is asked for with an object", { help: "halt() stops everything; halt({ scope, reason, by }) a part" });
+  }
   const scope = checkScope(request.scope ?? "all");
   const reason = text(request.reason, "");
   const by = text(request.by, "operator");
   const started = performance.now();
   const since = (): number => Math.round((performance.now() - started) * 1000) / 1000;
 
-  const inScope = tagFilter(scope);
+  const tagged = tagFilter(scope);
   const open = [...desk.engine.open.all()].map((ticket) => ticket.owner as Permit);
-  const seqs = inScope === null ? undefined : open.filter(inScope).map(({ ticket }) => ticket.seq);
+  // Taken down before anything is stopped: what ends at once, in an abort listener, was in flight, too.
+  const running = [...open, ...desk.lingering.keys()];
+  const seqs = tagged === null ? undefined : open.filter(tagged).map(({ ticket }) => ticket.seq);
   const event = { type: "halt" as const, scope, reason, by, ...(seqs !== undefined && { seqs }) };
   const halt = desk.command(event, (at, mono) => desk.engine.halt({ scope, reason, by }, at, mono, seqs));
   const ackMs = since();
 
-  const affected = [...open, ...desk.lingering.keys()].filter(
-    (permit) => !permit.isOver && concerns(halt, permit) && (inScope === null || inScope(permit)),
-  );
+  // The scope that is in force: at the cap it is wider than the one asked for.
+  const inScope = tagFilter(halt.info.scope);
+  const affected = running.filter((permit) => concerns(halt, permit) && (inScope === null || inScope(permit)));
   const ends = new Map<Permit, number>();
   await allEnded(desk, affected, deadlineOf(desk, request), (permit) => ends.set(permit, since()));
 

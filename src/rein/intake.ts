@@ -21,6 +21,8 @@ export class Intake {
   readonly #amounts: number[] = [MICRO];
   /** What the last prepared action asks; read before the next one is prepared. */
   readonly ask: { -readonly [K in keyof Ask]: Ask[K] } = { amounts: CALLS_ONLY, details: null };
+  /** The last prepared action's tags: a copy, for what was read once is not read again. */
+  tags: Action["tags"];
 
   constructor(engine: Engine, config: ReinConfig, pseudonyms: Pseudonyms) {
     this.#engine = engine;
@@ -30,18 +32,22 @@ export class Intake {
 
   /** The action's lane, with what it asks in `ask`; or the refusal of an action that cannot be read. */
   prepare(action: Action, mono: number): Lane | Refusal {
+    if (typeof action !== "object" || action === null) {
+      return invalid(`an action must be an object with a \`source\` and a \`series\`, and this is ${kindOf(action)}`);
+    }
     const { source, series, cost, tags } = action;
     const lane = this.#engine.lanes.find(source, series) ?? this.#newLane(source, series, mono);
     if ("code" in lane) return lane;
     this.ask.amounts = CALLS_ONLY;
     this.ask.details = null;
+    this.tags = undefined;
     if (cost !== undefined && cost !== null) {
       const refusal = this.#readCost(cost);
       if (refusal !== null) return refusal;
     }
     const plan = this.#engine.planOf(lane, mono);
     if ((tags === undefined || tags === null) && plan.tests.length === 0 && !plan.needsBind && this.#engine.halts.size === 0) return lane;
-    const details = this.#readDetails(action, lane, plan);
+    const details = this.#readDetails(tags, action.args, lane, plan);
     if ("code" in details) return details;
     this.ask.details = details;
     return lane;
@@ -78,9 +84,12 @@ export class Intake {
   #readCost(cost: Readonly<Record<string, number>>): Refusal | null {
     const { world } = this.#engine;
     const amounts = this.#amounts;
+    let names = 0;
+    if (typeof cost !== "object" || Array.isArray(cost)) return noRecord("cost", "cost_invalid", "amounts", cost);
     while (amounts.length < world.measures.length) amounts.push(-1);
     for (let i = 1; i < amounts.length; i++) amounts[i] = -1;
     for (const name in cost) {
+      names += 1;
       const amount = cost[name];
       if (amount === undefined) continue;
       const micro = typeof amount === "number" ? toMicro(amount) : NaN;
@@ -95,23 +104,27 @@ export class Intake {
         amounts[index] = micro;
       }
     }
+    if (names === 0 && !isPlain(cost)) return noRecord("cost", "cost_invalid", "amounts", cost);
     this.ask.amounts = amounts;
     return null;
   }
 
-  #readDetails(action: Action, lane: Lane, plan: Lane["plan"]): AskDetails | Refusal {
-    const tags = this.#readTags(action.tags ?? {});
+  #readDetails(given: Action["tags"], args: unknown, lane: Lane, plan: Lane["plan"]): AskDetails | Refusal {
+    const tags = given === undefined || given === null ? null : this.#readTags(given);
     if (tags !== null && "code" in tags) return tags;
-    const facts = plan.tests.length > 0 || this.#engine.halts.size > 0 ? this.#readFacts(action, lane, plan.tests) : null;
+    const facts = plan.tests.length > 0 || this.#engine.halts.size > 0 ? this.#readFacts(args, lane, plan.tests) : null;
     if (!plan.needsBind) return { tags, facts, bind: null };
-    const bind = this.#readBind(action, lane);
-    return typeof bind === "string" ? { tags, facts, bind } : bind;
+    return { tags, facts, bind: this.#readBind(args, lane) };
   }
 
   /** Flat `[name, pseudonym, …]`; null for none. */
   #readTags(tags: Readonly<Record<string, unknown>>): readonly string[] | null | Refusal {
+    if (typeof tags !== "object" || Array.isArray(tags)) return noRecord("tags", "invalid_action", "values", tags);
     const flat: string[] = [];
-    for (const name of Object.keys(tags)) {
+    const copy: Record<string, string | number | boolean> = Object.create(null) as typeof copy;
+    const names = Object.keys(tags);
+    if (names.length === 0 && !isPlain(tags)) return noRecord("tags", "invalid_action", "values", tags);
+    for (const name of names) {
       const value = tags[name];
       if (value === undefined) continue;
       if (flat.length >= 2 * this.#config.maxTags) return invalid(`an action may have at most ${this.#config.maxTags} tags`);
@@ -122,15 +135,19 @@ export class Intake {
       const text = String(value);
       if (text.length > MAX_TAG_VALUE) return invalid(`tag \`${name}\` is longer than ${MAX_TAG_VALUE} characters`);
       flat.push(name, this.#pseudonyms.ofTag(name, wellFormed(text)));
+      copy[name] = value;
     }
-    return flat.length > 0 ? flat : null;
+    if (flat.length === 0) return null;
+    this.tags = copy;
+    return flat;
   }
 
-  #readFacts(action: Action, lane: Lane, tests: readonly number[]): readonly number[] {
+  #readFacts(args: unknown, lane: Lane, tests: readonly number[]): readonly number[] {
     const { world, halts } = this.#engine;
     const facts: number[] = [];
+    const values = { tags: this.tags, args };
     const answer = (id: number): void => {
-      const holds = world.tests[id]!.holds(action);
+      const holds = world.tests[id]!.holds(values);
       if (holds !== false) facts.push(holds === undefined ? ~id : id);
     };
     for (const id of tests) answer(id);
@@ -138,12 +155,18 @@ export class Intake {
     return facts;
   }
 
-  /** What an approval is bound to: exactly this action. */
-  #readBind({ cost, tags, args }: Action, { source, series }: Lane): string | Refusal {
+  /** What an approval is bound to: exactly this action, as it was read. */
+  #readBind(args: unknown, { source, series }: Lane): string | null {
+    const { measures } = this.#engine.world;
+    const cost: Record<string, number> = Object.create(null) as typeof cost;
+    this.ask.amounts.forEach((amount, i) => {
+      if (i > 0 && amount >= 0) cost[measures[i]!] = amount;
+    });
     try {
-      return this.#pseudonyms.of(canonicalJson({ source, series, cost, tags, args }));
-    } catch (error) {
-      return invalid(`an approval cannot be bound to this action: ${error instanceof Error ? error.message : String(error)}`);
+      return this.#pseudonyms.of(canonicalJson({ source, series, cost, tags: this.tags, args }));
+    } catch {
+      // Arguments without a canonical form: refused, but only if an approval turns out to be needed.
+      return null;
     }
   }
 }
@@ -160,4 +183,25 @@ function badCost(name: string, amount: unknown): Refusal {
     message: `\`cost.${wellFormed(name)}\` must be a number from 0 up to nine thousand million, and it is ${is}; correct the action`,
     retryable: false,
   };
+}
+
+/** Something else where names with values belong; it would silently name nothing. */
+function noRecord(field: string, code: "cost_invalid" | "invalid_action", what: string, value: unknown): Refusal {
+  return {
+    code,
+    message: `\`${field}\` must be a plain object of names and ${what}, and it is ${kindOf(value)}; correct the action`,
+    retryable: false,
+  };
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Plain objects of another realm count.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object of a class" : typeof value;
 }

@@ -1,3 +1,4 @@
+import { traceOf } from "../core/errors.js";
 import type { Approval, Alert, HaltInfo, Regime, Status } from "../engine/index.js";
 import type { Logger } from "./logger.js";
 import type { Decision } from "./permit.js";
@@ -69,7 +70,8 @@ export class Listeners {
       for (const listener of [...(this.#byName.get(name) ?? [])]) {
         try {
           const result = listener(event as never);
-          if (result instanceof Promise) result.catch((error: unknown) => { this.#complain(name, error); });
+          // Also of what only looks like a promise: nobody else hears its rejection.
+          if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => { this.#complain(name, error); });
         } catch (error) {
           this.#complain(name, error);
         }
@@ -78,6 +80,10 @@ export class Listeners {
   }
 
   #complain(name: ReinEventName, error: unknown): void {
-    this.#logger.error(`a listener of "${name}" failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    this.#logger.error(`a listener of "${name}" failed: ${traceOf(error)}`);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -167,6 +167,13 @@ export class Permit {
     return this.#settled === "ok" && !this.#cut ? "completed" : "aborted";
   }
 
+  /** @internal The action was taken back before it began. */
+  cancel(): void {
+    if (this.#settled !== null) return;
+    this.#settled = "failed";
+    this.#endIfDone();
+  }
+
   /** @internal Voids the permit: fences shut, the signal aborts, effects under way are stopped. */
   revoke(reason: HaltedError): void {
     if (this.#void !== null) return;

@@ -1,6 +1,6 @@
 import { limitToMicro } from "../core/measure.js";
 import { cleanName } from "../core/names.js";
-import { InvalidInputError, ReinError } from "../core/errors.js";
+import { InvalidInputError, messageOf, ReinError } from "../core/errors.js";
 import { nearest } from "../core/nearest.js";
 import { jsonlFile, RecordLog } from "../audit/index.js";
 import type { RecordSink } from "../audit/index.js";
@@ -59,6 +59,7 @@ export interface ReinOptions {
 }
 
 const OPTIONS = ["policy", "config", "mode", "builtins", "dir", "audit", "clock", "logger"];
+const AUDIT_OPTIONS = ["dir", "durability", "sink"];
 
 /** Who gives a command, and why. */
 export interface Command {
@@ -80,15 +81,18 @@ export class Rein {
   readonly #durability: "interval" | "written" | "durable";
   readonly #mode: Mode;
   readonly #keeper: Gatekeeper;
+  /** The configuration's rules stand beside every policy, not just the first. */
+  readonly #builtins: boolean;
   #policy: CompiledPolicy;
   #closing: Promise<void> | undefined;
 
-  private constructor(desk: Desk, config: ReinConfig, log: RecordLog, durability: "interval" | "written" | "durable", mode: Mode, policy: CompiledPolicy) {
+  private constructor(desk: Desk, config: ReinConfig, log: RecordLog, durability: "interval" | "written" | "durable", mode: Mode, policy: CompiledPolicy, builtins: boolean) {
     this.#desk = desk;
     this.#config = config;
     this.#log = log;
     this.#durability = durability;
     this.#mode = mode;
+    this.#builtins = builtins;
     this.#policy = policy;
     this.#keeper = {
       gate: (action) => this.gate(action),
@@ -112,9 +116,7 @@ export class Rein {
     const logger = guarded(options.logger ?? consoleLogger);
     const given = options.policy === undefined ? undefined : compilePolicy(options.policy);
     const policy = given === undefined || options.builtins === true ? withBuiltins(given, config) : given;
-    if (policy.unparsed.length > 0) {
-      logger.warn(`the policy has ${policy.unparsed.length} rules that could not be read and are NOT in force`);
-    }
+    if (given !== undefined) warnOfUnparsed(logger, given);
     const mode: Mode = config.enabled ? (options.mode ?? (config.shadow ? "shadow" : "enforce")) : "off";
 
     const engine = new Engine({ rules: policy.rules, mode, limits: limitsOf(config) });
@@ -131,7 +133,7 @@ export class Rein {
       pseudonyms: new Pseudonyms(),
       clock: options.clock,
     });
-    const rein = new Rein(desk, config, log, options.audit?.durability ?? "interval", mode, policy);
+    const rein = new Rein(desk, config, log, options.audit?.durability ?? "interval", mode, policy, options.builtins === true);
     log.event({
       type: "open",
       version: RECORDS_VERSION,
@@ -146,7 +148,12 @@ export class Rein {
     });
     desk.forgetCalendar();
     announce(logger, options, config, mode, given);
-    await log.flush(false);
+    try {
+      await log.flush(false);
+    } catch (error) {
+      await log.close().catch(() => undefined);
+      throw error;
+    }
     return rein;
   }
 
@@ -229,8 +236,8 @@ export class Rein {
    * @throws InvalidInputError for what is not a number
    */
   realize(report: LaneName & { readonly pnl: number; readonly predictedEdge?: number; readonly capitalPct?: number }): void {
-    const { source, series, pnl, predictedEdge, capitalPct } = report;
     this.#checkLane(report);
+    const { source, series, pnl, predictedEdge, capitalPct } = report;
     for (const [field, value] of Object.entries({ pnl, predictedEdge, capitalPct })) {
       if (value !== undefined || field === "pnl") finite(field, value);
     }
@@ -243,7 +250,7 @@ export class Rein {
    * @throws InvalidInputError for what is not a number; the signal then counts as not arrived
    */
   signal(name: string, value: number): void {
-    if (cleanName(String(name), this.#config.maxNameLength) !== name) {
+    if (!this.#isName(name)) {
       throw new InvalidInputError("name", "a signal needs a name without control characters", { help: 'for example signal("price_feed", 101.5)' });
     }
     const sound = typeof value === "number" && Number.isFinite(value);
@@ -259,8 +266,11 @@ export class Rein {
    * @throws InvalidInputError for what is not a number; rules about the account are then shut until a sound report
    */
   balance(report: { readonly account?: string; readonly start: number; readonly current: number; readonly realizedToday?: number }): void {
+    if (typeof report !== "object" || report === null) {
+      throw new InvalidInputError("report", "a balance is reported as an object", { help: "balance({ start: 1000, current: 950 })" });
+    }
     const account = report.account ?? "default";
-    if (cleanName(String(account), this.#config.maxNameLength) !== account) {
+    if (!this.#isName(account)) {
       throw new InvalidInputError("account", "an account needs a name without control characters", { help: 'leave it out for "default"' });
     }
     const numbers = { start: report.start, current: report.current, ...(report.realizedToday !== undefined && { realizedToday: report.realizedToday }) };
@@ -344,12 +354,14 @@ export class Rein {
    * @throws PolicyError, ReinError `unsupported_rule`; the policy in force then stays
    */
   setPolicy(input: PolicyInput): void {
-    const policy = compilePolicy(input);
+    const given = compilePolicy(input);
+    const policy = this.#builtins ? withBuiltins(given, this.#config) : given;
     const { rules, digest } = policy;
     this.#desk.command({ type: "policy", rules, digest, mode: this.#mode }, () => {
       this.#desk.engine.setRules(rules, this.#mode);
     });
     this.#policy = policy;
+    warnOfUnparsed(this.#desk.logger, given);
     this.#desk.forgetCalendar();
     this.#desk.wake();
   }
@@ -398,15 +410,20 @@ export class Rein {
     this.#desk.command({ type, approval, by, reason }, (at, mono) => this.#desk.engine.answer(approval, state, by, reason, at, mono));
   }
 
-  /** An action that was allowed but may not start after all: what it reserved goes back. */
+  /** An action that was allowed but may not start after all: it then took nothing. */
   #takeBack(permit: Permit, { status, id }: Decision, code: "record_failed" | "halted", message: string): Decision {
-    if (!permit.isSettled) permit.settle({ ok: false, cost: Object.fromEntries(this.#desk.engine.world.measures.map((name) => [name, 0])) });
+    this.#desk.cancel(permit);
     return { id, allowed: false, verdict: "block", refusal: { code, message, retryable: false }, status, sizeMultiplier: 0 };
   }
 
-  #checkLane({ source, series }: LaneName): LaneName {
+  #isName(name: unknown): name is string {
+    return typeof name === "string" && cleanName(name, this.#config.maxNameLength) === name;
+  }
+
+  #checkLane(lane: LaneName): LaneName {
+    const { source, series } = typeof lane === "object" && lane !== null ? lane : ({} as LaneName);
     for (const [field, name] of Object.entries({ source, series })) {
-      if (typeof name !== "string" || cleanName(name, this.#config.maxNameLength) !== name) {
+      if (!this.#isName(name)) {
         throw new InvalidInputError(field, `a lane needs a \`${field}\``, { help: 'name it as actions do: { source: "agent", series: "send_email" }' });
       }
     }
@@ -415,22 +432,37 @@ export class Rein {
 }
 
 function checkOptions(options: ReinOptions): void {
-  if (typeof options !== "object" || options === null) throw new InvalidInputError("options", "Rein.open takes an object of options");
-  for (const name of Object.keys(options)) {
-    if (OPTIONS.includes(name)) continue;
-    const like = nearest(name, OPTIONS);
-    throw new InvalidInputError(name, `Rein.open has no option \`${name}\``, {
-      help: like === undefined ? `it has ${OPTIONS.join(", ")}` : `did you mean \`${like}\`?`,
-    });
-  }
-  const { mode, audit } = options;
+  checkFields("Rein.open", options, OPTIONS);
+  const { mode, audit, logger } = options;
   if (mode !== undefined && !["enforce", "shadow"].includes(mode)) {
     throw new InvalidInputError("mode", `\`${String(mode)}\` is no mode`, { help: 'use "enforce" or "shadow"' });
+  }
+  if (audit !== undefined) checkFields("Rein.open's `audit`", audit, AUDIT_OPTIONS);
+  if (logger !== undefined) {
+    for (const level of ["info", "warn", "error"] as const) {
+      if (typeof logger?.[level] === "function") continue;
+      throw new InvalidInputError("logger", `the logger has no method \`${level}\``, { help: "it needs info, warn and error; the console has them" });
+    }
   }
   const durability = audit?.durability;
   if (durability !== undefined && !["interval", "written", "durable"].includes(durability)) {
     throw new InvalidInputError("audit.durability", `\`${String(durability)}\` is no durability`, { help: 'use "interval", "written" or "durable"' });
   }
+}
+
+function checkFields(what: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) throw new InvalidInputError("options", `${what} takes an object of options`);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const like = nearest(name, known);
+    throw new InvalidInputError(name, `${what} has no option \`${name}\``, {
+      help: like === undefined ? `it has ${known.join(", ")}` : `did you mean \`${like}\`?`,
+    });
+  }
+}
+
+function warnOfUnparsed(logger: Logger, { unparsed }: CompiledPolicy): void {
+  if (unparsed.length > 0) logger.warn(`the policy has ${unparsed.length} rules that could not be read and are NOT in force`);
 }
 
 function openLog(options: ReinOptions, config: ReinConfig, engine: Engine, logger: Logger): RecordLog {
@@ -440,7 +472,7 @@ function openLog(options: ReinOptions, config: ReinConfig, engine: Engine, logge
     try {
       sink = jsonlFile(dir);
     } catch (cause) {
-      throw new ReinError("record_failed", `records cannot be written to \`${dir}\`: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      throw new ReinError("record_failed", `records cannot be written to \`${dir}\`: ${messageOf(cause)}`, {
         help: "name a directory that this process may create and write to",
         cause,
       });
@@ -455,7 +487,7 @@ function openLog(options: ReinOptions, config: ReinConfig, engine: Engine, logge
     schedule: (callback, ms) => schedule(undefined, callback, ms),
     onFailure: (error) => {
       if (error === undefined) logger.warn("records are written again");
-      else logger.error(`records cannot be written, actions will be refused when the queue is full: ${error instanceof Error ? error.message : String(error)}`);
+      else logger.error(`records cannot be written, actions will be refused when the queue is full: ${messageOf(error)}`);
     },
   });
 }
@@ -489,6 +521,9 @@ function limitsOf(config: ReinConfig): EngineLimits {
 function commanded<C extends Command>(command: C): C & { readonly reason: string } {
   if (typeof command !== "object" || command === null || typeof command.by !== "string" || command.by.trim() === "") {
     throw new InvalidInputError("by", "a command needs to say who gives it", { help: 'pass { by: "alice", reason: "…" }' });
+  }
+  if (command.reason !== undefined && typeof command.reason !== "string") {
+    throw new InvalidInputError("reason", "a reason is text", { help: 'pass { by: "alice", reason: "…" }, or leave it out' });
   }
   return { ...command, reason: command.reason ?? "" };
 }

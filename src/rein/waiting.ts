@@ -12,6 +12,7 @@ export interface AdmitOptions {
 /** Asks again whenever a retryable refusal may have passed, until it has or `waitMs` are over. */
 export async function waitForPassage(desk: Desk, ask: () => Decision, { signal, waitMs = 0 }: AdmitOptions): Promise<Decision> {
   const patience = Number.isFinite(waitMs) && waitMs > 0 ? waitMs : 0;
+  desk.refresh();
   const giveUpAt = desk.timeline.mono + patience;
   const startedAt = performance.now();
   for (;;) {

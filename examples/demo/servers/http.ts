@@ -1,15 +1,21 @@
 import { createServer } from "node:http";
-import type { IncomingMessage, RequestListener } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A server on loopback, at a port that was free. */
 export interface HttpService {
   readonly url: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
-export async function listen(handler: RequestListener): Promise<HttpService> {
-  const server = createServer(handler);
+type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+export async function listen(handler: Handler): Promise<HttpService> {
+  const server = createServer((request, response) => {
+    Promise.resolve(handler(request, response)).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);

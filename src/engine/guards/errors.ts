@@ -82,6 +82,10 @@ class Breaker extends Counter {
     (this.#probeSeqs ??= new Set()).add(ticket.seq);
   }
 
+  override giveBack(ticket: Ticket): void {
+    if (this.#probeSeqs?.delete(ticket.seq)) this.#probing -= 1;
+  }
+
   override settle(ticket: Ticket, end: Settlement, mono: number): void {
     if (this.#probing > 0 && this.#probeSeqs!.delete(ticket.seq)) {
       this.#probing -= 1;

@@ -22,8 +22,6 @@ export interface Settlement {
   readonly amounts: readonly number[] | null;
   /** False where the end says nothing about the tool: it was stopped by a halt, or never heard of again. */
   readonly judged: boolean;
-  /** The action never ran: whatever was taken goes back. */
-  readonly void?: true;
 }
 
 /** Why a counter refuses, in words a model can act on. */
@@ -42,6 +40,8 @@ export abstract class Counter {
   readonly key: CounterKey;
   /** Monotonic time of the last alert, so that a storm is one alert a minute. */
   alertedAt = -Infinity;
+  /** Monotonic time at which the table last handed it out. */
+  fetchedAt = -Infinity;
 
   constructor(guard: Guard, key: CounterKey) {
     this.guard = guard;
@@ -57,6 +57,8 @@ export abstract class Counter {
   abstract ask(ticket: Ticket, mono: number): boolean;
   /** Takes what the action needs; called only after every rule agreed. */
   commit(_ticket: Ticket, _mono: number): void {}
+  /** Undoes `commit`: the action never ran. */
+  giveBack(_ticket: Ticket): void {}
   /** Gives back or books what was taken. */
   settle(_ticket: Ticket, _end: Settlement, _mono: number): void {}
   /** Says why `ask` refuses; called right after it did. */
@@ -75,6 +77,8 @@ export abstract class Counter {
 export interface GuardHost {
   readonly world: World;
   readonly maxKeys: number;
+  /** Counters were forgotten: plans that hold them must be made anew. */
+  forgotten(): void;
   /** A latching guard (see {@link Guard.latches}) begins to refuse something. */
   alarm(): void;
   /** One of them may have stopped refusing: looks whether all are quiet again. */

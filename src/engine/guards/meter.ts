@@ -73,10 +73,17 @@ export class Meter extends Counter {
     else this.#held += need;
   }
 
+  override giveBack(ticket: Ticket): void {
+    const need = this.#heldFor(ticket);
+    if (this.#shape.takes !== "commit") this.#held -= need;
+    else if (this.#rolling !== null) this.#rolling.takeBack(ticket.mono, need);
+    else this.#taken -= need;
+  }
+
   override settle(ticket: Ticket, end: Settlement, mono: number): void {
     const held = this.#heldFor(ticket);
     this.#held -= held;
-    if (this.#shape.takes !== "settle" || end.void === true) return;
+    if (this.#shape.takes !== "settle") return;
     const actual = this.#actual(end, held);
     this.#take(actual, mono);
     if (actual > held) this.guard.overrun(this, held, actual, mono);

@@ -55,6 +55,10 @@ class Bucket extends Counter {
     this.#asOf = mono;
   }
 
+  override giveBack(): void {
+    this.#missing = Math.max(0, this.#missing - this.guard.windowMs);
+  }
+
   override complain(_ticket: Ticket, mono: number): Complaint {
     const { rule, windowMs } = this.guard;
     const excess = this.#missingAt(mono) + windowMs - rule.burst! * windowMs;

@@ -33,6 +33,10 @@ export class StaleGuard extends Guard<RuleOf<"stale">> {
     this.#tripped = stale;
   }
 
+  override inherit(from: Guard): void {
+    if (from instanceof StaleGuard) this.#tripped = from.#tripped;
+  }
+
   evidence(mono: number): string {
     const { signal, maxAge } = this.rule;
     if (this.signal.mono === -Infinity) return `signal \`${signal}\` has never arrived`;
