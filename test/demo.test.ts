@@ -17,7 +17,7 @@ beforeAll(async () => {
     },
   };
   result = await runDemo(new Screen(pipe as NodeJS.WriteStream));
-}, 30_000);
+}, 120_000);
 
 afterAll(() => {
   vi.unstubAllEnvs();

@@ -72,3 +72,25 @@ function exactMs(whole: string, fraction: string, unitMs: number): number | null
   const ms = scaled / scale;
   return ms > BigInt(MAX_DURATION_MS) ? null : Number(ms);
 }
+
+const WORDS: Readonly<Record<string, string>> = { w: "week", d: "day", h: "hour", m: "minute", s: "second", ms: "millisecond" };
+
+/**
+ * Returns a duration as people say it: `1m` is `minute`, `5m` is `5 minutes`, `1h30m` is `1 hour 30 minutes`, ready to
+ * stand after "per" or "for". Text that is no duration comes back as it is.
+ */
+export function speakDuration(text: string): string {
+  const ms = parseDuration(text);
+  if (ms === null) return text;
+  const parts = [...formatDuration(ms).matchAll(/([0-9]+)([a-z]+)/g)].map(([, count, unit]) => {
+    const word = WORDS[unit ?? ""] ?? "";
+    return count === "1" ? `1 ${word}` : `${count} ${word}s`;
+  });
+  return parts.length === 1 && parts[0]?.startsWith("1 ") === true ? parts[0].slice(2) : parts.join(" ");
+}
+
+/** Returns a wait for people: whole seconds, and at most the two largest units; rounded up, so it is always enough. */
+export function speakWait(ms: number): string {
+  const step = ms > 172_800_000 ? 3_600_000 : ms > 3_600_000 ? 60_000 : ms > 1_000 ? 1_000 : 1;
+  return formatDuration(Math.ceil(ms / step) * step);
+}

@@ -440,12 +440,11 @@ export class Engine implements GuardHost, Bench {
       return;
     }
     const would = guard.enforced || guard.rule.then === "alert" ? "" : "in shadow, would have acted: ";
-    this.alert(counter, guard.rule.then === "halt" ? "would_halt" : "rule_tripped", would + evidence);
+    this.alert(counter, guard.rule.then === "halt" ? "would_halt" : "rule_tripped", `rule \`${guard.id}\`: ${would}${evidence}`);
   }
 
-  alert(counter: Counter, code: string, evidence: string): void {
-    const { id } = counter.guard;
-    this.effects.push({ type: "alert", alert: { code, rule: id, message: `rule \`${id}\`: ${evidence}`, at: this.#at } });
+  alert(counter: Counter, code: string, message: string): void {
+    this.effects.push({ type: "alert", alert: { code, rule: counter.guard.id, message, at: this.#at } });
   }
 
   /** Alerts at most once a minute for a counter that keeps refusing. */
@@ -546,7 +545,7 @@ export class Engine implements GuardHost, Bench {
   /** A guard that throws denies; one that throws with its state half changed halts what it guards. */
   #guardFailed(counter: Counter, error: unknown, midway: boolean): Refusal {
     const what = error instanceof Error ? error.message : String(error);
-    this.alert(counter, "guard_failed", `its guard failed: ${what}`);
+    this.alert(counter, "guard_failed", `the guard of rule \`${counter.guard.id}\` failed: ${what}`);
     if (midway) this.haltBy(counter, `the guard of rule \`${counter.guard.id}\` failed: ${what}`);
     return {
       code: "guard_failed",

@@ -46,10 +46,16 @@ export function judge(bench: Bench, ticket: Ticket, refusers: readonly Counter[]
   }
   const refusal = refusalOf(strictest, enforced, ticket, mono);
   if (severity(strictest) < SEVERITY.halt) return { verdict: "block", refusal };
-  const halt = bench.haltBy(strictest, refusal.message);
+  const { reason } = strictest.complain(ticket, mono);
+  const halt = bench.haltBy(strictest, reason);
   return {
     verdict: "block",
-    refusal: { ...refusal, message: `${refusal.message} (this has halted it: halt \`${halt.info.id}\`)`, retryable: false },
+    refusal: {
+      code: refusal.code,
+      rule: strictest.guard.id,
+      message: `${reason}; that has halted it (halt \`${halt.info.id}\`): stop now, do not retry and do not look for another way`,
+      retryable: false,
+    },
   };
 }
 
@@ -68,7 +74,7 @@ function worst(counters: readonly Counter[]): Counter | null {
 
 /** The named rule's words; it may be tried again only when all that refuse pass by themselves. */
 function refusalOf(named: Counter, all: readonly Counter[], ticket: Ticket, mono: number): Refusal {
-  const { code, message, retryable, retryAfterMs } = named.complain(ticket, mono);
+  const { code, reason, advice, retryable, retryAfterMs } = named.complain(ticket, mono);
   let again = retryable;
   let wait = retryAfterMs;
   for (const counter of all) {
@@ -77,7 +83,7 @@ function refusalOf(named: Counter, all: readonly Counter[], ticket: Ticket, mono
     again &&= other.retryable;
     if (other.retryAfterMs !== undefined) wait = Math.max(wait ?? 0, other.retryAfterMs);
   }
-  return { code, rule: named.guard.id, message, retryable: again, ...(again && wait !== undefined && { retryAfterMs: wait }) };
+  return { code, rule: named.guard.id, message: `${reason}; ${advice}`, retryable: again, ...(again && wait !== undefined && { retryAfterMs: wait }) };
 }
 
 function shadowRefusal(refusers: readonly Counter[], ticket: Ticket, mono: number): Refusal | null {
@@ -88,9 +94,9 @@ function shadowRefusal(refusers: readonly Counter[], ticket: Ticket, mono: numbe
 
 function announce(bench: Bench, counter: Counter, ticket: Ticket, mono: number): void {
   const { then } = counter.guard.rule;
-  if (then === "alert") bench.alertSparingly(counter, "rule_tripped", counter.complain(ticket, mono).message, mono);
+  if (then === "alert") bench.alertSparingly(counter, "rule_tripped", counter.complain(ticket, mono).reason, mono);
   else if (then === "halt" && !counter.guard.enforced) {
-    bench.alertSparingly(counter, "would_halt", `in shadow, would have halted: ${counter.complain(ticket, mono).message}`, mono);
+    bench.alertSparingly(counter, "would_halt", `in shadow, would have halted: ${counter.complain(ticket, mono).reason}`, mono);
   }
 }
 
@@ -136,13 +142,13 @@ function askHuman(bench: Bench, named: Counter, ticket: Ticket, at: number, mono
       refusal: { code: "capacity", rule, message: "too many approvals are open already; wait until some are answered", retryable: true },
     };
   }
-  const { code, message } = named.complain(ticket, mono);
+  const { code, reason, advice } = named.complain(ticket, mono);
   return {
     verdict: "approve",
     refusal: {
       code: "approval_required",
       rule,
-      message: code === "approval_required" ? message : `${message}; a human may approve it (approval \`${approval.id}\`)`,
+      message: code === "approval_required" ? `${reason}; ${advice}` : `${reason}; a human may approve it (approval \`${approval.id}\`)`,
       retryable: true,
       approvalId: approval.id,
     },

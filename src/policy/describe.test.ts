@@ -13,7 +13,7 @@ describe("describeRule", () => {
   test.each<readonly [RuleInput, string]>([
     [
       { kind: "rate", limit: 8, window: "1s", burst: 16, per: "source" },
-      "Cap each source at 8 actions per 1s with bursts of 16 (rate)",
+      "Cap each source at 8 actions per second with bursts of 16 (rate)",
     ],
     [
       {
@@ -24,7 +24,7 @@ describe("describeRule", () => {
         per: ["source", "tag:run"],
         match: { except: { series: "search" } },
       },
-      "Let each source and tag `run` spend at most $50.00 per 1d, except where (series is `search`) (budget)",
+      "Let each source and tag `run` spend at most $50.00 per day, except where (series is `search`) (budget)",
     ],
     [
       {

@@ -1,9 +1,10 @@
+import { speakDuration } from "../core/duration.js";
 import { amountOf, describeMatch, quote } from "./describe-match.js";
 import type { Rule, RuleOf } from "./schema.js";
 
 /**
  * Returns one English sentence that says all of a rule but its id, for example
- * `Cap each source at 8 actions per 1s with bursts of 16 (rate)`. Two rules that mean
+ * `Cap each source at 8 actions per second with bursts of 16 (rate)`. Two rules that mean
  * different things never read the same.
  */
 export function describeRule(rule: Rule): string {
@@ -35,7 +36,7 @@ function describeKind(rule: Rule): Phrase {
   switch (rule.kind) {
     case "rate": {
       const bursts = rule.burst === undefined ? "" : ` with bursts of ${rule.burst}`;
-      return counted(`Cap ${subject} at ${count(rule.limit, "action")} per ${rule.window}${bursts}`);
+      return counted(`Cap ${subject} at ${count(rule.limit, "action")} per ${speakDuration(rule.window)}${bursts}`);
     }
     case "budget":
       return counted(describeBudget(rule, subject));
@@ -94,7 +95,7 @@ const FROM = { day: "the start of the day", peak: "its peak", start: "its start"
 
 function describeBudget(rule: RuleOf<"budget">, subject: string): string {
   const { window, measure, limit, assume } = rule;
-  let span = ` per ${typeof window === "string" ? window : `calendar ${window.calendar} (${window.timeZone})`}`;
+  let span = ` per ${typeof window === "string" ? speakDuration(window) : `calendar ${window.calendar} (${window.timeZone})`}`;
   if (window === "forever") span = " for ever";
   const assumed = assume === undefined ? "" : `, taking ${amountOf(measure, assume)} where none is named`;
   return `Let ${subject} spend at most ${amountOf(measure, limit)}${span}${assumed}`;

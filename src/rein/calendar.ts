@@ -24,7 +24,10 @@ export function outdated(facts: Iterable<CalendarFact>, at: number, since: numbe
 
 function periodAt({ calendar, timeZone }: { calendar: "hour" | "day" | "week" | "month" | "year"; timeZone: string }, at: number): CalendarAnswer {
   const start = DateTime.fromMillis(at, { zone: timeZone }).startOf(calendar);
-  return { period: start.toMillis(), open: true, until: start.plus({ [calendar]: 1 }).startOf(calendar).toMillis() };
+  let until = at;
+  // Where clocks go back by less than an hour, the next beginning by name can be this one's again.
+  for (let ahead = 1; until <= at; ahead++) until = start.plus({ [calendar]: ahead }).startOf(calendar).toMillis();
+  return { period: start.toMillis(), open: true, until };
 }
 
 function scheduleAt(schedule: ScheduleSpec, at: number): CalendarAnswer {

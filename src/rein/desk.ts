@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { HaltedError, InvalidInputError, messageOf, ReinError, traceOf } from "../core/errors.js";
 import type { Refusal } from "../core/refusal.js";
+import type { Globs, Scope } from "../core/scope.js";
 import type { DecisionExtra, Recorder } from "../audit/index.js";
 import type { AskDetails, Effect, Engine, EngineEvent, Lane, Ticket } from "../engine/index.js";
 import type { Action, Outcome } from "./action.js";
@@ -175,10 +176,10 @@ export class Desk implements PermitOffice {
   shut(): number {
     const open = [...this.engine.open.all()];
     this.#closed = true;
-    const reason = new HaltedError("halted", "Rein was closed while the action was running", {
-      help: "let actions end before closing",
-    });
-    for (const ticket of open) (ticket.owner as Permit).revoke(reason);
+    for (const ticket of open) {
+      const reason = new HaltedError("halted", "Rein was closed while the action was running", { help: "let actions end before closing" });
+      (ticket.owner as Permit).revoke(reason);
+    }
     this.wake();
     return open.length;
   }
@@ -431,6 +432,10 @@ export function closedError(): ReinError {
   });
 }
 
-function scopeText(scope: unknown): string {
-  return scope === "all" ? "everything" : JSON.stringify(scope);
+function scopeText(scope: Scope): string {
+  if (scope === "all") return "everything";
+  const list = (globs: Globs): string => [globs].flat().map((glob) => `\`${glob}\``).join(" or ");
+  const { source, series, tags } = scope;
+  const parts = Object.entries({ source, series, ...tags }).flatMap(([name, globs]) => (globs === undefined ? [] : `${name} ${list(globs)}`));
+  return parts.join(", ");
 }

@@ -1,4 +1,4 @@
-import { parseDuration } from "../../core/duration.js";
+import { parseDuration, speakDuration } from "../../core/duration.js";
 import { formatAmount, limitToMicro, toMicro } from "../../core/measure.js";
 import type { RuleOf } from "../../policy/index.js";
 import type { Ticket } from "../ticket.js";
@@ -38,7 +38,7 @@ export class BudgetGuard extends MeterGuard<RuleOf<"budget">> {
     if (need < 0) {
       return {
         code: "cost_missing",
-        message: `rule \`${id}\` counts ${measure}, and this action does not say what it costs; state its highest possible cost in \`cost.${measure}\``,
+        reason: `rule \`${id}\` counts ${measure}, and this action does not say what it costs`, advice: `state its highest possible cost in \`cost.${measure}\``,
         retryable: false,
       };
     }
@@ -47,9 +47,9 @@ export class BudgetGuard extends MeterGuard<RuleOf<"budget">> {
       `rule \`${id}\` allows ${amount(this.shape.limit)}${this.#windowText()}${keyText(meter.key)}: ` +
       `${amount(meter.takenAt(mono))} spent, ${amount(meter.held)} reserved, ${amount(need)} asked`;
     const waitMs = meter.msUntil(need, mono);
-    if (waitMs === Infinity) return { code: "budget_exhausted", message: `${facts}; ${GIVE_UP}`, retryable: false };
+    if (waitMs === Infinity) return { code: "budget_exhausted", reason: facts, advice: GIVE_UP, retryable: false };
     const retryAfterMs = Math.max(1, Math.ceil(waitMs));
-    return { code: "budget_exhausted", message: `${facts}; ${waitText(retryAfterMs)}`, retryable: true, retryAfterMs };
+    return { code: "budget_exhausted", reason: facts, advice: waitText(retryAfterMs), retryable: true, retryAfterMs };
   }
 
   override overrun(meter: Meter, held: number, taken: number, mono: number): void {
@@ -58,13 +58,13 @@ export class BudgetGuard extends MeterGuard<RuleOf<"budget">> {
     this.host.alert(
       meter,
       "overrun",
-      `an action cost ${formatAmount(measure, taken)} where ${formatAmount(measure, held)} were reserved${closed}`,
+      `rule \`${this.id}\`: an action cost ${formatAmount(measure, taken)} where ${formatAmount(measure, held)} were reserved${closed}`,
     );
   }
 
   #windowText(): string {
     const { window } = this.rule;
     if (window === "forever") return " in total";
-    return typeof window === "string" ? ` per ${window}` : ` per calendar ${window.calendar}`;
+    return typeof window === "string" ? ` per ${speakDuration(window)}` : ` per calendar ${window.calendar}`;
   }
 }

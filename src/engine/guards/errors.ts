@@ -97,12 +97,12 @@ class Breaker extends Counter {
 
   override complain(_ticket: Ticket, mono: number): Complaint {
     const waitMs = this.#state === "open" ? this.guard.coolDownMs - (mono - this.#openedAt) : 0;
-    const message = `rule \`${this.guard.id}\` has paused this${keyText(this.key)}: ${this.#evidence}`;
+    const reason = `rule \`${this.guard.id}\` has paused this${keyText(this.key)}: ${this.#evidence}`;
     if (waitMs <= 0) {
-      return { code: "breaker_open", message: `${message}; a trial is running, wait for its result`, retryable: true };
+      return { code: "breaker_open", reason, advice: "a trial is running, wait for its result", retryable: true };
     }
     const retryAfterMs = Math.max(1, Math.ceil(waitMs));
-    return { code: "breaker_open", message: `${message}; ${waitText(retryAfterMs)}`, retryable: true, retryAfterMs };
+    return { code: "breaker_open", reason, advice: waitText(retryAfterMs), retryable: true, retryAfterMs };
   }
 
   override isFresh(mono: number): boolean {

@@ -27,8 +27,10 @@ export interface Settlement {
 /** Why a counter refuses, in words a model can act on. */
 export interface Complaint {
   readonly code: RefusalCode;
-  /** One or two sentences: what is the case, and what may be done instead. */
-  readonly message: string;
+  /** What is the case. */
+  readonly reason: string;
+  /** What may be done instead; it follows the reason where a model is told. */
+  readonly advice: string;
   /** The same action may pass later without anybody's doing. */
   readonly retryable: boolean;
   readonly retryAfterMs?: number;
@@ -88,7 +90,7 @@ export interface GuardHost {
   /** Reports that a counter's condition began to hold outside a gate call (a breaker opened, a floor was crossed). */
   trip(counter: Counter, evidence: string): void;
   /** Reports something an operator should hear that stops nothing by itself. */
-  alert(counter: Counter, code: string, evidence: string): void;
+  alert(counter: Counter, code: string, message: string): void;
 }
 
 /** One compiled rule with its state. */

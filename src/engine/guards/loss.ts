@@ -29,7 +29,7 @@ export class LossGuard extends AccountGuard<RuleOf<"loss">> {
     const allowed = limit === undefined ? `${limitPct!}%` : formatAmount("usd", limitToMicro(limit));
     return {
       code: "loss_limit",
-      message: `rule \`${id}\` allows a loss of ${allowed} from ${this.#from}, and ${this.evidence}; ${GIVE_UP}`,
+      reason: `rule \`${id}\` allows a loss of ${allowed} from ${this.#from}, and ${this.evidence}`, advice: GIVE_UP,
       retryable: false,
     };
   }

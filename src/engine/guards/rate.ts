@@ -1,4 +1,4 @@
-import { parseDuration } from "../../core/duration.js";
+import { parseDuration, speakDuration } from "../../core/duration.js";
 import type { RuleOf } from "../../policy/index.js";
 import type { Ticket } from "../ticket.js";
 import { Counter, Guard } from "./guard.js";
@@ -84,7 +84,7 @@ function complaint({ id, limit, window, burst }: RuleOf<"rate">, key: CounterKey
   const retryAfterMs = Math.max(1, Math.ceil(waitMs));
   return {
     code: "rate_limited",
-    message: `rule \`${id}\` allows ${limit} per ${window}${bursts}${keyText(key)} and that is used up; ${waitText(retryAfterMs)}`,
+    reason: `rule \`${id}\` allows ${limit} per ${speakDuration(window)}${bursts}${keyText(key)} and that is used up`, advice: waitText(retryAfterMs),
     retryable: true,
     retryAfterMs,
   };

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../core/duration.js";
+import { speakWait } from "../../core/duration.js";
 import type { CounterKey } from "./guard.js";
 
 /** " for `planner` on `search`"; empty where one counter serves all. Tag values are pseudonyms and stay out. */
@@ -12,7 +12,7 @@ export function keyText(key: CounterKey): string {
 
 /** What a model should do about a refusal that passes by itself. */
 export function waitText(ms: number): string {
-  return `wait ${formatDuration(Math.ceil(ms))} before trying again, or do something else`;
+  return `wait ${speakWait(ms)} before trying again, or do something else`;
 }
 
 /** What a model should do about a refusal that does not pass by itself. */
