@@ -184,9 +184,10 @@ export class Engine implements GuardHost, Bench {
     let extra = 0;
     let asking: Counter | null = null;
     try {
-      for (const counter of plan.askers) {
-        asking = counter;
-        if (!counter.ask(ticket, mono)) (refusers ??= []).push(counter);
+      const { askers } = plan;
+      for (let i = 0; i < askers.length; i++) {
+        asking = askers[i]!;
+        if (!asking.ask(ticket, mono)) (refusers ??= []).push(asking);
       }
       if (this.#alarmed) {
         for (const counter of plan.latches) {
@@ -503,9 +504,9 @@ export class Engine implements GuardHost, Bench {
     const taking = ticket.took ?? plan.committers;
     let committing: Counter | null = null;
     try {
-      for (const counter of taking) {
-        committing = counter;
-        counter.commit(ticket, mono);
+      for (let i = 0; i < taking.length; i++) {
+        committing = taking[i]!;
+        committing.commit(ticket, mono);
       }
       return true;
     } catch (error) {
@@ -533,11 +534,12 @@ export class Engine implements GuardHost, Bench {
     ticket.ended = how;
     this.open.remove(ticket);
     ticket.lane.inFlight -= 1;
-    for (const counter of heldBy(ticket)) {
+    const held = heldBy(ticket);
+    for (let i = 0; i < held.length; i++) {
       try {
-        counter.settle(ticket, end, mono);
+        held[i]!.settle(ticket, end, mono);
       } catch (error) {
-        this.#guardFailed(counter, error, true);
+        this.#guardFailed(held[i]!, error, true);
       }
     }
   }

@@ -24,6 +24,8 @@ export class SlidingSum {
   #oldest = Infinity;
   #newest = -Infinity;
   #newestAmount = 0;
+  /** Until when additions join the newest entry; -Infinity while every instant is kept apart. */
+  #sliceEnd = -Infinity;
   /** Entries before the newest, in a ring of `[time, amount]`. */
   #ring = NONE;
   #head = 0;
@@ -42,7 +44,7 @@ export class SlidingSum {
   /** Adds `amount` at `mono`, which never lies before an earlier entry. */
   add(mono: number, amount: number): void {
     this.#total += amount;
-    if (mono === this.#newest || (this.#length >= EXACT_ENTRIES && this.#sameSlice(mono))) {
+    if (mono === this.#newest || mono < this.#sliceEnd) {
       this.#newest = mono;
       this.#newestAmount += amount;
       return;
@@ -51,6 +53,7 @@ export class SlidingSum {
     else this.#push(this.#newest, this.#newestAmount);
     this.#newest = mono;
     this.#newestAmount = amount;
+    this.#sliceEnd = this.#length < EXACT_ENTRIES ? -Infinity : this.#endOfSlice(mono);
   }
 
   /** Undoes an `add` at `time`, where it is still in the window. */
@@ -71,6 +74,7 @@ export class SlidingSum {
     this.#oldest = Infinity;
     this.#newest = -Infinity;
     this.#newestAmount = 0;
+    this.#sliceEnd = -Infinity;
     this.#length = 0;
   }
 
@@ -118,9 +122,9 @@ export class SlidingSum {
     else this.#oldest = this.#newest;
   }
 
-  #sameSlice(mono: number): boolean {
+  #endOfSlice(mono: number): number {
     const sliceMs = this.windowMs / EXACT_ENTRIES;
-    return Math.floor(mono / sliceMs) === Math.floor(this.#newest / sliceMs);
+    return (Math.floor(mono / sliceMs) + 1) * sliceMs;
   }
 
   /** Index of the i-th oldest entry of the ring. */

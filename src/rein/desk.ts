@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { HaltedError, InvalidInputError, messageOf, ReinError, traceOf } from "../core/errors.js";
+import { printable } from "../core/names.js";
 import type { Refusal } from "../core/refusal.js";
 import type { Globs, Scope } from "../core/scope.js";
 import type { DecisionExtra, Recorder } from "../audit/index.js";
@@ -15,6 +16,9 @@ import type { Logger } from "./logger.js";
 import { Permit } from "./permit.js";
 import type { Decision, PermitOffice } from "./permit.js";
 import type { Pseudonyms } from "./pseudonyms.js";
+
+/** The longest part of somebody else's error that a refusal repeats. */
+const MAX_SHOWN = 200;
 
 export interface DeskParts {
   readonly engine: Engine;
@@ -76,7 +80,7 @@ export class Desk implements PermitOffice {
       if (this.#closed) throw error;
       this.logger.error(`the gate failed: ${traceOf(error)}`);
       const { at, mono } = this.timeline;
-      return this.#refuseInvalid(invalid(`the action cannot be read: ${messageOf(error)}`), at, mono);
+      return this.#refuseInvalid(invalid(`the action cannot be read: ${printable(messageOf(error), MAX_SHOWN)}`), at, mono);
     }
   }
 

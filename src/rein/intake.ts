@@ -1,6 +1,6 @@
 import { canonicalJson } from "../core/canonical.js";
 import { MICRO, toMicro } from "../core/measure.js";
-import { cleanName, wellFormed } from "../core/names.js";
+import { cleanName, printable, wellFormed } from "../core/names.js";
 import type { Refusal } from "../core/refusal.js";
 import { lineage, MAX_SOURCE_DEPTH } from "../core/source-path.js";
 import type { Ask, AskDetails, Engine, Lane } from "../engine/index.js";
@@ -10,6 +10,9 @@ import type { Pseudonyms } from "./pseudonyms.js";
 
 /** The longest tag value, in UTF-16 units. */
 const MAX_TAG_VALUE = 4096;
+
+/** The longest part of a bad name that a refusal repeats. */
+const MAX_SHOWN = 50;
 
 const CALLS_ONLY: readonly number[] = [MICRO];
 
@@ -77,7 +80,7 @@ export class Intake {
   }
 
   #badName(field: string, name: unknown): Refusal {
-    const is = typeof name !== "string" ? (name === null ? "null" : typeof name) : name.length > this.#config.maxNameLength ? `${name.length} characters long` : JSON.stringify(wellFormed(name));
+    const is = typeof name !== "string" ? (name === null ? "null" : typeof name) : name.length > this.#config.maxNameLength ? `${name.length} characters long` : `\`${printable(name, MAX_SHOWN)}\``;
     return invalid(`\`${field}\` must be a name of 1 to ${this.#config.maxNameLength} characters without control characters, and it is ${is}`);
   }
 
@@ -96,7 +99,7 @@ export class Intake {
       if (Number.isNaN(micro)) return badCost(name, amount);
       let index = world.measureIndex(name);
       if (index === undefined) {
-        if (cleanName(name, this.#config.maxNameLength) !== name) return badCost(name.slice(0, 50), amount);
+        if (cleanName(name, this.#config.maxNameLength) !== name) return badCost(name, amount);
         index = world.measure(name);
       }
       if (index > 0) {
@@ -180,7 +183,7 @@ function badCost(name: string, amount: unknown): Refusal {
   const is = typeof amount === "number" ? String(amount) : typeof amount;
   return {
     code: "cost_invalid",
-    message: `\`cost.${wellFormed(name)}\` must be a number from 0 up to nine thousand million, and it is ${is}; correct the action`,
+    message: `\`cost.${printable(name, MAX_SHOWN)}\` must be a number from 0 up to nine thousand million, and it is ${is}; correct the action`,
     retryable: false,
   };
 }
