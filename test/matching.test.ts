@@ -91,9 +91,9 @@ describe("a rule applies to what its match says", () => {
   ];
 
   test.each(rows)("%j and %j: %s", async (match, action, applies) => {
-    const deny = (await open([{ kind: "access", effect: "deny", match } as RuleInput])).rein;
+    const deny = (await open([{ kind: "access", effect: "deny", match }])).rein;
     expect(answer(deny, action)).toBe(applies ? "access_denied" : "ok");
-    const rate = (await open([{ kind: "rate", limit: 1, window: "1h", match } as RuleInput])).rein;
+    const rate = (await open([{ kind: "rate", limit: 1, window: "1h", match }])).rein;
     expect([act(rate, action), act(rate, action)]).toEqual(["ok", applies ? "rate_limited" : "ok"]);
   });
 
@@ -346,8 +346,8 @@ describe("a schedule", () => {
       for (const time of times) {
         const match = { schedule } as RuleInput["match"];
         const start = Date.parse(time);
-        const deny = await open([{ kind: "access", effect: "deny", match } as RuleInput], { start });
-        const allow = await open([{ kind: "access", effect: "allow", match } as RuleInput], { start });
+        const deny = await open([{ kind: "access", effect: "deny", match }], { start });
+        const allow = await open([{ kind: "access", effect: "allow", match }], { start });
         expect([time, answer(deny.rein, act1()), answer(allow.rein, act1())]).toEqual([time, ...expected]);
       }
     }

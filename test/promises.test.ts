@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { replay } from "../src/analysis/replay.js";
 import type { RunRecord } from "../src/analysis/replay.js";
-import type { RuleInput } from "../src/index.js";
 import { HaltedError } from "../src/index.js";
 import { Driver } from "./support/driver.js";
 import { advanceStep, anyPolicy, anyRule, gateStep, history, settleStep } from "./support/histories.js";
@@ -80,7 +79,7 @@ describe("promise 2: no overspend", () => {
             ledger.reserved -= cents(action.step.usd);
             ledger.book(now, driver.settle(action, step.ok, step.usd));
           } else if (step.do === "gate") {
-            const before = ledger.total(now, windowMs as number);
+            const before = ledger.total(now, windowMs);
             const decision = await driver.run(step);
             const fits = step.usd !== undefined && before + cents(step.usd) <= limitCents;
             // Not only never too much: what fits is allowed, so that the whole of a budget can be used.
@@ -215,7 +214,7 @@ describe("promise 4: the same history gives the same decisions", () => {
   test("the order of the rules does not matter", async () => {
     await fc.assert(
       fc.asyncProperty(anyPolicy, history({ rare: true }), async (policy, steps) => {
-        const named = policy.map((rule, i) => ({ ...rule, id: `r${i}` }) as RuleInput);
+        const named = policy.map((rule, i) => ({ ...rule, id: `r${i}` }));
         const [one, other] = [await Driver.open(named), await Driver.open([...named].reverse())];
         for (const step of steps) {
           const [a, b] = [await one.run(step), await other.run(step)];

@@ -232,7 +232,7 @@ test.each<
   ["nothing to measure against", { limitPct: 5 }, [[0, 0]], "loss_limit"],
   ["another account's loss is another's", { limitPct: 5, account: "eu" }, [[100, 1]], "ok"],
 ])("loss: %s", async (_what, fields, reports, expected) => {
-  const { rein } = await open([{ kind: "loss", ...fields } as RuleInput]);
+  const { rein } = await open([{ kind: "loss", ...fields }]);
   for (const [start, current, realizedToday] of reports) {
     rein.balance({ start, current, ...(realizedToday !== undefined && { realizedToday }) });
   }

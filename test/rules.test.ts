@@ -81,7 +81,7 @@ const match = { series: "trade" };
 
 describe.each(Object.entries(KINDS))("a %s rule", (_kind, { rule, code, retryable, press }) => {
   async function pressed(fields: object): Promise<Opened> {
-    const opened = await open([{ match, ...rule, id: "the-rule", ...fields } as RuleInput]);
+    const opened = await open([{ match, ...rule, id: "the-rule", ...fields }]);
     press(opened);
     return opened;
   }
@@ -100,7 +100,7 @@ describe.each(Object.entries(KINDS))("a %s rule", (_kind, { rule, code, retryabl
   });
 
   test("with `alert` tells and lets pass", async () => {
-    const { rein, ...rest } = await open([{ ...rule, match, then: "alert", id: "the-rule" } as RuleInput]);
+    const { rein, ...rest } = await open([{ ...rule, match, then: "alert", id: "the-rule" }]);
     const alerts = hear(rein, "alert");
     press({ rein, ...rest });
     const decision = rein.gate(trade);

@@ -90,8 +90,13 @@ export const PEERS: readonly PeerBench[] = [
       "gate + settle, 20 rules of all kinds, recorded",
       (o) => reinJob(TWENTY_RULES, THOUSAND_LANES, o),
     ],
-    ["rein-ai", "gate: limiter, halt, score, anomaly (Python)", (o) => reinAi("gate", o)],
+    ["rein-ai", "gate: limiter, halt, score; no record (Python)", (o) => reinAi("gate", o)],
     ["rein-ai, with outcome", "gate + record_fill (Python)", (o) => reinAi("gate-and-record", o)],
+    [
+      "rein-ai, with detector",
+      "gate with its anomaly detector (Python)",
+      (o) => reinAi("gate-and-detect", o),
+    ],
   ]),
 ];
 
@@ -236,7 +241,7 @@ async function agtClient(n: number, options: RunOptions): Promise<Result> {
   return timed(awaited(call), options);
 }
 
-function reinAi(which: "rate" | "gate" | "gate-and-record", { quick }: RunOptions): Result {
+function reinAi(which: string, { quick }: RunOptions): Result {
   const printed = runPython(quick ? [which, "--quick"] : [which]);
   return printed === undefined ? MISSING : { metrics: JSON.parse(printed) as Metric[] };
 }

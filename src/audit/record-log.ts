@@ -14,7 +14,7 @@ export interface RecordLogOptions {
   /** Without a sink the newest records are kept in memory and the oldest are forgotten. */
   readonly sink?: RecordSink | undefined;
   readonly measures: MeasureNames;
-  /** Records that may wait to be written, or that are kept; rounded up to a power of two. */
+  /** Records that may wait to be written; rounded up to a power of two. */
   readonly capacity: number;
   readonly flushIntervalMs: number;
   /** Calls back after a while; returns how to cancel it. */
@@ -40,6 +40,12 @@ const CHUNK = 1 << 20;
 /** Room kept for commands and news beyond what decisions and outcomes need. */
 const HEADROOM = 64;
 
+/** A caller that never pauses writes after this many records: little at a time, and the ring stays in the cache. */
+const WRITE_AFTER = 16_384;
+
+/** Records kept where nobody takes them. */
+const KEPT_IN_MEMORY = 4096;
+
 /** Records that fit before the ring grows. */
 const FIRST_CAPACITY = 256;
 
@@ -64,7 +70,8 @@ export class RecordLog implements Recorder {
   constructor(options: RecordLogOptions) {
     this.#options = options;
     this.#sink = options.sink;
-    this.#maxCapacity = 2 ** Math.ceil(Math.log2(Math.max(FIRST_CAPACITY, options.capacity)));
+    const capacity = options.sink === undefined ? Math.min(options.capacity, KEPT_IN_MEMORY) : options.capacity;
+    this.#maxCapacity = 2 ** Math.ceil(Math.log2(Math.max(FIRST_CAPACITY, capacity)));
   }
 
   hasRoom(open: number): boolean {
@@ -157,6 +164,7 @@ export class RecordLog implements Recorder {
 
   /** The slot of a new record; -1 when there is none and the loss has been counted. */
   #next(): number {
+    if (this.#sink !== undefined && !this.#failed && this.#taken - this.#done >= WRITE_AFTER) this.#drain();
     if (this.#taken - this.#done > this.#mask) {
       if (this.#mask + 1 < this.#maxCapacity) {
         this.#grow();

@@ -5,6 +5,7 @@ import { lineage } from "../core/source-path.js";
 import type { Rule } from "../policy/index.js";
 import { ApprovalBook } from "./approvals.js";
 import type { Approval } from "./approvals.js";
+import { DOUBLE_ZERO } from "./double-zero.js";
 import { judge } from "./judge.js";
 import type { Bench } from "./judge.js";
 import type { Effect } from "./effects.js";
@@ -84,14 +85,16 @@ export class Engine implements GuardHost, Bench {
   #mode: Mode;
   #version = 0;
   #seq = 0;
-  #at = 0;
-  #mono = 0;
+  #at = DOUBLE_ZERO;
+  #mono = DOUBLE_ZERO;
   readonly #overridden = new Set<Lane>();
   /** Last report by account; null: it was not a number. */
   readonly #balances = new Map<string, Omit<Balance, "account"> | null>();
   /** Used again by each call, as nobody keeps them. */
   readonly #asked: Counter[] = [];
   readonly #ending: { -readonly [K in keyof Settlement]: Settlement[K] } = { ok: true, amounts: null, judged: true };
+  /** Monotonic time of a counter's last alert. */
+  readonly #alertedAt = new WeakMap<Counter, number>();
   /** Some latching guard may refuse something. */
   #alarmed = false;
 
@@ -450,8 +453,8 @@ export class Engine implements GuardHost, Bench {
 
   /** Alerts at most once a minute for a counter that keeps refusing. */
   alertSparingly(counter: Counter, code: string, evidence: string, mono: number): void {
-    if (mono - counter.alertedAt < ALERT_EVERY_MS) return;
-    counter.alertedAt = mono;
+    if (mono - (this.#alertedAt.get(counter) ?? -Infinity) < ALERT_EVERY_MS) return;
+    this.#alertedAt.set(counter, mono);
     this.alert(counter, code, evidence);
   }
 

@@ -1,3 +1,5 @@
+import { DOUBLE_ZERO } from "./double-zero.js";
+
 /** Instants kept one by one before neighbours are merged; see {@link SlidingSum}. */
 export const EXACT_ENTRIES = 1024;
 
@@ -19,11 +21,11 @@ const NONE = new Float64Array(0);
  */
 export class SlidingSum {
   readonly windowMs: number;
-  #total = 0;
+  #total = DOUBLE_ZERO;
   /** Time of the oldest entry; Infinity: there is none. */
   #oldest = Infinity;
   #newest = -Infinity;
-  #newestAmount = 0;
+  #newestAmount = DOUBLE_ZERO;
   /** Until when additions join the newest entry; -Infinity while every instant is kept apart. */
   #sliceEnd = -Infinity;
   /** Entries before the newest, in a ring of `[time, amount]`. */
@@ -70,10 +72,10 @@ export class SlidingSum {
   }
 
   clear(): void {
-    this.#total = 0;
+    this.#total = DOUBLE_ZERO;
     this.#oldest = Infinity;
     this.#newest = -Infinity;
-    this.#newestAmount = 0;
+    this.#newestAmount = DOUBLE_ZERO;
     this.#sliceEnd = -Infinity;
     this.#length = 0;
   }
@@ -115,7 +117,7 @@ export class SlidingSum {
         return;
       }
       this.#total -= this.#ring[at + 1]!;
-      this.#head += 1;
+      this.#head = (this.#head + 1) & (this.#ring.length / ENTRY - 1);
       this.#length -= 1;
     }
     if (mono - this.#newest >= this.windowMs) this.clear();

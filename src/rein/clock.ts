@@ -20,12 +20,12 @@ const STEP_MS = 500;
 /** The current event's two times. One clock is read per event; the wall clock is followed once a second. */
 export class Timeline {
   /** Wall time of the current event. */
-  at = 0;
+  at = -0;
   /** Monotonic time of the current event. */
-  mono = 0;
+  mono = -0;
   readonly #clock: Clock | undefined;
   readonly #onStep: (byMs: number) => void;
-  #offset = 0;
+  #offset = -0;
   #nextSync = -Infinity;
 
   /** @param onStep hears of wall clocks that were set, in ms forward */

@@ -4,7 +4,8 @@ import { printable } from "../core/names.js";
 import type { Refusal } from "../core/refusal.js";
 import type { Globs, Scope } from "../core/scope.js";
 import type { DecisionExtra, Recorder } from "../audit/index.js";
-import type { AskDetails, Effect, Engine, EngineEvent, Lane, Ticket } from "../engine/index.js";
+import { stops } from "../engine/index.js";
+import type { AskDetails, Effect, Engine, EngineEvent, Halt, Lane, Ticket } from "../engine/index.js";
 import type { Action, Outcome } from "./action.js";
 import { calendarAnswer, outdated } from "./calendar.js";
 import type { Clock, Timeline } from "./clock.js";
@@ -180,9 +181,8 @@ export class Desk implements PermitOffice {
   shut(): number {
     const open = [...this.engine.open.all()];
     this.#closed = true;
-    for (const ticket of open) {
-      const reason = new HaltedError("halted", "Rein was closed while the action was running", { help: "let actions end before closing" });
-      (ticket.owner as Permit).revoke(reason);
+    for (const permit of [...open.map((ticket) => ticket.owner as Permit), ...this.lingering.keys()]) {
+      permit.revoke(new HaltedError("halted", "Rein was closed while the action was running", { help: "let actions end before closing" }));
     }
     this.wake();
     return open.length;
@@ -338,6 +338,8 @@ export class Desk implements PermitOffice {
         return this.#void(effect);
       case "halt": {
         const { info } = effect.halt;
+        // An operator's halt over tags is told from the actions' own tags: `haltWithReceipt` does it.
+        if (info.rule !== undefined || effect.halt.tests.length === 0) this.#stopLingering(effect.halt);
         logger.warn(`halt ${info.id} over ${scopeText(info.scope)} by ${info.by}${info.reason === "" ? "" : `: ${info.reason}`}`);
         return listeners.tell("halt", info);
       }
@@ -374,9 +376,18 @@ export class Desk implements PermitOffice {
     } else if (cause === "timeout") {
       permit.revoke(new HaltedError("timed_out", `${what} ran longer than rule \`${rule}\` allows`, { rule }));
     } else {
-      const { info } = halt!;
-      const why = info.reason === "" ? "" : `: ${info.reason}`;
-      permit.revoke(new HaltedError("halted", `${what} was halted by \`${info.by}\`${why}`, { haltId: info.id, rule: info.rule }));
+      permit.revoke(haltedError(ticket, halt!));
+    }
+  }
+
+  /** Stops what a settled action still does behind its fences: the engine's books know nothing of it. */
+  stopSettled(permit: Permit, halt: Halt): void {
+    if (permit.isSettled) permit.revoke(haltedError(permit.ticket, halt));
+  }
+
+  #stopLingering(halt: Halt): void {
+    for (const permit of this.lingering.keys()) {
+      if (halt.covers(permit.source, permit.series) && stops(halt, permit.ticket)) this.stopSettled(permit, halt);
     }
   }
 
@@ -386,6 +397,9 @@ export class Desk implements PermitOffice {
     for (const [other, since] of this.lingering) {
       if (mono - since < this.config.permitTtlSeconds * 1000 && this.lingering.size < this.config.maxInFlight) break;
       this.lingering.delete(other);
+      // What a halt could no longer find must not go on.
+      const what = `\`${other.series}\` by \`${other.source}\``;
+      other.revoke(new HaltedError("expired", `what ${what} had begun went on for longer than a permit is good`));
     }
     this.lingering.set(permit, mono);
   }
@@ -434,6 +448,12 @@ export function closedError(): ReinError {
   return new ReinError("closed", "Rein is closed", {
     help: "open a new one; actions that were not settled before it closed count as spent",
   });
+}
+
+function haltedError({ lane }: Ticket, { info }: Halt): HaltedError {
+  const why = info.reason === "" ? "" : `: ${info.reason}`;
+  const message = `\`${lane.series}\` by \`${lane.source}\` was halted by \`${info.by}\`${why}`;
+  return new HaltedError("halted", message, { haltId: info.id, rule: info.rule });
 }
 
 function scopeText(scope: Scope): string {

@@ -46,11 +46,7 @@ export function governFunction<F extends Fn>(keeper: Gatekeeper, options: Govern
       help: "pass the function that does the action",
     });
   }
-  if (typeof options !== "object" || options === null || typeof options.source !== "string") {
-    throw new ReinError("not_governable", "a governed function needs a `source`: who acts", {
-      help: 'for example governed({ source: "support_agent", series: "send_email" }, sendEmail)',
-    });
-  }
+  checkSource(options);
   const series = options.series ?? fn.name;
   if (series === "") {
     throw new ReinError("not_governable", "a function without a name needs a `series`", {
@@ -68,8 +64,16 @@ export function governFunction<F extends Fn>(keeper: Gatekeeper, options: Govern
   return wrapped;
 }
 
+function checkSource(options: unknown): void {
+  if (typeof options === "object" && options !== null && typeof (options as { source?: unknown }).source === "string") return;
+  throw new ReinError("not_governable", "a governed function needs a `source`: who acts", {
+    help: 'for example governed({ source: "support_agent", series: "send_email" }, sendEmail)',
+  });
+}
+
 /** @throws ReinError `legacy_decorator` at class definition when the compiler passes no standard context */
 export function governedDecorator(keeper: Gatekeeper, options: GovernedOptions): GovernedDecorator {
+  checkSource(options);
   return ((method: Fn, context: unknown) => {
     if (typeof context !== "object" || context === null || !("kind" in context)) {
       throw new ReinError("legacy_decorator", "`@rein.governed` is a standard decorator, and this is compiled as a legacy one", {

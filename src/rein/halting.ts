@@ -78,6 +78,7 @@ export async function haltWithReceipt(desk: Desk, request: HaltRequest): Promise
   // The scope that is in force: at the cap it is wider than the one asked for.
   const inScope = tagFilter(halt.info.scope);
   const affected = running.filter((permit) => concerns(halt, permit) && (inScope === null || inScope(permit)));
+  for (const permit of affected) desk.stopSettled(permit, halt);
   const ends = new Map<Permit, number>();
   await allEnded(desk, affected, deadlineOf(desk, request), (permit) => ends.set(permit, since()));
 

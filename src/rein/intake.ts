@@ -22,6 +22,8 @@ export class Intake {
   readonly #config: ReinConfig;
   readonly #pseudonyms: Pseudonyms;
   readonly #amounts: number[] = [MICRO];
+  /** Counts what is read: the buffers here hold one action, and a getter of it may bring another. */
+  #reading = 0;
   /** What the last prepared action asks; read before the next one is prepared. */
   readonly ask: { -readonly [K in keyof Ask]: Ask[K] } = { amounts: CALLS_ONLY, details: null };
   /** The last prepared action's tags: a copy, for what was read once is not read again. */
@@ -41,6 +43,7 @@ export class Intake {
     const { source, series, cost, tags } = action;
     const lane = this.#engine.lanes.find(source, series) ?? this.#newLane(source, series, mono);
     if ("code" in lane) return lane;
+    const reading = ++this.#reading;
     this.ask.amounts = CALLS_ONLY;
     this.ask.details = null;
     this.tags = undefined;
@@ -48,10 +51,12 @@ export class Intake {
       const refusal = this.#readCost(cost);
       if (refusal !== null) return refusal;
     }
+    if (reading !== this.#reading) return REENTERED;
     const plan = this.#engine.planOf(lane, mono);
     if ((tags === undefined || tags === null) && plan.tests.length === 0 && !plan.needsBind && this.#engine.halts.size === 0) return lane;
     const details = this.#readDetails(tags, action.args, lane, plan);
     if ("code" in details) return details;
+    if (reading !== this.#reading) return REENTERED;
     this.ask.details = details;
     return lane;
   }
@@ -59,9 +64,10 @@ export class Intake {
   /** Micro-units by measure index of a cost that was reported, until the next call; null when it names nothing. */
   readReported(cost: Readonly<Record<string, number>> | undefined): readonly number[] | null | Refusal {
     if (cost === undefined || cost === null) return null;
+    const reading = ++this.#reading;
     const refusal = this.#readCost(cost);
     if (refusal !== null) return refusal;
-    return this.ask.amounts;
+    return reading === this.#reading ? this.ask.amounts : REENTERED;
   }
 
   #newLane(rawSource: unknown, rawSeries: unknown, mono: number): Lane | Refusal {
@@ -173,6 +179,8 @@ export class Intake {
     }
   }
 }
+
+const REENTERED = invalid("the action calls Rein while it is read");
 
 /** A refusal of something that is not an action; it never reached a rule. */
 export function invalid(what: string): Refusal {

@@ -50,7 +50,7 @@ export class Listeners {
   }
 
   hears(name: ReinEventName): boolean {
-    return (this.#byName.get(name)?.size ?? 0) > 0;
+    return this.#byName.size > 0 && (this.#byName.get(name)?.size ?? 0) > 0;
   }
 
   tell<N extends ReinEventName>(name: N, event: ReinEvents[N]): void {

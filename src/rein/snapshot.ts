@@ -50,8 +50,9 @@ export interface ReinSnapshot {
 export function budgetLines(engine: Engine, mono: number): BudgetLine[] {
   return [...engine.budgets()].map(({ guard, meter }) => {
     const { limit } = guard.shape;
-    const spent = meter.takenAt(mono);
-    const reserved = meter.held;
+    // + 0: the engine's zero is a negative one.
+    const spent = meter.takenAt(mono) + 0;
+    const reserved = meter.held + 0;
     const { id, measure, window } = guard.rule;
     return {
       rule: id,

@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from "../../core/duration.js";
 import type { RuleOf } from "../../policy/index.js";
+import { DOUBLE_ZERO } from "../double-zero.js";
 import { SlidingSum } from "../sliding-sum.js";
 import type { Ticket } from "../ticket.js";
 import { Counter, Guard } from "./guard.js";
@@ -46,7 +47,7 @@ type State = "closed" | "open" | "half-open";
 class Breaker extends Counter {
   declare guard: ErrorsGuard;
   #state: State = "closed";
-  #openedAt = 0;
+  #openedAt = DOUBLE_ZERO;
   #evidence = "";
   #inARow = 0;
   #probing = 0;

@@ -40,8 +40,6 @@ export interface Complaint {
 export abstract class Counter {
   guard: Guard;
   readonly key: CounterKey;
-  /** Monotonic time of the last alert, so that a storm is one alert a minute. */
-  alertedAt = -Infinity;
   /** Monotonic time at which the table last handed it out. */
   fetchedAt = -Infinity;
 

@@ -1,5 +1,6 @@
 import { MICRO } from "../../core/measure.js";
 import type { Rule } from "../../policy/index.js";
+import { DOUBLE_ZERO } from "../double-zero.js";
 import { SlidingSum } from "../sliding-sum.js";
 import type { Ticket } from "../ticket.js";
 import type { CalendarFact } from "../world.js";
@@ -45,10 +46,10 @@ export class Meter extends Counter {
   declare guard: MeterGuard;
   #shape: MeterShape;
   /** Reserved by actions in flight. */
-  #held = 0;
+  #held = DOUBLE_ZERO;
   /** Taken in the running calendar period, or for ever; unused with a rolling window. */
-  #taken = 0;
-  #period = 0;
+  #taken = DOUBLE_ZERO;
+  #period = DOUBLE_ZERO;
   readonly #rolling: SlidingSum | null;
 
   constructor(guard: MeterGuard, key: CounterKey) {
@@ -63,8 +64,17 @@ export class Meter extends Counter {
   }
 
   override ask(ticket: Ticket, mono: number): boolean {
-    const need = this.needOf(ticket);
-    return need >= 0 && this.takenAt(mono) + this.#held + need <= this.#shape.limit;
+    const { measure, limit, calendar } = this.#shape;
+    let need = 1;
+    if (measure >= 0) {
+      const { amounts } = ticket;
+      need = measure < amounts.length ? amounts[measure]! : -1;
+      if (need < 0 && (need = this.#shape.assume) < 0) return false;
+    }
+    const rolling = this.#rolling;
+    if (rolling !== null) return rolling.total(mono) + this.#held + need <= limit;
+    if (calendar !== undefined && calendar.period > this.#period) this.#turnPage(calendar.period);
+    return this.#taken + this.#held + need <= limit;
   }
 
   override commit(ticket: Ticket, mono: number): void {
@@ -118,11 +128,7 @@ export class Meter extends Counter {
   takenAt(mono: number): number {
     if (this.#rolling !== null) return this.#rolling.total(mono);
     const { calendar } = this.#shape;
-    // A clock set back does not bring back yesterday's quota: periods only move on.
-    if (calendar !== undefined && calendar.period > this.#period) {
-      this.#period = calendar.period;
-      this.#taken = 0;
-    }
+    if (calendar !== undefined && calendar.period > this.#period) this.#turnPage(calendar.period);
     return this.#taken;
   }
 
@@ -144,6 +150,12 @@ export class Meter extends Counter {
     return this.#rolling === null
       ? { taken: this.#taken, period: this.#period, held: this.#held }
       : { rolling: this.#rolling.snapshot(mono), held: this.#held };
+  }
+
+  /** A clock set back does not bring back yesterday's quota: periods only move on. */
+  #turnPage(period: number): void {
+    this.#period = period;
+    this.#taken = DOUBLE_ZERO;
   }
 
   /** What the gate reserved for the action. */

@@ -1,5 +1,6 @@
 import { parseDuration, speakDuration } from "../../core/duration.js";
 import type { RuleOf } from "../../policy/index.js";
+import { DOUBLE_ZERO } from "../double-zero.js";
 import type { Ticket } from "../ticket.js";
 import { Counter, Guard } from "./guard.js";
 import type { Complaint, CounterKey, GuardHost } from "./guard.js";
@@ -43,7 +44,7 @@ export class BucketGuard extends Guard<RuleOf<"rate">> {
 class Bucket extends Counter {
   declare guard: BucketGuard;
   /** Units missing from a full bucket: a larger burst then adds room, and keeps what was taken. */
-  #missing = 0;
+  #missing = DOUBLE_ZERO;
   #asOf = -Infinity;
 
   override ask(_ticket: Ticket, mono: number): boolean {
@@ -75,7 +76,7 @@ class Bucket extends Counter {
 
   #missingAt(mono: number): number {
     const missing = this.#missing - (mono - this.#asOf) * this.guard.rule.limit;
-    return missing > 0 ? missing : 0;
+    return missing > 0 ? missing : DOUBLE_ZERO;
   }
 }
 
