@@ -1,13 +1,31 @@
-export { ActionRefused, ConfigError, HaltedError, InvalidInputError, PolicyError, ReinError } from "./core/errors.js";
+export {
+  ActionRefused,
+  ConfigError,
+  HaltedError,
+  InvalidInputError,
+  PolicyError,
+  ReinError,
+} from "./core/errors.js";
 export type { PolicyIssue, ReinErrorCode } from "./core/errors.js";
 export type { Refusal, RefusalCode } from "./core/refusal.js";
 export type { Globs, Scope } from "./core/scope.js";
 export { compilePolicy, policyJsonSchema } from "./policy/index.js";
-export type { CompiledPolicy, Match, PolicyInput, Rule, RuleInput, RuleKind } from "./policy/index.js";
+export type {
+  CompiledPolicy,
+  CompileOptions,
+  Match,
+  PerKey,
+  PolicyInput,
+  Rule,
+  RuleInput,
+  RuleKind,
+  UnparsedRule,
+} from "./policy/index.js";
 export { loadPolicy, Rein, ReinConfig } from "./rein/index.js";
 export type {
   Action,
   AdmitOptions,
+  AllowedDecision,
   BudgetLine,
   Clock,
   Command,
@@ -17,10 +35,13 @@ export type {
   GovernedOptions,
   HaltReceipt,
   HaltRequest,
+  LaneName,
   Logger,
   Outcome,
   Permit,
   RecordSink,
+  RefusedDecision,
+  ReinConfigInput,
   ReinEventName,
   ReinEvents,
   ReinOptions,

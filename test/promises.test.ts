@@ -56,57 +56,81 @@ describe("promise 2: no overspend", () => {
     }
 
     total(at: number, windowMs: number): number {
-      return this.#booked.filter((entry) => at - entry.at < windowMs).reduce((sum, { cents }) => sum + cents, 0) + this.reserved;
+      return (
+        this.#booked.filter((entry) => at - entry.at < windowMs).reduce((sum, { cents }) => sum + cents, 0) +
+        this.reserved
+      );
     }
   }
 
   test("2,000 random ledgers never exceed their budget, in any window", async () => {
-    const steps = fc.array(fc.oneof({ weight: 5, arbitrary: gateStep }, { weight: 4, arbitrary: settleStep }, { weight: 3, arbitrary: advanceStep }), {
-      maxLength: 80,
-    });
+    const steps = fc.array(
+      fc.oneof(
+        { weight: 5, arbitrary: gateStep },
+        { weight: 4, arbitrary: settleStep },
+        { weight: 3, arbitrary: advanceStep },
+      ),
+      {
+        maxLength: 80,
+      },
+    );
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 800 }), fc.constantFrom([1_000, "1s"], [60_000, "1m"], [86_400_000, "1d"]), steps, async (limitCents, [windowMs, window], plan) => {
-        const driver = await Driver.open([{ kind: "budget", measure: "usd", limit: limitCents / 100, window: window as string }], {
-          config: { permitTtlSeconds: 1_000_000 },
-        });
-        const ledger = new Ledger();
-        const cents = (usd: number | undefined): number => Math.round((usd ?? 0) * 100);
-        for (const step of plan) {
-          const now = driver.clock.mono();
-          if (step.do === "settle") {
-            const action = driver.take(step.pick);
-            if (action === undefined) continue;
-            ledger.reserved -= cents(action.step.usd);
-            ledger.book(now, driver.settle(action, step.ok, step.usd));
-          } else if (step.do === "gate") {
-            const before = ledger.total(now, windowMs);
-            const decision = await driver.run(step);
-            const fits = step.usd !== undefined && before + cents(step.usd) <= limitCents;
-            // Not only never too much: what fits is allowed, so that the whole of a budget can be used.
-            expect(decision!.allowed).toBe(fits);
-            if (decision!.allowed) ledger.reserved += cents(step.usd);
-          } else await driver.run(step);
-          expect(ledger.total(driver.clock.mono(), windowMs as number)).toBeLessThanOrEqual(limitCents);
-          for (const line of driver.rein.budgets()) {
-            expect(line.spent + line.reserved).toBeLessThanOrEqual(line.limit + 1e-9);
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 800 }),
+        fc.constantFrom([1_000, "1s"], [60_000, "1m"], [86_400_000, "1d"]),
+        steps,
+        async (limitCents, [windowMs, window], plan) => {
+          const driver = await Driver.open(
+            [{ kind: "budget", measure: "usd", limit: limitCents / 100, window: window as string }],
+            {
+              config: { permitTtlSeconds: 1_000_000 },
+            },
+          );
+          const ledger = new Ledger();
+          const cents = (usd: number | undefined): number => Math.round((usd ?? 0) * 100);
+          for (const step of plan) {
+            const now = driver.clock.mono();
+            if (step.do === "settle") {
+              const action = driver.take(step.pick);
+              if (action === undefined) continue;
+              ledger.reserved -= cents(action.step.usd);
+              ledger.book(now, driver.settle(action, step.ok, step.usd));
+            } else if (step.do === "gate") {
+              const before = ledger.total(now, windowMs);
+              const decision = await driver.run(step);
+              const fits = step.usd !== undefined && before + cents(step.usd) <= limitCents;
+              // Not only never too much: what fits is allowed, so that the whole of a budget can be used.
+              expect(decision!.allowed).toBe(fits);
+              if (decision!.allowed) ledger.reserved += cents(step.usd);
+            } else await driver.run(step);
+            expect(ledger.total(driver.clock.mono(), windowMs as number)).toBeLessThanOrEqual(limitCents);
+            for (const line of driver.rein.budgets()) {
+              expect(line.spent + line.reserved).toBeLessThanOrEqual(line.limit + 1e-9);
+            }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: 2_000 },
     );
   }, 120_000);
 
   test("what a sub-agent spends is charged to every ancestor", async () => {
-    const { rein } = await Driver.open([{ kind: "budget", measure: "usd", limit: 10, window: "1d", per: "source" }]);
+    const { rein } = await Driver.open([
+      { kind: "budget", measure: "usd", limit: 10, window: "1d", per: "source" },
+    ]);
     expect(rein.gate({ source: "planner/a", series: "x", cost: { usd: 6 } }).allowed).toBe(true);
-    expect(rein.gate({ source: "planner/b", series: "x", cost: { usd: 6 } }).refusal?.code).toBe("budget_exhausted");
+    expect(rein.gate({ source: "planner/b", series: "x", cost: { usd: 6 } }).refusal?.code).toBe(
+      "budget_exhausted",
+    );
     expect(rein.gate({ source: "planner/b", series: "x", cost: { usd: 4 } }).allowed).toBe(true);
     expect(rein.gate({ source: "planner", series: "x", cost: { usd: 0.01 } }).allowed).toBe(false);
     expect(rein.gate({ source: "other", series: "x", cost: { usd: 10 } }).allowed).toBe(true);
   });
 
   test("an actual cost above its reservation is booked in full, closes the budget and alerts", async () => {
-    const { rein } = await Driver.open([{ id: "cap", kind: "budget", measure: "usd", limit: 10, window: "1d" }]);
+    const { rein } = await Driver.open([
+      { id: "cap", kind: "budget", measure: "usd", limit: 10, window: "1d" },
+    ]);
     const alerts: string[] = [];
     rein.on("alert", (alert) => alerts.push(alert.code));
     const decision = rein.gate({ source: "a", series: "x", cost: { usd: 1 } });
@@ -118,7 +142,9 @@ describe("promise 2: no overspend", () => {
   });
 
   test("an expired permit counts as spent, and a late outcome books what came on top", async () => {
-    const { rein, clock } = await Driver.open([{ kind: "budget", measure: "usd", limit: 10, window: "forever" }]);
+    const { rein, clock } = await Driver.open([
+      { kind: "budget", measure: "usd", limit: 10, window: "forever" },
+    ]);
     const { permit } = rein.gate({ source: "a", series: "x", cost: { usd: 4 } });
     clock.advance(900_000);
     expect(rein.budgets()[0]).toMatchObject({ spent: 4, reserved: 0 });
@@ -130,43 +156,52 @@ describe("promise 2: no overspend", () => {
 
 test("at most N actions pass in any window, and one that fits is not refused", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 6 }), fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 80 }), async (limit, gaps) => {
-      const driver = await Driver.open([{ kind: "rate", limit, window: "1s" }]);
-      const passed: number[] = [];
-      for (const gap of gaps) {
-        driver.clock.advance(gap);
-        const now = driver.clock.mono();
-        const inWindow = passed.filter((at) => now - at < 1_000).length;
-        const decision = driver.rein.gate({ source: "a", series: "x" });
-        expect(decision.allowed).toBe(inWindow < limit);
-        if (decision.allowed) passed.push(now);
-        else {
-          // The wait that the refusal names is exactly enough.
-          const { retryAfterMs } = decision.refusal;
-          expect(passed.filter((at) => now + retryAfterMs! - 1 - at < 1_000)).toHaveLength(limit);
-          expect(passed.filter((at) => now + retryAfterMs! - at < 1_000).length).toBeLessThan(limit);
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 6 }),
+      fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 80 }),
+      async (limit, gaps) => {
+        const driver = await Driver.open([{ kind: "rate", limit, window: "1s" }]);
+        const passed: number[] = [];
+        for (const gap of gaps) {
+          driver.clock.advance(gap);
+          const now = driver.clock.mono();
+          const inWindow = passed.filter((at) => now - at < 1_000).length;
+          const decision = driver.rein.gate({ source: "a", series: "x" });
+          expect(decision.allowed).toBe(inWindow < limit);
+          if (decision.allowed) passed.push(now);
+          else {
+            // The wait that the refusal names is exactly enough.
+            const { retryAfterMs } = decision.refusal;
+            expect(passed.filter((at) => now + retryAfterMs! - 1 - at < 1_000)).toHaveLength(limit);
+            expect(passed.filter((at) => now + retryAfterMs! - at < 1_000).length).toBeLessThan(limit);
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: RUNS },
   );
 });
 
 test("a token bucket passes its burst at once and then its rate, to the millisecond", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 12 }), fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 80 }), async (limit, burst, gaps) => {
-      const driver = await Driver.open([{ kind: "rate", limit, window: "1s", burst }]);
-      // Tokens in thousandths, as an outsider would count them.
-      let tokens = burst * 1_000;
-      for (const gap of gaps) {
-        driver.clock.advance(gap);
-        tokens = Math.min(burst * 1_000, tokens + gap * limit);
-        const decision = driver.rein.gate({ source: "a", series: "x" });
-        expect(decision.allowed).toBe(tokens >= 1_000);
-        if (decision.allowed) tokens -= 1_000;
-        else expect(decision.refusal.retryAfterMs).toBe(Math.ceil((1_000 - tokens) / limit));
-      }
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 80 }),
+      async (limit, burst, gaps) => {
+        const driver = await Driver.open([{ kind: "rate", limit, window: "1s", burst }]);
+        // Tokens in thousandths, as an outsider would count them.
+        let tokens = burst * 1_000;
+        for (const gap of gaps) {
+          driver.clock.advance(gap);
+          tokens = Math.min(burst * 1_000, tokens + gap * limit);
+          const decision = driver.rein.gate({ source: "a", series: "x" });
+          expect(decision.allowed).toBe(tokens >= 1_000);
+          if (decision.allowed) tokens -= 1_000;
+          else expect(decision.refusal.retryAfterMs).toBe(Math.ceil((1_000 - tokens) / limit));
+        }
+      },
+    ),
     { numRuns: RUNS },
   );
 });
@@ -196,17 +231,23 @@ describe("promise 3: a denied action takes nothing", () => {
 describe("promise 4: the same history gives the same decisions", () => {
   test("the records of a run reproduce every decision in a new engine", async () => {
     await fc.assert(
-      fc.asyncProperty(anyPolicy, anyPolicy, fc.constantFrom("enforce" as const, "shadow" as const), history({ rare: true }), async (policy, next, mode, steps) => {
-        const driver = await Driver.open(policy, { mode });
-        for (const [i, step] of steps.entries()) {
-          await driver.run(step);
-          if (i === Math.floor(steps.length / 2)) driver.rein.setPolicy(next);
-        }
-        await driver.rein.close();
-        const report = replay(driver.sink.records as RunRecord[]);
-        expect(report.divergence).toBeNull();
-        expect(report.decisions).toBe(driver.decisions.length);
-      }),
+      fc.asyncProperty(
+        anyPolicy,
+        anyPolicy,
+        fc.constantFrom("enforce" as const, "shadow" as const),
+        history({ rare: true }),
+        async (policy, next, mode, steps) => {
+          const driver = await Driver.open(policy, { mode });
+          for (const [i, step] of steps.entries()) {
+            await driver.run(step);
+            if (i === Math.floor(steps.length / 2)) driver.rein.setPolicy(next);
+          }
+          await driver.rein.close();
+          const report = replay(driver.sink.records as RunRecord[]);
+          expect(report.divergence).toBeNull();
+          expect(report.decisions).toBe(driver.decisions.length);
+        },
+      ),
       { numRuns: RUNS },
     );
   });
@@ -227,23 +268,35 @@ describe("promise 4: the same history gives the same decisions", () => {
 });
 
 test("in shadow nothing is blocked, and throttles say what enforcement would have said", async () => {
-  const throttles = anyRule.filter((rule) => ["rate", "size", "access"].includes(rule.kind) && !["halt", "approve"].includes(rule.then ?? "block") && rule.mode === undefined && !(rule.kind === "access" && rule.effect === "approve"));
+  const throttles = anyRule.filter(
+    (rule) =>
+      ["rate", "size", "access"].includes(rule.kind) &&
+      !["halt", "approve"].includes(rule.then ?? "block") &&
+      rule.mode === undefined &&
+      !(rule.kind === "access" && rule.effect === "approve"),
+  );
   await fc.assert(
-    fc.asyncProperty(fc.array(throttles, { minLength: 1, maxLength: 5 }), fc.array(fc.oneof(gateStep, advanceStep), { maxLength: 80 }), async (policy, steps) => {
-      const [enforced, shadow] = [await Driver.open(policy), await Driver.open(policy, { mode: "shadow" })];
-      for (const step of steps) {
-        const [real, seen] = [await enforced.run(step), await shadow.run(step)];
-        if (real === undefined) continue;
-        expect(seen!.allowed).toBe(true);
-        expect(seen!.wouldBlock).toEqual(real.refusal);
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(throttles, { minLength: 1, maxLength: 5 }),
+      fc.array(fc.oneof(gateStep, advanceStep), { maxLength: 80 }),
+      async (policy, steps) => {
+        const [enforced, shadow] = [await Driver.open(policy), await Driver.open(policy, { mode: "shadow" })];
+        for (const step of steps) {
+          const [real, seen] = [await enforced.run(step), await shadow.run(step)];
+          if (real === undefined) continue;
+          expect(seen!.allowed).toBe(true);
+          expect(seen!.wouldBlock).toEqual(real.refusal);
+        }
+      },
+    ),
     { numRuns: RUNS },
   );
 });
 
 test("raising a limit keeps what was spent", async () => {
-  const { rein } = await Driver.open([{ kind: "budget", measure: "usd", limit: 10, window: "1d", per: "source" }]);
+  const { rein } = await Driver.open([
+    { kind: "budget", measure: "usd", limit: 10, window: "1d", per: "source" },
+  ]);
   rein.gate({ source: "a", series: "x", cost: { usd: 8 } }).permit!.settle({ ok: true });
   rein.setPolicy([{ id: "renamed", kind: "budget", measure: "usd", limit: 20, window: "1d", per: "source" }]);
   expect(rein.gate({ source: "a", series: "x", cost: { usd: 13 } }).allowed).toBe(false);

@@ -58,7 +58,8 @@ export function replay(records: Iterable<RunRecord>): ReplayReport {
     const event = record as unknown as EngineEvent;
     if (event.type === "settle") {
       const ticket = open.get(event.seq);
-      if (ticket === undefined) throw incomplete(`it settles decision ${event.seq}, which was not allowed before`);
+      if (ticket === undefined)
+        throw incomplete(`it settles decision ${event.seq}, which was not allowed before`);
       open.delete(event.seq);
       engine.settle(ticket, event.at, event.mono, event.ok, engine.amountsOf(event.cost));
     } else {
@@ -90,10 +91,14 @@ function compare(record: RunRecord, ticket: Ticket): Divergence | null {
     wouldCode: ticket.wouldBlock?.code,
     wouldRule: ticket.wouldBlock?.rule,
   };
-  const same = (Object.keys(recorded) as (keyof Verdictish)[]).every((field) => recorded[field] === replayed[field]);
+  const same = (Object.keys(recorded) as (keyof Verdictish)[]).every(
+    (field) => recorded[field] === replayed[field],
+  );
   return same && record["seq"] === ticket.seq ? null : { seq: ticket.seq, recorded, replayed };
 }
 
 function incomplete(why: string): ReinError {
-  return new ReinError("record_failed", `the record cannot be replayed: ${why}`, { help: "replay the whole record of a run" });
+  return new ReinError("record_failed", `the record cannot be replayed: ${why}`, {
+    help: "replay the whole record of a run",
+  });
 }

@@ -1,3 +1,3 @@
-export { jsonlFile, RECORDS_FILE } from "./jsonl-file.js";
+export { jsonlFile } from "./jsonl-file.js";
 export { RecordLog, type RecordSink } from "./record-log.js";
-export type { DecisionExtra, RecordedVerdict, Recorder } from "./recorder.js";
+export type { DecisionExtra, Recorder } from "./recorder.js";

@@ -70,7 +70,8 @@ export class RecordLog implements Recorder {
   constructor(options: RecordLogOptions) {
     this.#options = options;
     this.#sink = options.sink;
-    const capacity = options.sink === undefined ? Math.min(options.capacity, KEPT_IN_MEMORY) : options.capacity;
+    const capacity =
+      options.sink === undefined ? Math.min(options.capacity, KEPT_IN_MEMORY) : options.capacity;
     this.#maxCapacity = 2 ** Math.ceil(Math.log2(Math.max(FIRST_CAPACITY, capacity)));
   }
 

@@ -73,7 +73,14 @@ function exactMs(whole: string, fraction: string, unitMs: number): number | null
   return ms > BigInt(MAX_DURATION_MS) ? null : Number(ms);
 }
 
-const WORDS: Readonly<Record<string, string>> = { w: "week", d: "day", h: "hour", m: "minute", s: "second", ms: "millisecond" };
+const WORDS: Readonly<Record<string, string>> = {
+  w: "week",
+  d: "day",
+  h: "hour",
+  m: "minute",
+  s: "second",
+  ms: "millisecond",
+};
 
 /**
  * Returns a duration as people say it: `1m` is `minute`, `5m` is `5 minutes`, `1h30m` is `1 hour 30 minutes`, ready to

@@ -36,6 +36,6 @@ export function replaceLoneSurrogates(text: string): string {
 /** Returns a text from outside as it may stand in a message: on one line, without control characters, cut when long. */
 export function printable(text: string, maxLength: number): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
-   
+
   return wellFormed(cut).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
 }

@@ -39,11 +39,27 @@ export class ApprovalBook {
   }
 
   /** Asks; undefined when too many questions are open. */
-  ask(bind: string, source: string, series: string, rule: string, at: number, mono: number): Approval | undefined {
+  ask(
+    bind: string,
+    source: string,
+    series: string,
+    rule: string,
+    at: number,
+    mono: number,
+  ): Approval | undefined {
     if (this.#byId.size >= this.#max) return undefined;
     this.#count += 1;
     const id = `a${this.#count}`;
-    const approval: Approval = { id, bind, source, series, rule, at, state: "pending", until: mono + this.#ttlMs };
+    const approval: Approval = {
+      id,
+      bind,
+      source,
+      series,
+      rule,
+      at,
+      state: "pending",
+      until: mono + this.#ttlMs,
+    };
     this.#byId.set(id, approval);
     this.#byBind.set(bind, approval);
     return approval;

@@ -64,7 +64,8 @@ export class CounterTable {
 
   #sweep(mono: number): boolean {
     if (this.#turnedAway++ % SWEEP_EVERY !== 0) return false;
-    for (const [name, counter] of this.#counters) if (isForgettable(counter, mono)) this.#counters.delete(name);
+    for (const [name, counter] of this.#counters)
+      if (isForgettable(counter, mono)) this.#counters.delete(name);
     this.#guard.host.forgotten();
     return this.#counters.size < this.#maxKeys;
   }

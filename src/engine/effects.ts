@@ -17,8 +17,20 @@ export interface Alert {
 export type Effect =
   | { readonly type: "halt"; readonly halt: Halt }
   | { readonly type: "resume"; readonly halt: Halt; readonly by: string; readonly reason: string }
-  | { readonly type: "void"; readonly ticket: Ticket; readonly cause: "halt" | "timeout" | "expiry"; readonly halt?: Halt; readonly rule?: string }
+  | {
+      readonly type: "void";
+      readonly ticket: Ticket;
+      readonly cause: "halt" | "timeout" | "expiry";
+      readonly halt?: Halt;
+      readonly rule?: string;
+    }
   | { readonly type: "alert"; readonly alert: Alert }
   | { readonly type: "approval"; readonly approval: Approval }
-  | { readonly type: "status"; readonly lane: Lane; readonly from: Status; readonly by: string; readonly reason: string }
+  | {
+      readonly type: "status";
+      readonly lane: Lane;
+      readonly from: Status;
+      readonly by: string;
+      readonly reason: string;
+    }
   | { readonly type: "regime"; readonly from: Regime; readonly to: Regime };

@@ -20,7 +20,7 @@ import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
 import { HaltBook, orderOf, stopsInFlight } from "./halts.js";
 import type { Halt, HaltOrder } from "./halts.js";
 import { LaneTable } from "./lanes.js";
-import type { Status , Lane} from "./lanes.js";
+import type { Status, Lane } from "./lanes.js";
 import { OpenTickets } from "./open-tickets.js";
 import { assemble, planFor } from "./plan.js";
 import type { Plan } from "./plan.js";
@@ -92,7 +92,11 @@ export class Engine implements GuardHost, Bench {
   readonly #balances = new Map<string, Omit<Balance, "account"> | null>();
   /** Used again by each call, as nobody keeps them. */
   readonly #asked: Counter[] = [];
-  readonly #ending: { -readonly [K in keyof Settlement]: Settlement[K] } = { ok: true, amounts: null, judged: true };
+  readonly #ending: { -readonly [K in keyof Settlement]: Settlement[K] } = {
+    ok: true,
+    amounts: null,
+    judged: true,
+  };
   /** Monotonic time of a counter's last alert. */
   readonly #alertedAt = new WeakMap<Counter, number>();
   /** Some latching guard may refuse something. */
@@ -219,7 +223,11 @@ export class Engine implements GuardHost, Bench {
     if (ticket.grant !== null) this.approvals.remove(ticket.grant);
     this.open.add(ticket);
     lane.inFlight += 1;
-    const due = mono + (ticket.timeout === null ? this.limits.permitTtlMs : Math.min(this.limits.permitTtlMs, ticket.timeout.guard.limitMs));
+    const due =
+      mono +
+      (ticket.timeout === null
+        ? this.limits.permitTtlMs
+        : Math.min(this.limits.permitTtlMs, ticket.timeout.guard.limitMs));
     if (due < this.nextDue) this.nextDue = due;
     return ticket;
   }
@@ -229,7 +237,8 @@ export class Engine implements GuardHost, Bench {
     this.advance(at, mono);
     if (ticket.ended === "expired") {
       const late: Settlement = { ok, amounts, judged: false };
-      for (const counter of heldBy(ticket)) if (counter instanceof Meter) counter.takeLate(ticket, late, mono);
+      for (const counter of heldBy(ticket))
+        if (counter instanceof Meter) counter.takeLate(ticket, late, mono);
       ticket.ended = "settled";
       return;
     }
@@ -303,12 +312,20 @@ export class Engine implements GuardHost, Bench {
   }
 
   /** @throws ReinError `unknown_approval` */
-  answer(id: string, state: "approved" | "rejected", by: string, reason: string, at: number, mono: number): Approval {
+  answer(
+    id: string,
+    state: "approved" | "rejected",
+    by: string,
+    reason: string,
+    at: number,
+    mono: number,
+  ): Approval {
     this.advance(at, mono);
     const approval = this.approvals.get(id);
     if (approval === undefined || approval.state !== "pending") {
       throw new ReinError("unknown_approval", `no open approval \`${id}\``, {
-        help: approval === undefined ? "it was never asked, or it has lapsed" : `it is already ${approval.state}`,
+        help:
+          approval === undefined ? "it was never asked, or it has lapsed" : `it is already ${approval.state}`,
       });
     }
     this.approvals.answer(approval, state, by, reason, mono);
@@ -317,7 +334,16 @@ export class Engine implements GuardHost, Bench {
   }
 
   /** Puts a lane into a status by hand, for a time or until it is revived. */
-  override(source: string, series: string, status: Status, forMs: number | undefined, by: string, reason: string, at: number, mono: number): Lane {
+  override(
+    source: string,
+    series: string,
+    status: Status,
+    forMs: number | undefined,
+    by: string,
+    reason: string,
+    at: number,
+    mono: number,
+  ): Lane {
     this.advance(at, mono);
     const lane = this.lane(source, series, mono, true);
     lane.overridden = true;
@@ -355,7 +381,10 @@ export class Engine implements GuardHost, Bench {
 
   balance(account: string, balance: Omit<Balance, "account"> | null, at: number, mono: number): void {
     this.advance(at, mono);
-    if (!this.#balances.has(account) && this.#balances.size >= this.limits.maxAccounts) {
+    const named = this.#guards.some(
+      ({ rule }) => (rule.kind === "loss" || rule.kind === "floor") && rule.account === account,
+    );
+    if (!named && !this.#balances.has(account) && this.#balances.size >= this.limits.maxAccounts) {
       throw new InvalidInputError("account", `there are already ${this.limits.maxAccounts} accounts`, {
         help: "raise MAX_ACCOUNTS, or use fewer names",
       });
@@ -385,7 +414,12 @@ export class Engine implements GuardHost, Bench {
       case "signal":
         return void this.signal(event.name, event.value, at, mono);
       case "balance":
-        return void this.balance(event.account, event.balance === null ? null : { realizedToday: undefined, ...event.balance }, at, mono);
+        return void this.balance(
+          event.account,
+          event.balance === null ? null : { realizedToday: undefined, ...event.balance },
+          at,
+          mono,
+        );
       case "cancel": {
         const ticket = this.open.find(event.seq);
         if (ticket !== undefined) this.cancel(ticket, at, mono);
@@ -404,7 +438,16 @@ export class Engine implements GuardHost, Bench {
       case "revive":
         return void this.revive(event.source, event.series, event.by, event.reason, at, mono);
       case "override":
-        return void this.override(event.source, event.series, event.status, event.forMs, event.by, event.reason, at, mono);
+        return void this.override(
+          event.source,
+          event.series,
+          event.status,
+          event.forMs,
+          event.by,
+          event.reason,
+          at,
+          mono,
+        );
       case "policy":
         this.advance(at, mono);
         return void this.setRules(event.rules, event.mode);
@@ -444,7 +487,11 @@ export class Engine implements GuardHost, Bench {
       return;
     }
     const would = guard.enforced || guard.rule.then === "alert" ? "" : "in shadow, would have acted: ";
-    this.alert(counter, guard.rule.then === "halt" ? "would_halt" : "rule_tripped", `rule \`${guard.id}\`: ${would}${evidence}`);
+    this.alert(
+      counter,
+      guard.rule.then === "halt" ? "would_halt" : "rule_tripped",
+      `rule \`${guard.id}\`: ${would}${evidence}`,
+    );
   }
 
   alert(counter: Counter, code: string, message: string): void {
@@ -626,7 +673,8 @@ export class Engine implements GuardHost, Bench {
   #reportBalance(account: string): void {
     const balance = this.#balances.get(account)!;
     for (const guard of this.#guards) {
-      if (guard instanceof AccountGuard) guard.onBalance(account, balance === null ? null : { account, ...balance });
+      if (guard instanceof AccountGuard)
+        guard.onBalance(account, balance === null ? null : { account, ...balance });
     }
   }
 
@@ -647,14 +695,19 @@ export class Engine implements GuardHost, Bench {
     ];
     this.advance(at, mono);
     const lane = this.lane(source, series, mono);
-    const details = tags === undefined && ids === undefined && bind === undefined ? null : { tags: tags ?? null, facts: ids ?? null, bind: bind ?? null };
+    const details =
+      tags === undefined && ids === undefined && bind === undefined
+        ? null
+        : { tags: tags ?? null, facts: ids ?? null, bind: bind ?? null };
     return this.gate(lane, at, mono, { amounts, details });
   }
 
   #applySettle(event: SettleEvent): Ticket {
     const ticket = this.open.find(event.seq);
     if (ticket === undefined) {
-      throw new ReinError("unknown_decision", `no open decision ${event.seq}`, { help: "the record is not complete" });
+      throw new ReinError("unknown_decision", `no open decision ${event.seq}`, {
+        help: "the record is not complete",
+      });
     }
     this.settle(ticket, event.at, event.mono, event.ok, this.amountsOf(event.cost));
     return ticket;
@@ -702,6 +755,10 @@ function statusRefusal(lane: Lane): Refusal {
   const what = `\`${lane.series}\` by \`${lane.source}\``;
   const why = lane.statusReason === "" ? "" : `: ${lane.statusReason}`;
   return lane.status === "black"
-    ? { code: "lane_killed", message: `${what} is killed${why}; do not retry, an operator must revive it`, retryable: false }
+    ? {
+        code: "lane_killed",
+        message: `${what} is killed${why}; do not retry, an operator must revive it`,
+        retryable: false,
+      }
     : { code: "lane_red", message: `${what} is blocked${why}; do something else for now`, retryable: true };
 }

@@ -44,14 +44,40 @@ export type EngineEvent =
       readonly type: "balance";
       readonly account: string;
       /** Micro-units; null: the report was not a number. */
-      readonly balance: { readonly start: number; readonly current: number; readonly realizedToday?: number } | null;
+      readonly balance: {
+        readonly start: number;
+        readonly current: number;
+        readonly realizedToday?: number;
+      } | null;
     })
-  | (Timed & { readonly type: "calendar"; readonly key: string; readonly period: number; readonly open: boolean; readonly until: number })
-  | (Commanded & { readonly type: "halt"; readonly scope: Scope; readonly forMs?: number; readonly seqs?: readonly number[] })
+  | (Timed & {
+      readonly type: "calendar";
+      readonly key: string;
+      readonly period: number;
+      readonly open: boolean;
+      readonly until: number;
+    })
+  | (Commanded & {
+      readonly type: "halt";
+      readonly scope: Scope;
+      readonly forMs?: number;
+      readonly seqs?: readonly number[];
+    })
   | (Commanded & { readonly type: "resume"; readonly halt: string })
   | (Commanded & { readonly type: "approve" | "reject"; readonly approval: string })
   | (Commanded & { readonly type: "revive"; readonly source: string; readonly series: string })
-  | (Commanded & { readonly type: "override"; readonly source: string; readonly series: string; readonly status: Status; readonly forMs?: number })
-  | (Timed & { readonly type: "policy"; readonly rules: readonly Rule[]; readonly digest: string; readonly mode: Mode });
+  | (Commanded & {
+      readonly type: "override";
+      readonly source: string;
+      readonly series: string;
+      readonly status: Status;
+      readonly forMs?: number;
+    })
+  | (Timed & {
+      readonly type: "policy";
+      readonly rules: readonly Rule[];
+      readonly digest: string;
+      readonly mode: Mode;
+    });
 
 export type Mode = "enforce" | "shadow" | "off";

@@ -158,7 +158,10 @@ export function stops(halt: Halt, ticket: Ticket): boolean {
 /** The same for an action in flight, which was not asked what the halt asks: what cannot be told is stopped. */
 export function stopsInFlight(halt: Halt, ticket: Ticket): boolean {
   const asked = ticket.plan!.tests;
-  return carries(halt, ticket) && halt.tests.every((test) => !asked.includes(test) || (factAnswer(ticket, test) ?? true));
+  return (
+    carries(halt, ticket) &&
+    halt.tests.every((test) => !asked.includes(test) || (factAnswer(ticket, test) ?? true))
+  );
 }
 
 /** Actions without a tag share the counter, and so the halt, of the empty value. */

@@ -2,7 +2,20 @@ import { canonicalJson } from "../core/canonical.js";
 import type { Rule } from "../policy/index.js";
 
 /** Fields that say how much or what then, and not what is counted. */
-const NOT_COUNTED = new Set(["id", "limit", "limitPct", "burst", "then", "for", "mode", "consecutive", "ratePct", "minCalls", "probes", "maxAge"]);
+const NOT_COUNTED = new Set([
+  "id",
+  "limit",
+  "limitPct",
+  "burst",
+  "then",
+  "for",
+  "mode",
+  "consecutive",
+  "ratePct",
+  "minCalls",
+  "probes",
+  "maxAge",
+]);
 
 /**
  * Names what each rule counts, its limit left out, so that counters survive a change of limits. Two rules that count

@@ -9,7 +9,14 @@ import type { Ticket, Verdict } from "./ticket.js";
 export interface Bench {
   readonly approvals: {
     forAction(bind: string | null): Approval | undefined;
-    ask(bind: string, source: string, series: string, rule: string, at: number, mono: number): Approval | undefined;
+    ask(
+      bind: string,
+      source: string,
+      series: string,
+      rule: string,
+      at: number,
+      mono: number,
+    ): Approval | undefined;
   };
   /** Tells the world that a human is asked. */
   asked(approval: Approval): void;
@@ -32,7 +39,13 @@ const SEVERITY = { alert: 0, approve: 1, block: 2, halt: 3 } as const;
  * Weighs the rules that do not agree: the strictest verdict wins, the first by id among equals is named. Rules in
  * shadow are weighed apart. Only now do halts, alerts and questions to a human come about.
  */
-export function judge(bench: Bench, ticket: Ticket, refusers: readonly Counter[], at: number, mono: number): Judgement {
+export function judge(
+  bench: Bench,
+  ticket: Ticket,
+  refusers: readonly Counter[],
+  at: number,
+  mono: number,
+): Judgement {
   const enforced = refusers.filter((counter) => counter.guard.enforced && severity(counter) > SEVERITY.alert);
   const strictest = worst(enforced);
   for (const counter of refusers) announce(bench, counter, ticket, mono);
@@ -83,7 +96,13 @@ function refusalOf(named: Counter, all: readonly Counter[], ticket: Ticket, mono
     again &&= other.retryable;
     if (other.retryAfterMs !== undefined) wait = Math.max(wait ?? 0, other.retryAfterMs);
   }
-  return { code, rule: named.guard.id, message: `${reason}; ${advice}`, retryable: again, ...(again && wait !== undefined && { retryAfterMs: wait }) };
+  return {
+    code,
+    rule: named.guard.id,
+    message: `${reason}; ${advice}`,
+    retryable: again,
+    ...(again && wait !== undefined && { retryAfterMs: wait }),
+  };
 }
 
 function shadowRefusal(refusers: readonly Counter[], ticket: Ticket, mono: number): Refusal | null {
@@ -94,14 +113,26 @@ function shadowRefusal(refusers: readonly Counter[], ticket: Ticket, mono: numbe
 
 function announce(bench: Bench, counter: Counter, ticket: Ticket, mono: number): void {
   const { then } = counter.guard.rule;
-  if (then === "alert") bench.alertSparingly(counter, "rule_tripped", counter.complain(ticket, mono).reason, mono);
+  if (then === "alert")
+    bench.alertSparingly(counter, "rule_tripped", counter.complain(ticket, mono).reason, mono);
   else if (then === "halt" && !counter.guard.enforced) {
-    bench.alertSparingly(counter, "would_halt", `in shadow, would have halted: ${counter.complain(ticket, mono).reason}`, mono);
+    bench.alertSparingly(
+      counter,
+      "would_halt",
+      `in shadow, would have halted: ${counter.complain(ticket, mono).reason}`,
+      mono,
+    );
   }
 }
 
 /** The approval, when a human has given it for exactly this action; otherwise the answer for now. */
-function askHuman(bench: Bench, named: Counter, ticket: Ticket, at: number, mono: number): Judgement | Approval {
+function askHuman(
+  bench: Bench,
+  named: Counter,
+  ticket: Ticket,
+  at: number,
+  mono: number,
+): Judgement | Approval {
   const rule = named.guard.id;
   const { source, series } = ticket.lane;
   let approval = bench.approvals.forAction(ticket.bind);
@@ -139,7 +170,12 @@ function askHuman(bench: Bench, named: Counter, ticket: Ticket, at: number, mono
   if (approval === undefined) {
     return {
       verdict: "block",
-      refusal: { code: "capacity", rule, message: "too many approvals are open already; wait until some are answered", retryable: true },
+      refusal: {
+        code: "capacity",
+        rule,
+        message: "too many approvals are open already; wait until some are answered",
+        retryable: true,
+      },
     };
   }
   const { code, reason, advice } = named.complain(ticket, mono);
@@ -148,7 +184,10 @@ function askHuman(bench: Bench, named: Counter, ticket: Ticket, at: number, mono
     refusal: {
       code: "approval_required",
       rule,
-      message: code === "approval_required" ? `${reason}; ${advice}` : `${reason}; a human may approve it (approval \`${approval.id}\`)`,
+      message:
+        code === "approval_required"
+          ? `${reason}; ${advice}`
+          : `${reason}; a human may approve it (approval \`${approval.id}\`)`,
       retryable: true,
       approvalId: approval.id,
     },

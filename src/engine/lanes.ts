@@ -51,7 +51,9 @@ export class Lane {
 
   /** Nothing would be lost by making this lane anew. */
   isPlain(mono: number): boolean {
-    return !this.overridden && this.status === "yellow" && this.inFlight === 0 && mono - this.lastMono >= IDLE_MS;
+    return (
+      !this.overridden && this.status === "yellow" && this.inFlight === 0 && mono - this.lastMono >= IDLE_MS
+    );
   }
 }
 

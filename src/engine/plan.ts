@@ -103,7 +103,13 @@ function allowLists(guards: readonly AccessGuard[], source: string, series: stri
     [enforced[0], enforced],
     [shadow[0], concerned],
   ] as const) {
-    if (owner !== undefined) lists.push(new AllowList(owner, members.filter((g) => g.conditions.covers(source, series))));
+    if (owner !== undefined)
+      lists.push(
+        new AllowList(
+          owner,
+          members.filter((g) => g.conditions.covers(source, series)),
+        ),
+      );
   }
   return lists;
 }
@@ -119,7 +125,9 @@ function keysOf(guard: Guard, source: string, series: string, lineage: readonly 
 }
 
 function tagsOf(guard: Guard): string[] {
-  return (guard.rule.per ?? []).filter((per) => per.startsWith("tag:")).map((per) => per.slice("tag:".length));
+  return (guard.rule.per ?? [])
+    .filter((per) => per.startsWith("tag:"))
+    .map((per) => per.slice("tag:".length));
 }
 
 /** Actions without the tag share one counter. */

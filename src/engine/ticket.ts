@@ -58,7 +58,14 @@ export class Ticket {
   voidedBy: string | null = null;
   ended: "open" | "refused" | "settled" | "expired" | "cancelled" = "open";
 
-  constructor(seq: number, lane: Lane, mono: number, epoch: number, amounts: readonly number[], details: AskDetails | null) {
+  constructor(
+    seq: number,
+    lane: Lane,
+    mono: number,
+    epoch: number,
+    amounts: readonly number[],
+    details: AskDetails | null,
+  ) {
     this.seq = seq;
     this.lane = lane;
     this.mono = mono;

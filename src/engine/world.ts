@@ -69,7 +69,8 @@ export class World {
 
   calendar(spec: CalendarSpec): CalendarFact {
     let fact = this.calendars.get(spec.key);
-    if (fact === undefined) this.calendars.set(spec.key, (fact = { spec, period: 0, open: undefined, until: -Infinity }));
+    if (fact === undefined)
+      this.calendars.set(spec.key, (fact = { spec, period: 0, open: undefined, until: -Infinity }));
     return fact;
   }
 
@@ -87,5 +88,3 @@ export class World {
     return this.tests.length - 1;
   }
 }
-
-

@@ -75,7 +75,7 @@ describe("compilePolicy", () => {
     expect(compilePolicy([rate, deny]).explain()).toBe(
       [
         "no-deletes: Never allow actions where series is `delete_*` (access)",
-        "rate-1: Cap each source at 8 actions per 1s with bursts of 16 (rate)",
+        "rate-1: Cap each source at 8 actions per second with bursts of 16 (rate)",
       ].join("\n"),
     );
     expect(compilePolicy([]).explain()).toBe("");

@@ -36,7 +36,9 @@ function describeKind(rule: Rule): Phrase {
   switch (rule.kind) {
     case "rate": {
       const bursts = rule.burst === undefined ? "" : ` with bursts of ${rule.burst}`;
-      return counted(`Cap ${subject} at ${count(rule.limit, "action")} per ${speakDuration(rule.window)}${bursts}`);
+      return counted(
+        `Cap ${subject} at ${count(rule.limit, "action")} per ${speakDuration(rule.window)}${bursts}`,
+      );
     }
     case "budget":
       return counted(describeBudget(rule, subject));

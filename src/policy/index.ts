@@ -2,11 +2,9 @@ export {
   type CompiledPolicy,
   type CompileOptions,
   compilePolicy,
-  MAX_RULES,
   type PolicyInput,
   type UnparsedRule,
 } from "./compile.js";
-export { describeRule } from "./describe.js";
 export { type JsonSchema, policyJsonSchema } from "./json-schema.js";
 export { MAX_POLICY_BYTES, parsePolicyText, type PolicyFormat } from "./parse.js";
 export {
@@ -17,6 +15,5 @@ export {
   type RuleInput,
   type RuleKind,
   type RuleOf,
-  ruleSchema,
 } from "./schema.js";
-export { SCORE_ORDER, SCORE_SETTINGS, type ScoreSetting } from "./score-settings.js";
+export { SCORE_ORDER, SCORE_SETTINGS } from "./score-settings.js";

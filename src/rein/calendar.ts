@@ -22,11 +22,18 @@ export function outdated(facts: Iterable<CalendarFact>, at: number, since: numbe
   return [...facts].filter((fact) => at >= fact.until || at < since);
 }
 
-function periodAt({ calendar, timeZone }: { calendar: "hour" | "day" | "week" | "month" | "year"; timeZone: string }, at: number): CalendarAnswer {
+function periodAt(
+  { calendar, timeZone }: { calendar: "hour" | "day" | "week" | "month" | "year"; timeZone: string },
+  at: number,
+): CalendarAnswer {
   const start = DateTime.fromMillis(at, { zone: timeZone }).startOf(calendar);
   let until = at;
   // Where clocks go back by less than an hour, the next beginning by name can be this one's again.
-  for (let ahead = 1; until <= at; ahead++) until = start.plus({ [calendar]: ahead }).startOf(calendar).toMillis();
+  for (let ahead = 1; until <= at; ahead++)
+    until = start
+      .plus({ [calendar]: ahead })
+      .startOf(calendar)
+      .toMillis();
   return { period: start.toMillis(), open: true, until };
 }
 

@@ -96,7 +96,12 @@ function readCustom(clock: Clock): { now: number; mono: number } {
 }
 
 /** Calls back after `ms`, by the clock's own timers or the machine's; the machine's never keep a process alive. */
-export function schedule(clock: Clock | undefined, callback: () => void, ms: number, keepAlive = false): () => void {
+export function schedule(
+  clock: Clock | undefined,
+  callback: () => void,
+  ms: number,
+  keepAlive = false,
+): () => void {
   if (clock?.schedule !== undefined) return clock.schedule(callback, ms);
   // Longer delays overflow to 1 ms; whoever is called early looks at the clock and waits again.
   const timer = setTimeout(callback, Math.min(Math.max(0, ms), 2 ** 31 - 1));

@@ -81,7 +81,11 @@ export class Desk implements PermitOffice {
       if (this.#closed) throw error;
       this.logger.error(`the gate failed: ${traceOf(error)}`);
       const { at, mono } = this.timeline;
-      return this.#refuseInvalid(invalid(`the action cannot be read: ${printable(messageOf(error), MAX_SHOWN)}`), at, mono);
+      return this.#refuseInvalid(
+        invalid(`the action cannot be read: ${printable(messageOf(error), MAX_SHOWN)}`),
+        at,
+        mono,
+      );
     }
   }
 
@@ -103,7 +107,9 @@ export class Desk implements PermitOffice {
   settleById(id: string, outcome: Outcome): void {
     const match = typeof id === "string" ? /^([\w-]+)\.([0-9a-z]+)\.([0-9a-z]+)$/.exec(id) : null;
     const ticket =
-      match?.[1] === this.boot ? this.engine.open.at(parseInt(match[3]!, 36), parseInt(match[2]!, 36)) : undefined;
+      match?.[1] === this.boot
+        ? this.engine.open.at(parseInt(match[3]!, 36), parseInt(match[2]!, 36))
+        : undefined;
     if (ticket === undefined) {
       if (this.#closed) throw closedError();
       throw new ReinError("unknown_decision", `no open decision \`${String(id).slice(0, 100)}\``, {
@@ -131,7 +137,10 @@ export class Desk implements PermitOffice {
   }
 
   /** Hands a command or a report to the engine and takes it down; `run` is the same step as the event. */
-  command<T>(event: Record<string, unknown> & Pick<EngineEvent, "type">, run: (at: number, mono: number) => T): T {
+  command<T>(
+    event: Record<string, unknown> & Pick<EngineEvent, "type">,
+    run: (at: number, mono: number) => T,
+  ): T {
     if (this.#closed) throw closedError();
     this.timeline.read();
     this.#followCalendar();
@@ -182,7 +191,11 @@ export class Desk implements PermitOffice {
     const open = [...this.engine.open.all()];
     this.#closed = true;
     for (const permit of [...open.map((ticket) => ticket.owner as Permit), ...this.lingering.keys()]) {
-      permit.revoke(new HaltedError("halted", "Rein was closed while the action was running", { help: "let actions end before closing" }));
+      permit.revoke(
+        new HaltedError("halted", "Rein was closed while the action was running", {
+          help: "let actions end before closing",
+        }),
+      );
     }
     this.wake();
     return open.length;
@@ -190,13 +203,18 @@ export class Desk implements PermitOffice {
 
   #gate(action: Action): Decision {
     if (this.#closed) {
-      return this.#refuseUnseen({ code: "closed", message: "Rein is closed; open a new one", retryable: false });
+      return this.#refuseUnseen({
+        code: "closed",
+        message: "Rein is closed; open a new one",
+        retryable: false,
+      });
     }
     const { engine, timeline, recorder } = this;
     if (!timeline.read()) {
       return this.#refuseUnseen({
         code: "clock_invalid",
-        message: "the clock does not answer with a number, so no limit can be kept; do not retry, tell the operator",
+        message:
+          "the clock does not answer with a number, so no limit can be kept; do not retry, tell the operator",
         retryable: false,
       });
     }
@@ -232,7 +250,14 @@ export class Desk implements PermitOffice {
   }
 
   #refuseUnseen(refusal: Refusal): Decision {
-    return { id: `${this.boot}.0`, allowed: false, verdict: "block", refusal, status: "yellow", sizeMultiplier: 0 };
+    return {
+      id: `${this.boot}.0`,
+      allowed: false,
+      verdict: "block",
+      refusal,
+      status: "yellow",
+      sizeMultiplier: 0,
+    };
   }
 
   /** An action that cannot be read reaches no rule, but it is on the record. */
@@ -267,10 +292,14 @@ export class Desk implements PermitOffice {
     const { ok, latencyMs, progress } = outcome;
     const amounts = this.#intake.readReported(outcome.cost);
     if (amounts !== null && "code" in amounts) {
-      throw new InvalidInputError("cost", amounts.message, { help: "report each cost as a finite number; the permit stays open" });
+      throw new InvalidInputError("cost", amounts.message, {
+        help: "report each cost as a finite number; the permit stays open",
+      });
     }
     if (latencyMs !== undefined && !(Number.isFinite(latencyMs) && latencyMs >= 0)) {
-      throw new InvalidInputError("latencyMs", `a latency of ${messageOf(latencyMs)} is not a time`, { help: "report milliseconds, or leave it out" });
+      throw new InvalidInputError("latencyMs", `a latency of ${messageOf(latencyMs)} is not a time`, {
+        help: "report milliseconds, or leave it out",
+      });
     }
     this.timeline.read();
     if (this.#isCalendarOld()) this.#followCalendar();
@@ -340,12 +369,16 @@ export class Desk implements PermitOffice {
         const { info } = effect.halt;
         // An operator's halt over tags is told from the actions' own tags: `haltWithReceipt` does it.
         if (info.rule !== undefined || effect.halt.tests.length === 0) this.#stopLingering(effect.halt);
-        logger.warn(`halt ${info.id} over ${scopeText(info.scope)} by ${info.by}${info.reason === "" ? "" : `: ${info.reason}`}`);
+        logger.warn(
+          `halt ${info.id} over ${scopeText(info.scope)} by ${info.by}${info.reason === "" ? "" : `: ${info.reason}`}`,
+        );
         return listeners.tell("halt", info);
       }
       case "resume": {
         const { info } = effect.halt;
-        logger.info(`halt ${info.id} was resumed by ${effect.by}${effect.reason === "" ? "" : `: ${effect.reason}`}`);
+        logger.info(
+          `halt ${info.id} was resumed by ${effect.by}${effect.reason === "" ? "" : `: ${effect.reason}`}`,
+        );
         this.wake();
         return listeners.tell("halt", { ...info, resumed: { by: effect.by, reason: effect.reason } });
       }
@@ -359,7 +392,14 @@ export class Desk implements PermitOffice {
       }
       case "status": {
         const { lane, from, by, reason } = effect;
-        return listeners.tell("status", { source: lane.source, series: lane.series, from, to: lane.status, by, reason });
+        return listeners.tell("status", {
+          source: lane.source,
+          series: lane.series,
+          from,
+          to: lane.status,
+          by,
+          reason,
+        });
       }
       case "regime":
         return listeners.tell("regime", { from: effect.from, to: effect.to });
@@ -372,9 +412,15 @@ export class Desk implements PermitOffice {
     const what = `\`${ticket.lane.series}\` by \`${ticket.lane.source}\``;
     if (cause === "expiry") {
       this.linger(permit);
-      permit.revoke(new HaltedError("expired", `the permit of ${what} expired unsettled`, { help: "settle actions when they end" }));
+      permit.revoke(
+        new HaltedError("expired", `the permit of ${what} expired unsettled`, {
+          help: "settle actions when they end",
+        }),
+      );
     } else if (cause === "timeout") {
-      permit.revoke(new HaltedError("timed_out", `${what} ran longer than rule \`${rule}\` allows`, { rule }));
+      permit.revoke(
+        new HaltedError("timed_out", `${what} ran longer than rule \`${rule}\` allows`, { rule }),
+      );
     } else {
       permit.revoke(haltedError(ticket, halt!));
     }
@@ -387,7 +433,8 @@ export class Desk implements PermitOffice {
 
   #stopLingering(halt: Halt): void {
     for (const permit of this.lingering.keys()) {
-      if (halt.covers(permit.source, permit.series) && stops(halt, permit.ticket)) this.stopSettled(permit, halt);
+      if (halt.covers(permit.source, permit.series) && stops(halt, permit.ticket))
+        this.stopSettled(permit, halt);
     }
   }
 
@@ -395,11 +442,14 @@ export class Desk implements PermitOffice {
   linger(permit: Permit): void {
     const { mono } = this.timeline;
     for (const [other, since] of this.lingering) {
-      if (mono - since < this.config.permitTtlSeconds * 1000 && this.lingering.size < this.config.maxInFlight) break;
+      if (mono - since < this.config.permitTtlSeconds * 1000 && this.lingering.size < this.config.maxInFlight)
+        break;
       this.lingering.delete(other);
       // What a halt could no longer find must not go on.
       const what = `\`${other.series}\` by \`${other.source}\``;
-      other.revoke(new HaltedError("expired", `what ${what} had begun went on for longer than a permit is good`));
+      other.revoke(
+        new HaltedError("expired", `what ${what} had begun went on for longer than a permit is good`),
+      );
     }
     this.lingering.set(permit, mono);
   }
@@ -458,8 +508,14 @@ function haltedError({ lane }: Ticket, { info }: Halt): HaltedError {
 
 function scopeText(scope: Scope): string {
   if (scope === "all") return "everything";
-  const list = (globs: Globs): string => [globs].flat().map((glob) => `\`${glob}\``).join(" or ");
+  const list = (globs: Globs): string =>
+    [globs]
+      .flat()
+      .map((glob) => `\`${glob}\``)
+      .join(" or ");
   const { source, series, tags } = scope;
-  const parts = Object.entries({ source, series, ...tags }).flatMap(([name, globs]) => (globs === undefined ? [] : `${name} ${list(globs)}`));
+  const parts = Object.entries({ source, series, ...tags }).flatMap(([name, globs]) =>
+    globs === undefined ? [] : `${name} ${list(globs)}`,
+  );
   return parts.join(", ");
 }

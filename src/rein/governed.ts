@@ -40,11 +40,19 @@ export interface Gatekeeper {
 }
 
 /** @throws ReinError `not_governable` when it is not a function or has no name to go by */
-export function governFunction<F extends Fn>(keeper: Gatekeeper, options: GovernedOptions<Parameters<F>, Awaited<ReturnType<F>>>, fn: F): Governed<F> {
+export function governFunction<F extends Fn>(
+  keeper: Gatekeeper,
+  options: GovernedOptions<Parameters<F>, Awaited<ReturnType<F>>>,
+  fn: F,
+): Governed<F> {
   if (typeof fn !== "function") {
-    throw new ReinError("not_governable", `only functions can be governed, and this is ${fn === null ? "null" : typeof fn}`, {
-      help: "pass the function that does the action",
-    });
+    throw new ReinError(
+      "not_governable",
+      `only functions can be governed, and this is ${fn === null ? "null" : typeof fn}`,
+      {
+        help: "pass the function that does the action",
+      },
+    );
   }
   checkSource(options);
   const series = options.series ?? fn.name;
@@ -65,7 +73,12 @@ export function governFunction<F extends Fn>(keeper: Gatekeeper, options: Govern
 }
 
 function checkSource(options: unknown): void {
-  if (typeof options === "object" && options !== null && typeof (options as { source?: unknown }).source === "string") return;
+  if (
+    typeof options === "object" &&
+    options !== null &&
+    typeof (options as { source?: unknown }).source === "string"
+  )
+    return;
   throw new ReinError("not_governable", "a governed function needs a `source`: who acts", {
     help: 'for example governed({ source: "support_agent", series: "send_email" }, sendEmail)',
   });
@@ -76,21 +89,33 @@ export function governedDecorator(keeper: Gatekeeper, options: GovernedOptions):
   checkSource(options);
   return ((method: Fn, context: unknown) => {
     if (typeof context !== "object" || context === null || !("kind" in context)) {
-      throw new ReinError("legacy_decorator", "`@rein.governed` is a standard decorator, and this is compiled as a legacy one", {
-        help: "remove `experimentalDecorators` from tsconfig.json, or wrap the function: rein.governed(options, fn)",
-      });
+      throw new ReinError(
+        "legacy_decorator",
+        "`@rein.governed` is a standard decorator, and this is compiled as a legacy one",
+        {
+          help: "remove `experimentalDecorators` from tsconfig.json, or wrap the function: rein.governed(options, fn)",
+        },
+      );
     }
     const { kind, name } = context as ClassMethodDecoratorContext;
     if (kind !== "method") {
-      throw new ReinError("not_governable", `\`@rein.governed\` governs methods, and \`${String(name)}\` is a ${String(kind)}`, {
-        help: "decorate a method, or wrap the function: rein.governed(options, fn)",
-      });
+      throw new ReinError(
+        "not_governable",
+        `\`@rein.governed\` governs methods, and \`${String(name)}\` is a ${String(kind)}`,
+        {
+          help: "decorate a method, or wrap the function: rein.governed(options, fn)",
+        },
+      );
     }
     return governFunction(keeper, { ...options, series: options.series ?? String(name) }, method);
   }) as unknown as GovernedDecorator;
 }
 
-function actionOf<A extends readonly unknown[]>(options: GovernedOptions<A, never>, series: string, args: A): Action {
+function actionOf<A extends readonly unknown[]>(
+  options: GovernedOptions<A, never>,
+  series: string,
+  args: A,
+): Action {
   const { source, cost, tags } = options;
   return {
     source,
@@ -103,11 +128,18 @@ function actionOf<A extends readonly unknown[]>(options: GovernedOptions<A, neve
 
 function defaultArgs(args: readonly unknown[]): unknown {
   const [first] = args;
-  return args.length === 1 && typeof first === "object" && first !== null && !Array.isArray(first) ? first : args;
+  return args.length === 1 && typeof first === "object" && first !== null && !Array.isArray(first)
+    ? first
+    : args;
 }
 
 /** Runs the body under its permit; when the permit becomes void the caller hears at once, the body or no. */
-function run<R>(keeper: Gatekeeper, permit: Permit, options: { readonly outcome?: unknown }, body: () => R): Promise<Awaited<R>> {
+function run<R>(
+  keeper: Gatekeeper,
+  permit: Permit,
+  options: { readonly outcome?: unknown },
+  body: () => R,
+): Promise<Awaited<R>> {
   const read = options.outcome as ((result: Awaited<R>) => Partial<Outcome>) | undefined;
   if (permit.voided !== null) {
     // Halted between the gate's answer and here: the body never runs.
@@ -126,6 +158,7 @@ function run<R>(keeper: Gatekeeper, permit: Permit, options: { readonly outcome?
     };
     const failed = (error: unknown): void => {
       end({ ok: false });
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the body's own, whatever it is
       reject(error);
     };
     let running: R;
@@ -157,11 +190,16 @@ function settleOnce(keeper: Gatekeeper, permit: Permit, outcome: Outcome): void 
   } catch (error) {
     keeper.warn(`the outcome of \`${permit.series}\` could not be booked: ${messageOf(error)}`);
     // What cannot be read is booked as reserved.
-    if (!permit.isSettled && ReinError.isInstance(error) && error.code === "invalid_input") permit.settle({ ok: outcome.ok });
+    if (!permit.isSettled && ReinError.isInstance(error) && error.code === "invalid_input")
+      permit.settle({ ok: outcome.ok });
   }
 }
 
-function outcomeOf<R>(keeper: Gatekeeper, read: ((result: R) => Partial<Outcome>) | undefined, result: R): Outcome {
+function outcomeOf<R>(
+  keeper: Gatekeeper,
+  read: ((result: R) => Partial<Outcome>) | undefined,
+  result: R,
+): Outcome {
   if (read === undefined) return { ok: true };
   try {
     const outcome = { ok: true, ...read(result) };

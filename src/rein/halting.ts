@@ -58,7 +58,9 @@ const NAMED_IN_LOG = 10;
  */
 export async function haltWithReceipt(desk: Desk, request: HaltRequest): Promise<HaltReceipt> {
   if (typeof request !== "object" || request === null) {
-    throw new InvalidInputError("request", "a halt is asked for with an object", { help: "halt() stops everything; halt({ scope, reason, by }) a part" });
+    throw new InvalidInputError("request", "a halt is asked for with an object", {
+      help: "halt() stops everything; halt({ scope, reason, by }) a part",
+    });
   }
   const scope = checkScope(request.scope ?? "all");
   const reason = text(request.reason, "");
@@ -77,7 +79,9 @@ export async function haltWithReceipt(desk: Desk, request: HaltRequest): Promise
 
   // The scope that is in force: at the cap it is wider than the one asked for.
   const inScope = tagFilter(halt.info.scope);
-  const affected = running.filter((permit) => concerns(halt, permit) && (inScope === null || inScope(permit)));
+  const affected = running.filter(
+    (permit) => concerns(halt, permit) && (inScope === null || inScope(permit)),
+  );
   for (const permit of affected) desk.stopSettled(permit, halt);
   const ends = new Map<Permit, number>();
   await allEnded(desk, affected, deadlineOf(desk, request), (permit) => ends.set(permit, since()));
@@ -103,12 +107,23 @@ export async function haltWithReceipt(desk: Desk, request: HaltRequest): Promise
     inFlight,
   };
   if (unknown.length > 0) {
-    const names = unknown.slice(0, NAMED_IN_LOG).map(({ series, source, id }) => `\`${series}\` by \`${source}\` (${id})`);
+    const names = unknown
+      .slice(0, NAMED_IN_LOG)
+      .map(({ series, source, id }) => `\`${series}\` by \`${source}\` (${id})`);
     const more = unknown.length > NAMED_IN_LOG ? ` and ${unknown.length - NAMED_IN_LOG} more` : "";
-    desk.logger.error(`halt ${receipt.id} is NOT complete: ${names.join(", ")}${more} did not end before the deadline and may still act`);
+    desk.logger.error(
+      `halt ${receipt.id} is NOT complete: ${names.join(", ")}${more} did not end before the deadline and may still act`,
+    );
   }
   if (!desk.closed) {
-    desk.recorder.event({ type: "receipt", at: desk.timeline.at, mono: desk.timeline.mono, halt: receipt.id, complete: receipt.complete, inFlight });
+    desk.recorder.event({
+      type: "receipt",
+      at: desk.timeline.at,
+      mono: desk.timeline.mono,
+      halt: receipt.id,
+      complete: receipt.complete,
+      inFlight,
+    });
     // A disk that fails must not turn a halt that holds into an error.
     await desk.recorder.flush(false).catch(() => undefined);
   }
@@ -116,7 +131,12 @@ export async function haltWithReceipt(desk: Desk, request: HaltRequest): Promise
 }
 
 /** Resolves when every permit's action is over, or at the deadline; `onEnd` hears of each that ends. */
-function allEnded(desk: Desk, permits: readonly Permit[], deadlineMs: number, onEnd: (permit: Permit) => void): Promise<void> {
+function allEnded(
+  desk: Desk,
+  permits: readonly Permit[],
+  deadlineMs: number,
+  onEnd: (permit: Permit) => void,
+): Promise<void> {
   const pending = new Set(permits.filter((permit) => !permit.isOver));
   for (const permit of permits) if (permit.isOver) onEnd(permit);
   // The action that called for the halt cannot end before the halt returns, so nobody waits for it.
@@ -157,7 +177,8 @@ function tagFilter(scope: Scope): ((permit: Permit) => boolean) | null {
 /** A deadline that makes no sense must not keep anybody from stopping things. */
 function deadlineOf(desk: Desk, { deadlineMs }: HaltRequest): number {
   if (deadlineMs !== undefined && Number.isFinite(deadlineMs) && deadlineMs >= 0) return deadlineMs;
-  if (deadlineMs !== undefined) desk.logger.warn(`a halt's deadlineMs of ${deadlineMs} is not a time; the default is used`);
+  if (deadlineMs !== undefined)
+    desk.logger.warn(`a halt's deadlineMs of ${deadlineMs} is not a time; the default is used`);
   return desk.config.haltDeadlineSeconds * 1000;
 }
 

@@ -38,7 +38,9 @@ export class Intake {
   /** The action's lane, with what it asks in `ask`; or the refusal of an action that cannot be read. */
   prepare(action: Action, mono: number): Lane | Refusal {
     if (typeof action !== "object" || action === null) {
-      return invalid(`an action must be an object with a \`source\` and a \`series\`, and this is ${kindOf(action)}`);
+      return invalid(
+        `an action must be an object with a \`source\` and a \`series\`, and this is ${kindOf(action)}`,
+      );
     }
     const { source, series, cost, tags } = action;
     const lane = this.#engine.lanes.find(source, series) ?? this.#newLane(source, series, mono);
@@ -53,7 +55,13 @@ export class Intake {
     }
     if (reading !== this.#reading) return REENTERED;
     const plan = this.#engine.planOf(lane, mono);
-    if ((tags === undefined || tags === null) && plan.tests.length === 0 && !plan.needsBind && this.#engine.halts.size === 0) return lane;
+    if (
+      (tags === undefined || tags === null) &&
+      plan.tests.length === 0 &&
+      !plan.needsBind &&
+      this.#engine.halts.size === 0
+    )
+      return lane;
     const details = this.#readDetails(tags, action.args, lane, plan);
     if ("code" in details) return details;
     if (reading !== this.#reading) return REENTERED;
@@ -76,7 +84,9 @@ export class Intake {
     const series = this.#name(rawSeries);
     if (series === null) return this.#badName("series", rawSeries);
     if (lineage(source) === null) {
-      return invalid(`\`source\` must be a path of up to ${MAX_SOURCE_DEPTH} names without empty ones, such as \`planner/researcher\``);
+      return invalid(
+        `\`source\` must be a path of up to ${MAX_SOURCE_DEPTH} names without empty ones, such as \`planner/researcher\``,
+      );
     }
     return this.#engine.lane(source, series, mono);
   }
@@ -86,15 +96,25 @@ export class Intake {
   }
 
   #badName(field: string, name: unknown): Refusal {
-    const is = typeof name !== "string" ? (name === null ? "null" : typeof name) : name.length > this.#config.maxNameLength ? `${name.length} characters long` : `\`${printable(name, MAX_SHOWN)}\``;
-    return invalid(`\`${field}\` must be a name of 1 to ${this.#config.maxNameLength} characters without control characters, and it is ${is}`);
+    const is =
+      typeof name !== "string"
+        ? name === null
+          ? "null"
+          : typeof name
+        : name.length > this.#config.maxNameLength
+          ? `${name.length} characters long`
+          : `\`${printable(name, MAX_SHOWN)}\``;
+    return invalid(
+      `\`${field}\` must be a name of 1 to ${this.#config.maxNameLength} characters without control characters, and it is ${is}`,
+    );
   }
 
   #readCost(cost: Readonly<Record<string, number>>): Refusal | null {
     const { world } = this.#engine;
     const amounts = this.#amounts;
     let names = 0;
-    if (typeof cost !== "object" || Array.isArray(cost)) return noRecord("cost", "cost_invalid", "amounts", cost);
+    if (typeof cost !== "object" || Array.isArray(cost))
+      return noRecord("cost", "cost_invalid", "amounts", cost);
     while (amounts.length < world.measures.length) amounts.push(-1);
     for (let i = 1; i < amounts.length; i++) amounts[i] = -1;
     for (const name in cost) {
@@ -121,14 +141,16 @@ export class Intake {
   #readDetails(given: Action["tags"], args: unknown, lane: Lane, plan: Lane["plan"]): AskDetails | Refusal {
     const tags = given === undefined || given === null ? null : this.#readTags(given);
     if (tags !== null && "code" in tags) return tags;
-    const facts = plan.tests.length > 0 || this.#engine.halts.size > 0 ? this.#readFacts(args, lane, plan.tests) : null;
+    const facts =
+      plan.tests.length > 0 || this.#engine.halts.size > 0 ? this.#readFacts(args, lane, plan.tests) : null;
     if (!plan.needsBind) return { tags, facts, bind: null };
     return { tags, facts, bind: this.#readBind(args, lane) };
   }
 
   /** Flat `[name, pseudonym, …]`; null for none. */
   #readTags(tags: Readonly<Record<string, unknown>>): readonly string[] | null | Refusal {
-    if (typeof tags !== "object" || Array.isArray(tags)) return noRecord("tags", "invalid_action", "values", tags);
+    if (typeof tags !== "object" || Array.isArray(tags))
+      return noRecord("tags", "invalid_action", "values", tags);
     const flat: string[] = [];
     const copy: Record<string, string | number | boolean> = Object.create(null) as typeof copy;
     const names = Object.keys(tags);
@@ -136,13 +158,16 @@ export class Intake {
     for (const name of names) {
       const value = tags[name];
       if (value === undefined) continue;
-      if (flat.length >= 2 * this.#config.maxTags) return invalid(`an action may have at most ${this.#config.maxTags} tags`);
-      if (cleanName(name, this.#config.maxNameLength) !== name) return invalid("a tag's name is empty, too long or has control characters");
+      if (flat.length >= 2 * this.#config.maxTags)
+        return invalid(`an action may have at most ${this.#config.maxTags} tags`);
+      if (cleanName(name, this.#config.maxNameLength) !== name)
+        return invalid("a tag's name is empty, too long or has control characters");
       if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
         return invalid(`tag \`${name}\` must be text, a number or a boolean`);
       }
       const text = String(value);
-      if (text.length > MAX_TAG_VALUE) return invalid(`tag \`${name}\` is longer than ${MAX_TAG_VALUE} characters`);
+      if (text.length > MAX_TAG_VALUE)
+        return invalid(`tag \`${name}\` is longer than ${MAX_TAG_VALUE} characters`);
       flat.push(name, this.#pseudonyms.ofTag(name, wellFormed(text)));
       copy[name] = value;
     }
@@ -197,7 +222,12 @@ function badCost(name: string, amount: unknown): Refusal {
 }
 
 /** Something else where names with values belong; it would silently name nothing. */
-function noRecord(field: string, code: "cost_invalid" | "invalid_action", what: string, value: unknown): Refusal {
+function noRecord(
+  field: string,
+  code: "cost_invalid" | "invalid_action",
+  what: string,
+  value: unknown,
+): Refusal {
   return {
     code,
     message: `\`${field}\` must be a plain object of names and ${what}, and it is ${kindOf(value)}; correct the action`,

@@ -55,11 +55,17 @@ export class Listeners {
 
   tell<N extends ReinEventName>(name: N, event: ReinEvents[N]): void {
     if (!this.hears(name)) return;
-    if (this.#waiting.length >= this.#maxWaiting) {
-      if (this.#dropped++ === 0) this.#logger.warn(`listeners are behind by ${this.#maxWaiting} events; newer ones are dropped`);
+    // A flood of decisions must not push out the news of a halt: rare news have twice the room.
+    const room = name === "decision" ? this.#maxWaiting : 2 * this.#maxWaiting;
+    if (this.#waiting.length >= room) {
+      if (this.#dropped++ === 0)
+        this.#logger.warn(`listeners are behind by ${room} events; newer ones are dropped`);
       return;
     }
-    if (this.#waiting.push([name, event]) === 1) queueMicrotask(() => { this.#dispatch(); });
+    if (this.#waiting.push([name, event]) === 1)
+      queueMicrotask(() => {
+        this.#dispatch();
+      });
   }
 
   #dispatch(): void {
@@ -71,7 +77,10 @@ export class Listeners {
         try {
           const result = listener(event as never);
           // Also of what only looks like a promise: nobody else hears its rejection.
-          if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => { this.#complain(name, error); });
+          if (isThenable(result))
+            Promise.resolve(result).catch((error: unknown) => {
+              this.#complain(name, error);
+            });
         } catch (error) {
           this.#complain(name, error);
         }
@@ -85,5 +94,7 @@ export class Listeners {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
 }

@@ -25,11 +25,16 @@ export async function loadPolicy(path: string): Promise<CompiledPolicy> {
   let bytes: Buffer;
   try {
     const { size } = await stat(path);
-    if (size > MAX_POLICY_BYTES) throw fileError(path, `is ${size} bytes long, more than the ${MAX_POLICY_BYTES} allowed`);
+    if (size > MAX_POLICY_BYTES)
+      throw fileError(path, `is ${size} bytes long, more than the ${MAX_POLICY_BYTES} allowed`);
     bytes = await readFile(path);
   } catch (error) {
     if (PolicyError.isInstance(error)) throw error;
-    throw fileError(path, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, "check the path and its permissions");
+    throw fileError(
+      path,
+      `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      "check the path and its permissions",
+    );
   }
   let text: string;
   try {
@@ -49,5 +54,7 @@ export async function loadPolicy(path: string): Promise<CompiledPolicy> {
 }
 
 function fileError(path: string, what: string, help?: string): PolicyError {
-  return new PolicyError([{ index: -1, path: "", message: `\`${path}\` ${what}`, ...(help !== undefined && { help }) }]);
+  return new PolicyError([
+    { index: -1, path: "", message: `\`${path}\` ${what}`, ...(help !== undefined && { help }) },
+  ]);
 }

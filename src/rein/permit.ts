@@ -1,4 +1,4 @@
-import type { HaltedError} from "../core/errors.js";
+import type { HaltedError } from "../core/errors.js";
 import { InvalidInputError, ReinError } from "../core/errors.js";
 import type { Refusal } from "../core/refusal.js";
 import type { Status, Ticket } from "../engine/index.js";
@@ -77,9 +77,13 @@ export class Permit {
     this.#office.refresh();
     if (this.#void !== null) throw this.#void;
     if (this.#settled !== null) {
-      throw new ReinError("already_settled", `the permit of \`${this.series}\` is settled, so nothing may be done under it any more`, {
-        help: "do the effect before the action is settled, or ask the gate again",
-      });
+      throw new ReinError(
+        "already_settled",
+        `the permit of \`${this.series}\` is settled, so nothing may be done under it any more`,
+        {
+          help: "do the effect before the action is settled, or ask the gate again",
+        },
+      );
     }
   }
 

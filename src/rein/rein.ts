@@ -86,7 +86,15 @@ export class Rein {
   #policy: CompiledPolicy;
   #closing: Promise<void> | undefined;
 
-  private constructor(desk: Desk, config: ReinConfig, log: RecordLog, durability: "interval" | "written" | "durable", mode: Mode, policy: CompiledPolicy, builtins: boolean) {
+  private constructor(
+    desk: Desk,
+    config: ReinConfig,
+    log: RecordLog,
+    durability: "interval" | "written" | "durable",
+    mode: Mode,
+    policy: CompiledPolicy,
+    builtins: boolean,
+  ) {
     this.#desk = desk;
     this.#config = config;
     this.#log = log;
@@ -112,7 +120,8 @@ export class Rein {
    */
   static async open(options: ReinOptions = {}): Promise<Rein> {
     checkOptions(options);
-    const config = options.config instanceof ReinConfig ? options.config : new ReinConfig(options.config ?? {});
+    const config =
+      options.config instanceof ReinConfig ? options.config : new ReinConfig(options.config ?? {});
     const logger = guarded(options.logger ?? consoleLogger);
     const given = options.policy === undefined ? undefined : compilePolicy(options.policy);
     const policy = given === undefined || options.builtins === true ? withBuiltins(given, config) : given;
@@ -120,10 +129,10 @@ export class Rein {
     const mode: Mode = config.enabled ? (options.mode ?? (config.shadow ? "shadow" : "enforce")) : "off";
 
     const engine = new Engine({ rules: policy.rules, mode, limits: limitsOf(config) });
-    let desk: Desk | undefined;
-    const timeline = new Timeline(options.clock, (byMs) => desk?.clockStepped(byMs));
+    const late: { desk?: Desk } = {};
+    const timeline = new Timeline(options.clock, (byMs) => late.desk?.clockStepped(byMs));
     const log = openLog(options, config, engine, logger);
-    desk = new Desk({
+    const desk = (late.desk = new Desk({
       engine,
       timeline,
       recorder: log,
@@ -132,8 +141,16 @@ export class Rein {
       config,
       pseudonyms: new Pseudonyms(),
       clock: options.clock,
-    });
-    const rein = new Rein(desk, config, log, options.audit?.durability ?? "interval", mode, policy, options.builtins === true);
+    }));
+    const rein = new Rein(
+      desk,
+      config,
+      log,
+      options.audit?.durability ?? "interval",
+      mode,
+      policy,
+      options.builtins === true,
+    );
     log.event({
       type: "open",
       version: RECORDS_VERSION,
@@ -188,10 +205,17 @@ export class Rein {
     try {
       await this.#log.flush(this.#durability === "durable");
     } catch {
-      return this.#takeBack(decision.permit, decision, "record_failed", "the action could not be recorded, so it is not allowed; tell the operator");
+      return this.#takeBack(
+        decision.permit,
+        decision,
+        "record_failed",
+        "the action could not be recorded, so it is not allowed; tell the operator",
+      );
     }
     const { voided } = decision.permit;
-    return voided === null ? decision : this.#takeBack(decision.permit, decision, "halted", `${voided.message}; stop now`);
+    return voided === null
+      ? decision
+      : this.#takeBack(decision.permit, decision, "halted", `${voided.message}; stop now`);
   }
 
   /**
@@ -207,7 +231,10 @@ export class Rein {
    * Governs a function: each call is gated, runs under a permit, and is settled when it ends. The call rejects with
    * ActionRefused when it is refused, and with HaltedError as soon as it is halted, whatever the function does.
    */
-  governed<F extends (...args: never[]) => unknown>(options: GovernedOptions<Parameters<F>, Awaited<ReturnType<F>>>, fn: F): Governed<F>;
+  governed<F extends (...args: never[]) => unknown>(
+    options: GovernedOptions<Parameters<F>, Awaited<ReturnType<F>>>,
+    fn: F,
+  ): Governed<F>;
   /** The same as a standard method decorator. */
   governed(options: GovernedOptions): GovernedDecorator;
   governed(options: GovernedOptions, ...rest: readonly ((...args: never[]) => unknown)[]): unknown {
@@ -221,7 +248,10 @@ export class Rein {
     tools: T,
   ): { readonly [K in keyof T]: Governed<T[K]> } {
     return Object.fromEntries(
-      Object.entries(tools).map(([series, tool]) => [series, governFunction(this.#keeper, { ...options, series } as never, tool)]),
+      Object.entries(tools).map(([series, tool]) => [
+        series,
+        governFunction(this.#keeper, { ...options, series } as never, tool),
+      ]),
     ) as { readonly [K in keyof T]: Governed<T[K]> };
   }
 
@@ -235,13 +265,22 @@ export class Rein {
    *
    * @throws InvalidInputError for what is not a number
    */
-  realize(report: LaneName & { readonly pnl: number; readonly predictedEdge?: number; readonly capitalPct?: number }): void {
+  realize(
+    report: LaneName & {
+      readonly pnl: number;
+      readonly predictedEdge?: number;
+      readonly capitalPct?: number;
+    },
+  ): void {
     this.#checkLane(report);
     const { source, series, pnl, predictedEdge, capitalPct } = report;
     for (const [field, value] of Object.entries({ pnl, predictedEdge, capitalPct })) {
       if (value !== undefined || field === "pnl") finite(field, value);
     }
-    this.#desk.command({ type: "realize" as never, source, series, pnl, predictedEdge, capitalPct }, () => undefined);
+    this.#desk.command(
+      { type: "realize" as never, source, series, pnl, predictedEdge, capitalPct },
+      () => undefined,
+    );
   }
 
   /**
@@ -251,7 +290,9 @@ export class Rein {
    */
   signal(name: string, value: number): void {
     if (!this.#isName(name)) {
-      throw new InvalidInputError("name", "a signal needs a name without control characters", { help: 'for example signal("price_feed", 101.5)' });
+      throw new InvalidInputError("name", "a signal needs a name without control characters", {
+        help: 'for example signal("price_feed", 101.5)',
+      });
     }
     const sound = typeof value === "number" && Number.isFinite(value);
     this.#desk.command({ type: "signal", name, value: sound ? value : null }, (at, mono) => {
@@ -265,18 +306,38 @@ export class Rein {
    *
    * @throws InvalidInputError for what is not a number; rules about the account are then shut until a sound report
    */
-  balance(report: { readonly account?: string; readonly start: number; readonly current: number; readonly realizedToday?: number }): void {
+  balance(report: {
+    readonly account?: string;
+    readonly start: number;
+    readonly current: number;
+    readonly realizedToday?: number;
+  }): void {
     if (typeof report !== "object" || report === null) {
-      throw new InvalidInputError("report", "a balance is reported as an object", { help: "balance({ start: 1000, current: 950 })" });
+      throw new InvalidInputError("report", "a balance is reported as an object", {
+        help: "balance({ start: 1000, current: 950 })",
+      });
     }
     const account = report.account ?? "default";
     if (!this.#isName(account)) {
-      throw new InvalidInputError("account", "an account needs a name without control characters", { help: 'leave it out for "default"' });
+      throw new InvalidInputError("account", "an account needs a name without control characters", {
+        help: 'leave it out for "default"',
+      });
     }
-    const numbers = { start: report.start, current: report.current, ...(report.realizedToday !== undefined && { realizedToday: report.realizedToday }) };
-    const micro = Object.fromEntries(Object.entries(numbers).map(([field, value]) => [field, typeof value === "number" ? limitToMicro(value) : NaN]));
+    const numbers = {
+      start: report.start,
+      current: report.current,
+      ...(report.realizedToday !== undefined && { realizedToday: report.realizedToday }),
+    };
+    const micro = Object.fromEntries(
+      Object.entries(numbers).map(([field, value]) => [
+        field,
+        typeof value === "number" ? limitToMicro(value) : NaN,
+      ]),
+    );
     const sound = Object.values(micro).every((value) => !Number.isNaN(value));
-    const balance = sound ? { start: micro["start"]!, current: micro["current"]!, realizedToday: micro["realizedToday"] } : null;
+    const balance = sound
+      ? { start: micro["start"]!, current: micro["current"]!, realizedToday: micro["realizedToday"] }
+      : null;
     this.#desk.command({ type: "balance", account, balance }, (at, mono) => {
       this.#desk.engine.balance(account, balance, at, mono);
     });
@@ -298,7 +359,9 @@ export class Rein {
    */
   async resume(request: Command & { readonly halt: string }): Promise<void> {
     const { halt, by, reason } = commanded(request);
-    this.#desk.command({ type: "resume", halt, by, reason }, (at, mono) => this.#desk.engine.resume(halt, by, reason, at, mono));
+    this.#desk.command({ type: "resume", halt, by, reason }, (at, mono) =>
+      this.#desk.engine.resume(halt, by, reason, at, mono),
+    );
     await this.#log.flush(false).catch(() => undefined);
   }
 
@@ -306,19 +369,28 @@ export class Rein {
   revive(lane: LaneName, command: Command): void {
     const { by, reason } = commanded(command);
     const { source, series } = this.#checkLane(lane);
-    this.#desk.command({ type: "revive", source, series, by, reason }, (at, mono) => this.#desk.engine.revive(source, series, by, reason, at, mono));
+    this.#desk.command({ type: "revive", source, series, by, reason }, (at, mono) =>
+      this.#desk.engine.revive(source, series, by, reason, at, mono),
+    );
     this.#desk.wake();
   }
 
   /** Puts a lane into a status by hand, for `forMs` or until it is revived. */
-  override(lane: LaneName, command: Command & { readonly status: Status; readonly forMs?: number | undefined }): void {
+  override(
+    lane: LaneName,
+    command: Command & { readonly status: Status; readonly forMs?: number | undefined },
+  ): void {
     const { by, reason, status, forMs } = commanded(command);
     const { source, series } = this.#checkLane(lane);
     if (!["green", "yellow", "red", "black"].includes(status)) {
-      throw new InvalidInputError("status", `\`${String(status)}\` is no status`, { help: "use green, yellow, red or black" });
+      throw new InvalidInputError("status", `\`${String(status)}\` is no status`, {
+        help: "use green, yellow, red or black",
+      });
     }
     if (forMs !== undefined && !(Number.isFinite(forMs) && forMs > 0)) {
-      throw new InvalidInputError("forMs", `${forMs} is not a length of time`, { help: "give milliseconds above 0, or leave it out" });
+      throw new InvalidInputError("forMs", `${forMs} is not a length of time`, {
+        help: "give milliseconds above 0, or leave it out",
+      });
     }
     this.#desk.command({ type: "override", source, series, status, forMs, by, reason }, (at, mono) =>
       this.#desk.engine.override(source, series, status, forMs, by, reason, at, mono),
@@ -369,9 +441,12 @@ export class Rein {
   /** Listens; returns how to stop. Listeners are called soon after, outside the gate. */
   on<N extends ReinEventName>(name: N, listener: (event: ReinEvents[N]) => unknown): () => void {
     if (!["decision", "halt", "alert", "status", "regime", "approval"].includes(name)) {
-      throw new InvalidInputError("name", `there is no event \`${String(name)}\``, { help: "listen to decision, halt, alert, status, regime or approval" });
+      throw new InvalidInputError("name", `there is no event \`${String(name)}\``, {
+        help: "listen to decision, halt, alert, status, regime or approval",
+      });
     }
-    if (typeof listener !== "function") throw new InvalidInputError("listener", "a listener must be a function");
+    if (typeof listener !== "function")
+      throw new InvalidInputError("listener", "a listener must be a function");
     return this.#desk.listeners.on(name, listener);
   }
 
@@ -399,7 +474,8 @@ export class Rein {
     const { timeline, logger } = this.#desk;
     this.#desk.refresh();
     const unsettled = this.#desk.shut();
-    if (unsettled > 0) logger.warn(`closed with ${unsettled} actions in flight: their permits are void and count as spent`);
+    if (unsettled > 0)
+      logger.warn(`closed with ${unsettled} actions in flight: their permits are void and count as spent`);
     this.#log.event({ type: "close", at: timeline.at, mono: timeline.mono, unsettled });
     await this.#log.close();
   }
@@ -407,13 +483,27 @@ export class Rein {
   #answer(type: "approve" | "reject", approval: string, command: Command): void {
     const { by, reason } = commanded(command);
     const state = type === "approve" ? "approved" : "rejected";
-    this.#desk.command({ type, approval, by, reason }, (at, mono) => this.#desk.engine.answer(approval, state, by, reason, at, mono));
+    this.#desk.command({ type, approval, by, reason }, (at, mono) =>
+      this.#desk.engine.answer(approval, state, by, reason, at, mono),
+    );
   }
 
   /** An action that was allowed but may not start after all: it then took nothing. */
-  #takeBack(permit: Permit, { status, id }: Decision, code: "record_failed" | "halted", message: string): Decision {
+  #takeBack(
+    permit: Permit,
+    { status, id }: Decision,
+    code: "record_failed" | "halted",
+    message: string,
+  ): Decision {
     this.#desk.cancel(permit);
-    return { id, allowed: false, verdict: "block", refusal: { code, message, retryable: false }, status, sizeMultiplier: 0 };
+    return {
+      id,
+      allowed: false,
+      verdict: "block",
+      refusal: { code, message, retryable: false },
+      status,
+      sizeMultiplier: 0,
+    };
   }
 
   #isName(name: unknown): name is string {
@@ -424,7 +514,9 @@ export class Rein {
     const { source, series } = typeof lane === "object" && lane !== null ? lane : ({} as LaneName);
     for (const [field, name] of Object.entries({ source, series })) {
       if (!this.#isName(name)) {
-        throw new InvalidInputError(field, `a lane needs a \`${field}\``, { help: 'name it as actions do: { source: "agent", series: "send_email" }' });
+        throw new InvalidInputError(field, `a lane needs a \`${field}\``, {
+          help: 'name it as actions do: { source: "agent", series: "send_email" }',
+        });
       }
     }
     return { source, series };
@@ -435,23 +527,30 @@ function checkOptions(options: ReinOptions): void {
   checkFields("Rein.open", options, OPTIONS);
   const { mode, audit, logger } = options;
   if (mode !== undefined && !["enforce", "shadow"].includes(mode)) {
-    throw new InvalidInputError("mode", `\`${String(mode)}\` is no mode`, { help: 'use "enforce" or "shadow"' });
+    throw new InvalidInputError("mode", `\`${String(mode)}\` is no mode`, {
+      help: 'use "enforce" or "shadow"',
+    });
   }
   if (audit !== undefined) checkFields("Rein.open's `audit`", audit, AUDIT_OPTIONS);
   if (logger !== undefined) {
     for (const level of ["info", "warn", "error"] as const) {
       if (typeof logger?.[level] === "function") continue;
-      throw new InvalidInputError("logger", `the logger has no method \`${level}\``, { help: "it needs info, warn and error; the console has them" });
+      throw new InvalidInputError("logger", `the logger has no method \`${level}\``, {
+        help: "it needs info, warn and error; the console has them",
+      });
     }
   }
   const durability = audit?.durability;
   if (durability !== undefined && !["interval", "written", "durable"].includes(durability)) {
-    throw new InvalidInputError("audit.durability", `\`${String(durability)}\` is no durability`, { help: 'use "interval", "written" or "durable"' });
+    throw new InvalidInputError("audit.durability", `\`${String(durability)}\` is no durability`, {
+      help: 'use "interval", "written" or "durable"',
+    });
   }
 }
 
 function checkFields(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) throw new InvalidInputError("options", `${what} takes an object of options`);
+  if (typeof options !== "object" || options === null)
+    throw new InvalidInputError("options", `${what} takes an object of options`);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const like = nearest(name, known);
@@ -462,7 +561,8 @@ function checkFields(what: string, options: object, known: readonly string[]): v
 }
 
 function warnOfUnparsed(logger: Logger, { unparsed }: CompiledPolicy): void {
-  if (unparsed.length > 0) logger.warn(`the policy has ${unparsed.length} rules that could not be read and are NOT in force`);
+  if (unparsed.length > 0)
+    logger.warn(`the policy has ${unparsed.length} rules that could not be read and are NOT in force`);
 }
 
 function openLog(options: ReinOptions, config: ReinConfig, engine: Engine, logger: Logger): RecordLog {
@@ -487,20 +587,36 @@ function openLog(options: ReinOptions, config: ReinConfig, engine: Engine, logge
     schedule: (callback, ms) => schedule(undefined, callback, ms),
     onFailure: (error) => {
       if (error === undefined) logger.warn("records are written again");
-      else logger.error(`records cannot be written, actions will be refused when the queue is full: ${messageOf(error)}`);
+      else
+        logger.error(
+          `records cannot be written, actions will be refused when the queue is full: ${messageOf(error)}`,
+        );
     },
   });
 }
 
 /** What must be loud. */
-function announce(logger: Logger, options: ReinOptions, config: ReinConfig, mode: Mode, given: CompiledPolicy | undefined): void {
+function announce(
+  logger: Logger,
+  options: ReinOptions,
+  config: ReinConfig,
+  mode: Mode,
+  given: CompiledPolicy | undefined,
+): void {
   for (const warning of config.warnings) logger.warn(warning);
-  if (given === undefined) logger.warn("no policy: only the thresholds of the configuration hold; pass `policy` to Rein.open");
-  else if (given.rules.length === 0 && options.builtins !== true) logger.warn("the policy has no rules: everything is allowed until it is halted");
+  if (given === undefined)
+    logger.warn("no policy: only the thresholds of the configuration hold; pass `policy` to Rein.open");
+  else if (given.rules.length === 0 && options.builtins !== true)
+    logger.warn("the policy has no rules: everything is allowed until it is halted");
   if (mode === "off") logger.warn("REIN IS OFF (ENABLED is false): no rule is asked, only halts stop");
-  if (mode === "shadow") logger.warn('shadow mode: nothing is blocked but by an operator\'s halt; pass mode: "enforce" to enforce');
+  if (mode === "shadow")
+    logger.warn(
+      'shadow mode: nothing is blocked but by an operator\'s halt; pass mode: "enforce" to enforce',
+    );
   if (options.dir !== undefined) {
-    logger.warn("`dir` keeps the records; this version does not restore budgets and halts from it after a restart");
+    logger.warn(
+      "`dir` keeps the records; this version does not restore budgets and halts from it after a restart",
+    );
   }
 }
 
@@ -519,18 +635,31 @@ function limitsOf(config: ReinConfig): EngineLimits {
 }
 
 function commanded<C extends Command>(command: C): C & { readonly reason: string } {
-  if (typeof command !== "object" || command === null || typeof command.by !== "string" || command.by.trim() === "") {
-    throw new InvalidInputError("by", "a command needs to say who gives it", { help: 'pass { by: "alice", reason: "…" }' });
+  if (
+    typeof command !== "object" ||
+    command === null ||
+    typeof command.by !== "string" ||
+    command.by.trim() === ""
+  ) {
+    throw new InvalidInputError("by", "a command needs to say who gives it", {
+      help: 'pass { by: "alice", reason: "…" }',
+    });
   }
   if (command.reason !== undefined && typeof command.reason !== "string") {
-    throw new InvalidInputError("reason", "a reason is text", { help: 'pass { by: "alice", reason: "…" }, or leave it out' });
+    throw new InvalidInputError("reason", "a reason is text", {
+      help: 'pass { by: "alice", reason: "…" }, or leave it out',
+    });
   }
   return { ...command, reason: command.reason ?? "" };
 }
 
 function finite(field: string, value: unknown): void {
   if (typeof value === "number" && Number.isFinite(value)) return;
-  throw new InvalidInputError(field, `\`${field}\` must be a finite number, and it is ${typeof value === "number" ? String(value) : typeof value}`, {
-    help: "report only sound numbers; rules that need this one stay shut until one arrives",
-  });
+  throw new InvalidInputError(
+    field,
+    `\`${field}\` must be a finite number, and it is ${typeof value === "number" ? String(value) : typeof value}`,
+    {
+      help: "report only sound numbers; rules that need this one stay shut until one arrives",
+    },
+  );
 }

@@ -9,7 +9,12 @@ export interface BudgetLine {
   readonly measure: string;
   readonly window: unknown;
   /** What the counter belongs to; tag values are pseudonyms. Empty: one for all. */
-  readonly key: { readonly source?: string; readonly series?: string; readonly tags?: Readonly<Record<string, string>>; readonly overflow?: true };
+  readonly key: {
+    readonly source?: string;
+    readonly series?: string;
+    readonly tags?: Readonly<Record<string, string>>;
+    readonly overflow?: true;
+  };
   readonly limit: number;
   readonly spent: number;
   readonly reserved: number;
@@ -30,7 +35,13 @@ export interface ReinSnapshot {
   readonly epoch: number;
   readonly regime: Regime;
   readonly halts: readonly HaltInfo[];
-  readonly inFlight: readonly { readonly id: string; readonly source: string; readonly series: string; readonly ageMs: number; readonly halted: boolean }[];
+  readonly inFlight: readonly {
+    readonly id: string;
+    readonly source: string;
+    readonly series: string;
+    readonly ageMs: number;
+    readonly halted: boolean;
+  }[];
   readonly approvals: readonly ReinEvents["approval"][];
   readonly budgets: readonly BudgetLine[];
   readonly lanes: readonly {
@@ -88,12 +99,24 @@ export function takeSnapshot(desk: Desk, policy: string): ReinSnapshot {
     })),
     approvals: [...engine.approvals.all()].map(({ bind: _bind, until: _until, ...approval }) => approval),
     budgets: budgetLines(engine, mono),
-    lanes: [...engine.lanes.all()].map(({ source, series, status, sizeMultiplier, inFlight }) => ({ source, series, status, sizeMultiplier, inFlight })),
+    lanes: [...engine.lanes.all()].map(({ source, series, status, sizeMultiplier, inFlight }) => ({
+      source,
+      series,
+      status,
+      sizeMultiplier,
+      inFlight,
+    })),
     counters: engine.guards.flatMap((guard) => {
       const own = { rule: guard.id, key: {}, state: guard.snapshot(mono) };
-      const counters = [...guard.table.all()].map((counter) => ({ rule: guard.id, key: counter.key, state: counter.snapshot(mono) }));
+      const counters = [...guard.table.all()].map((counter) => ({
+        rule: guard.id,
+        key: counter.key,
+        state: counter.snapshot(mono),
+      }));
       // Budgets have lines of their own.
-      return (guard.rule.kind === "budget" ? [] : [own, ...counters]).filter(({ state }) => state !== undefined);
+      return (guard.rule.kind === "budget" ? [] : [own, ...counters]).filter(
+        ({ state }) => state !== undefined,
+      );
     }),
     signals: [...engine.world.signals]
       .filter(([, signal]) => signal.mono !== -Infinity)

@@ -10,7 +10,11 @@ export interface AdmitOptions {
 }
 
 /** Asks again whenever a retryable refusal may have passed, until it has or `waitMs` are over. */
-export async function waitForPassage(desk: Desk, ask: () => Decision, { signal, waitMs = 0 }: AdmitOptions): Promise<Decision> {
+export async function waitForPassage(
+  desk: Desk,
+  ask: () => Decision,
+  { signal, waitMs = 0 }: AdmitOptions,
+): Promise<Decision> {
   const patience = Number.isFinite(waitMs) && waitMs > 0 ? waitMs : 0;
   desk.refresh();
   const giveUpAt = desk.timeline.mono + patience;

@@ -76,11 +76,16 @@ export class Driver {
         rein.balance({ start: 100, current: step.current });
         return undefined;
       case "override":
-        rein.override({ source: step.source, series: step.series }, { status: step.status, forMs: 5_000, by: "test" });
+        rein.override(
+          { source: step.source, series: step.series },
+          { status: step.status, forMs: 5_000, by: "test" },
+        );
         return undefined;
       case "approve": {
         const id = this.approvals[step.pick % Math.max(1, this.approvals.length)];
-        const open = rein.snapshot().approvals.find((approval) => approval.id === id && approval.state === "pending");
+        const open = rein
+          .snapshot()
+          .approvals.find((approval) => approval.id === id && approval.state === "pending");
         if (open !== undefined) rein[step.yes ? "approve" : "reject"](open.id, { by: "test" });
         return undefined;
       }
@@ -91,7 +96,10 @@ export class Driver {
   settle({ decision, step }: OpenAction, ok: boolean, share: number | undefined): number {
     const reserved = step.usd ?? 0;
     const actual = share === undefined ? undefined : Math.floor(reserved * share * 100) / 100;
-    decision.permit.settle({ ok, ...(actual !== undefined && step.usd !== undefined && { cost: { usd: actual } }) });
+    decision.permit.settle({
+      ok,
+      ...(actual !== undefined && step.usd !== undefined && { cost: { usd: actual } }),
+    });
     return step.usd === undefined ? 0 : (actual ?? reserved);
   }
 

@@ -3,14 +3,30 @@ import type { RuleInput } from "../../src/index.js";
 
 /** One step of a random history, to be driven through the public API. */
 export type Step =
-  | { readonly do: "gate"; readonly source: string; readonly series: string; readonly usd: number | undefined; readonly recipient: string | undefined }
+  | {
+      readonly do: "gate";
+      readonly source: string;
+      readonly series: string;
+      readonly usd: number | undefined;
+      readonly recipient: string | undefined;
+    }
   | { readonly do: "settle"; readonly pick: number; readonly ok: boolean; readonly usd: number | undefined }
   | { readonly do: "advance"; readonly ms: number }
-  | { readonly do: "halt"; readonly source: string | undefined; readonly series: string | undefined; readonly recipient: string | undefined }
+  | {
+      readonly do: "halt";
+      readonly source: string | undefined;
+      readonly series: string | undefined;
+      readonly recipient: string | undefined;
+    }
   | { readonly do: "resume"; readonly pick: number }
   | { readonly do: "signal"; readonly name: string; readonly value: number }
   | { readonly do: "balance"; readonly current: number }
-  | { readonly do: "override"; readonly source: string; readonly series: string; readonly status: "green" | "red" | "black" }
+  | {
+      readonly do: "override";
+      readonly source: string;
+      readonly series: string;
+      readonly status: "green" | "red" | "black";
+    }
   | { readonly do: "approve"; readonly pick: number; readonly yes: boolean };
 
 export const SOURCES = ["planner", "planner/researcher", "planner/researcher/reader", "trader", "__proto__"];
@@ -38,7 +54,10 @@ export const settleStep = fc.record({
 
 export const advanceStep = fc.record({
   do: fc.constant("advance" as const),
-  ms: fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 3_000 }) }, fc.constantFrom(999, 1_000, 1_001, 60_000, 3_600_000, 86_400_000)),
+  ms: fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 0, max: 3_000 }) },
+    fc.constantFrom(999, 1_000, 1_001, 60_000, 3_600_000, 86_400_000),
+  ),
 });
 
 const rareStep: fc.Arbitrary<Step> = fc.oneof(
@@ -50,7 +69,11 @@ const rareStep: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ do: fc.constant("resume" as const), pick: fc.nat() }),
   fc.record({ do: fc.constant("resume" as const), pick: fc.nat() }),
-  fc.record({ do: fc.constant("signal" as const), name: fc.constantFrom("feed", "latency"), value: fc.double({ noNaN: true, min: -10, max: 10 }) }),
+  fc.record({
+    do: fc.constant("signal" as const),
+    name: fc.constantFrom("feed", "latency"),
+    value: fc.double({ noNaN: true, min: -10, max: 10 }),
+  }),
   fc.record({ do: fc.constant("balance" as const), current: fc.integer({ min: 80, max: 120 }) }),
   fc.record({
     do: fc.constant("override" as const),
@@ -75,7 +98,13 @@ export const history = (options: { rare: boolean; maxLength?: number }): fc.Arbi
 
 const window = fc.constantFrom("1s", "2500ms", "1m", "1h", "1d");
 const per = fc.option(
-  fc.constantFrom("source" as const, "series" as const, "tag:recipient" as const, ["source", "series"] as const, ["source", "tag:recipient"] as const),
+  fc.constantFrom(
+    "source" as const,
+    "series" as const,
+    "tag:recipient" as const,
+    ["source", "series"] as const,
+    ["source", "tag:recipient"] as const,
+  ),
   { nil: undefined },
 );
 const match = fc.option(
@@ -91,12 +120,23 @@ const match = fc.option(
   ),
   { nil: undefined },
 );
-const then = fc.constantFrom("block", "block", "block", "halt", "approve", "alert") as fc.Arbitrary<"block" | "halt" | "approve" | "alert">;
+const then = fc.constantFrom<"block" | "halt" | "approve" | "alert">(
+  "block",
+  "block",
+  "block",
+  "halt",
+  "approve",
+  "alert",
+);
 const mode = fc.option(fc.constantFrom("enforce" as const, "shadow" as const), { nil: undefined, freq: 3 });
 
 type Fields = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-function kindOf(kind: string, fields: Fields, options: { per?: boolean; then?: fc.Arbitrary<unknown> } = {}): fc.Arbitrary<RuleInput> {
+function kindOf(
+  kind: string,
+  fields: Fields,
+  options: { per?: boolean; then?: fc.Arbitrary<unknown> } = {},
+): fc.Arbitrary<RuleInput> {
   const record = fc.record({
     kind: fc.constant(kind),
     ...fields,
@@ -105,7 +145,12 @@ function kindOf(kind: string, fields: Fields, options: { per?: boolean; then?: f
     then: options.then ?? then,
     mode,
   });
-  return record.map((rule) => Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as unknown as RuleInput);
+  return record.map(
+    (rule) =>
+      Object.fromEntries(
+        Object.entries(rule).filter(([, value]) => value !== undefined),
+      ) as unknown as RuleInput,
+  );
 }
 
 /** Any rule of the ten kinds that have a guard. */
@@ -115,7 +160,10 @@ export const anyRule: fc.Arbitrary<RuleInput> = fc.oneof(
   kindOf("budget", {
     measure: fc.constant("usd"),
     limit: fc.integer({ min: 0, max: 1000 }).map((n) => n / 100),
-    window: fc.oneof(window, fc.constantFrom("forever", { calendar: "day", timeZone: "Europe/Berlin" }, { calendar: "hour" })),
+    window: fc.oneof(
+      window,
+      fc.constantFrom("forever", { calendar: "day", timeZone: "Europe/Berlin" }, { calendar: "hour" }),
+    ),
     assume: fc.option(cents, { nil: undefined }),
   }),
   kindOf("budget", { measure: fc.constant("calls"), limit: fc.integer({ min: 1, max: 20 }), window }),
@@ -124,10 +172,18 @@ export const anyRule: fc.Arbitrary<RuleInput> = fc.oneof(
   kindOf("access", { effect: fc.constant("approve") }, { then: fc.constant(undefined) }),
   kindOf("size", { measure: fc.constant("usd"), limit: cents }),
   kindOf("timeout", { limit: window }, { then: fc.constantFrom("block", "alert", "halt") }),
-  kindOf("loss", { limitPct: fc.integer({ min: 1, max: 20 }), from: fc.constantFrom("day", "peak", "start") }, { per: false }),
+  kindOf(
+    "loss",
+    { limitPct: fc.integer({ min: 1, max: 20 }), from: fc.constantFrom("day", "peak", "start") },
+    { per: false },
+  ),
   kindOf("floor", { limit: fc.integer({ min: 80, max: 110 }) }, { per: false }),
   kindOf("errors", { consecutive: fc.integer({ min: 1, max: 4 }), probes: fc.integer({ min: 1, max: 3 }) }),
-  kindOf("errors", { ratePct: fc.integer({ min: 20, max: 100 }), window, minCalls: fc.integer({ min: 1, max: 6 }) }),
+  kindOf("errors", {
+    ratePct: fc.integer({ min: 20, max: 100 }),
+    window,
+    minCalls: fc.integer({ min: 1, max: 6 }),
+  }),
   kindOf("stale", { signal: fc.constantFrom("feed", "latency"), maxAge: window }, { per: false }),
 );
 

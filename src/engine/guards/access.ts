@@ -25,11 +25,17 @@ class Refused extends Counter {
     if (effect === "approve") {
       return {
         code: "approval_required",
-        reason: `rule \`${id}\` wants a human to approve ${what}`, advice: "wait for the answer and repeat exactly this action",
+        reason: `rule \`${id}\` wants a human to approve ${what}`,
+        advice: "wait for the answer and repeat exactly this action",
         retryable: true,
       };
     }
-    return { code: "access_denied", reason: `rule \`${id}\` does not allow ${what}`, advice: GIVE_UP, retryable: false };
+    return {
+      code: "access_denied",
+      reason: `rule \`${id}\` does not allow ${what}`,
+      advice: GIVE_UP,
+      retryable: false,
+    };
   }
 }
 
@@ -56,7 +62,8 @@ export class AllowList extends Counter {
   override complain(ticket: Ticket): Complaint {
     return {
       code: "access_denied",
-      reason: `\`${ticket.lane.series}\` by \`${ticket.lane.source}\` is not on the allow-list of rule \`${this.guard.id}\``, advice: GIVE_UP,
+      reason: `\`${ticket.lane.series}\` by \`${ticket.lane.source}\` is not on the allow-list of rule \`${this.guard.id}\``,
+      advice: GIVE_UP,
       retryable: false,
     };
   }

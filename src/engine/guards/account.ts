@@ -40,7 +40,8 @@ export abstract class AccountGuard<R extends Extract<Rule, { kind: "loss" | "flo
   /** Takes a report in; null: it was not a number. */
   onBalance(account: string, balance: Balance | null): void {
     if (this.rule.account !== undefined && this.rule.account !== account) return;
-    const evidence = balance === null ? `the balance of \`${account}\` is not a number` : this.breachOf(balance);
+    const evidence =
+      balance === null ? `the balance of \`${account}\` is not a number` : this.breachOf(balance);
     if (evidence === undefined) {
       if (this.#breaches.delete(account)) this.host.calm();
       return;

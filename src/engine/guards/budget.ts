@@ -38,7 +38,8 @@ export class BudgetGuard extends MeterGuard<RuleOf<"budget">> {
     if (need < 0) {
       return {
         code: "cost_missing",
-        reason: `rule \`${id}\` counts ${measure}, and this action does not say what it costs`, advice: `state its highest possible cost in \`cost.${measure}\``,
+        reason: `rule \`${id}\` counts ${measure}, and this action does not say what it costs`,
+        advice: `state its highest possible cost in \`cost.${measure}\``,
         retryable: false,
       };
     }
@@ -47,14 +48,22 @@ export class BudgetGuard extends MeterGuard<RuleOf<"budget">> {
       `rule \`${id}\` allows ${amount(this.shape.limit)}${this.#windowText()}${keyText(meter.key)}: ` +
       `${amount(meter.takenAt(mono))} spent, ${amount(meter.held)} reserved, ${amount(need)} asked`;
     const waitMs = meter.msUntil(need, mono);
-    if (waitMs === Infinity) return { code: "budget_exhausted", reason: facts, advice: GIVE_UP, retryable: false };
+    if (waitMs === Infinity)
+      return { code: "budget_exhausted", reason: facts, advice: GIVE_UP, retryable: false };
     const retryAfterMs = Math.max(1, Math.ceil(waitMs));
-    return { code: "budget_exhausted", reason: facts, advice: waitText(retryAfterMs), retryable: true, retryAfterMs };
+    return {
+      code: "budget_exhausted",
+      reason: facts,
+      advice: waitText(retryAfterMs),
+      retryable: true,
+      retryAfterMs,
+    };
   }
 
   override overrun(meter: Meter, held: number, taken: number, mono: number): void {
     const { measure } = this.rule;
-    const closed = meter.takenAt(mono) + meter.held > this.shape.limit ? "; the budget is exceeded and closed" : "";
+    const closed =
+      meter.takenAt(mono) + meter.held > this.shape.limit ? "; the budget is exceeded and closed" : "";
     this.host.alert(
       meter,
       "overrun",

@@ -18,7 +18,8 @@ export class ConcurrencyGuard extends MeterGuard<RuleOf<"concurrency">> {
     const { id, limit } = this.rule;
     return {
       code: "concurrency_limited",
-      reason: `rule \`${id}\` allows ${limit} at a time${keyText(meter.key)} and all are running`, advice: "wait for one to end",
+      reason: `rule \`${id}\` allows ${limit} at a time${keyText(meter.key)} and all are running`,
+      advice: "wait for one to end",
       retryable: true,
     };
   }

@@ -100,7 +100,12 @@ class Breaker extends Counter {
     const waitMs = this.#state === "open" ? this.guard.coolDownMs - (mono - this.#openedAt) : 0;
     const reason = `rule \`${this.guard.id}\` has paused this${keyText(this.key)}: ${this.#evidence}`;
     if (waitMs <= 0) {
-      return { code: "breaker_open", reason, advice: "a trial is running, wait for its result", retryable: true };
+      return {
+        code: "breaker_open",
+        reason,
+        advice: "a trial is running, wait for its result",
+        retryable: true,
+      };
     }
     const retryAfterMs = Math.max(1, Math.ceil(waitMs));
     return { code: "breaker_open", reason, advice: waitText(retryAfterMs), retryable: true, retryAfterMs };
@@ -113,7 +118,12 @@ class Breaker extends Counter {
   override snapshot(mono: number): unknown {
     if (this.isFresh(mono)) return undefined;
     if (this.#state !== "closed") {
-      return { state: this.#state, openForMs: mono - this.#openedAt, evidence: this.#evidence, succeeded: this.#succeeded };
+      return {
+        state: this.#state,
+        openForMs: mono - this.#openedAt,
+        evidence: this.#evidence,
+        succeeded: this.#succeeded,
+      };
     }
     const { windowMs } = this.guard;
     if (windowMs === 0) return { inARow: this.#inARow };

@@ -17,7 +17,8 @@ export class FloorGuard extends AccountGuard<RuleOf<"floor">> {
     const limit = formatAmount("usd", this.#limit);
     return {
       code: "balance_floor",
-      reason: `rule \`${this.id}\` wants at least ${limit} left, and ${this.evidence}`, advice: GIVE_UP,
+      reason: `rule \`${this.id}\` wants at least ${limit} left, and ${this.evidence}`,
+      advice: GIVE_UP,
       retryable: false,
     };
   }

@@ -116,7 +116,11 @@ export abstract class Guard<R extends Rule = Rule> {
     this.rule = rule;
     this.id = rule.id;
     this.host = host;
-    this.conditions = new Conditions(rule.match, host.world, rule.kind === "access" && rule.effect === "allow");
+    this.conditions = new Conditions(
+      rule.match,
+      host.world,
+      rule.kind === "access" && rule.effect === "allow",
+    );
     this.table = new CounterTable(this, host.maxKeys);
     this.forMs = rule.for === undefined ? undefined : (parseDuration(rule.for) ?? undefined);
   }

@@ -36,9 +36,13 @@ export const GUARDS: Makers = {
 export function guardFor(rule: Rule, host: GuardHost, makers: Makers = GUARDS): Guard {
   const make = makers[rule.kind] as ((rule: Rule, host: GuardHost) => Guard) | undefined;
   if (make === undefined) {
-    throw new ReinError("unsupported_rule", `rule \`${rule.id}\` is of kind \`${rule.kind}\`, which this version cannot enforce yet`, {
-      help: `remove the rule or use one of: ${Object.keys(makers).join(", ")}`,
-    });
+    throw new ReinError(
+      "unsupported_rule",
+      `rule \`${rule.id}\` is of kind \`${rule.kind}\`, which this version cannot enforce yet`,
+      {
+        help: `remove the rule or use one of: ${Object.keys(makers).join(", ")}`,
+      },
+    );
   }
   return make(rule, host);
 }

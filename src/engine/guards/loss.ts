@@ -29,7 +29,8 @@ export class LossGuard extends AccountGuard<RuleOf<"loss">> {
     const allowed = limit === undefined ? `${limitPct!}%` : formatAmount("usd", limitToMicro(limit));
     return {
       code: "loss_limit",
-      reason: `rule \`${id}\` allows a loss of ${allowed} from ${this.#from}, and ${this.evidence}`, advice: GIVE_UP,
+      reason: `rule \`${id}\` allows a loss of ${allowed} from ${this.#from}, and ${this.evidence}`,
+      advice: GIVE_UP,
       retryable: false,
     };
   }

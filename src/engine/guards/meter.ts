@@ -29,7 +29,7 @@ export abstract class MeterGuard<R extends Rule = Rule> extends Guard<R> {
   abstract readonly shape: MeterShape;
 
   override newCounter(key: CounterKey): Meter {
-    return new Meter(this as unknown as MeterGuard, key);
+    return new Meter(this, key);
   }
 
   abstract complain(meter: Meter, ticket: Ticket, mono: number): ReturnType<Counter["complain"]>;
@@ -148,8 +148,8 @@ export class Meter extends Counter {
   override snapshot(mono: number): unknown {
     if (this.isFresh(mono)) return undefined;
     return this.#rolling === null
-      ? { taken: this.#taken, period: this.#period, held: this.#held }
-      : { rolling: this.#rolling.snapshot(mono), held: this.#held };
+      ? { taken: this.#taken + 0, period: this.#period + 0, held: this.#held + 0 }
+      : { rolling: this.#rolling.snapshot(mono), held: this.#held + 0 };
   }
 
   /** A clock set back does not bring back yesterday's quota: periods only move on. */

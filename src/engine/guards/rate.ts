@@ -14,7 +14,13 @@ export class RateGuard extends MeterGuard<RuleOf<"rate">> {
 
   constructor(rule: RuleOf<"rate">, host: GuardHost) {
     super(rule, host);
-    this.shape = { measure: -1, limit: rule.limit, assume: -1, windowMs: parseDuration(rule.window)!, takes: "commit" };
+    this.shape = {
+      measure: -1,
+      limit: rule.limit,
+      assume: -1,
+      windowMs: parseDuration(rule.window)!,
+      takes: "commit",
+    };
   }
 
   override complain(meter: Meter, _ticket: Ticket, mono: number): Complaint {
@@ -85,7 +91,8 @@ function complaint({ id, limit, window, burst }: RuleOf<"rate">, key: CounterKey
   const retryAfterMs = Math.max(1, Math.ceil(waitMs));
   return {
     code: "rate_limited",
-    reason: `rule \`${id}\` allows ${limit} per ${speakDuration(window)}${bursts}${keyText(key)} and that is used up`, advice: waitText(retryAfterMs),
+    reason: `rule \`${id}\` allows ${limit} per ${speakDuration(window)}${bursts}${keyText(key)} and that is used up`,
+    advice: waitText(retryAfterMs),
     retryable: true,
     retryAfterMs,
   };

@@ -35,14 +35,16 @@ class Size extends Counter {
     if (amount < 0) {
       return {
         code: "cost_missing",
-        reason: `rule \`${id}\` limits ${measure}, and this action does not say how much it is`, advice: `state it in \`cost.${measure}\``,
+        reason: `rule \`${id}\` limits ${measure}, and this action does not say how much it is`,
+        advice: `state it in \`cost.${measure}\``,
         retryable: false,
       };
     }
     const limit = formatAmount(measure, this.guard.limit);
     return {
       code: "too_large",
-      reason: `rule \`${id}\` allows at most ${limit} in one action, and this one is ${formatAmount(measure, amount)}`, advice: GIVE_UP,
+      reason: `rule \`${id}\` allows at most ${limit} in one action, and this one is ${formatAmount(measure, amount)}`,
+      advice: GIVE_UP,
       retryable: false,
     };
   }

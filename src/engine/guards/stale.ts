@@ -55,7 +55,8 @@ class Freshness extends Counter {
   override complain(_ticket: unknown, mono: number): Complaint {
     return {
       code: "signal_stale",
-      reason: `rule \`${this.guard.id}\` needs fresh data, and ${this.guard.evidence(mono)}`, advice: "do not act on old data, wait until the signal arrives again",
+      reason: `rule \`${this.guard.id}\` needs fresh data, and ${this.guard.evidence(mono)}`,
+      advice: "do not act on old data, wait until the signal arrives again",
       retryable: true,
     };
   }
