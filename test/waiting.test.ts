@@ -58,11 +58,20 @@ describe("admit waits for a retryable refusal to pass", () => {
     expect((await waiting.decision).refusal).toMatchObject({ code: "rate_limited", retryAfterMs: 7_000 });
   });
 
-  test.each([undefined, 0, -1, NaN, Infinity])("at once with a `waitMs` of %s", async (waitMs) => {
+  test.each([undefined, 0, -1, NaN])("at once with a `waitMs` of %s", async (waitMs) => {
     const { rein } = await open([rate]);
     act(rein, pay);
     const waiting = await admitting(rein, { waitMs });
     expect(waiting.state).toBe("answered");
+  });
+
+  test("for as long as it takes with a `waitMs` of Infinity", async () => {
+    const { rein, clock } = await open([rate]);
+    act(rein, pay);
+    const waiting = await admitting(rein, { waitMs: Infinity });
+    expect(waiting.state).toBe("waiting");
+    clock.advance(10_000);
+    expect((await waiting.decision).allowed).toBe(true);
   });
 
   test("at once when time will not help", async () => {

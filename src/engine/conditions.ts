@@ -15,6 +15,10 @@ interface CompiledClause {
   readonly source: (source: string) => boolean;
   readonly series: (series: string) => boolean;
   readonly dynamic: readonly Dynamic[];
+  /** Those of `dynamic` that depend on the moment only. */
+  readonly moment: readonly (() => boolean | undefined)[];
+  /** The clause names nothing but the moment. */
+  readonly isMoment: boolean;
 }
 
 /**
@@ -52,6 +56,15 @@ export class Conditions {
   /** Whether `applies` has anything left to ask for a lane that is covered. */
   isDynamic(source: string, series: string): boolean {
     return this.#clause.dynamic.length > 0 || this.#excepts.some((e) => e.source(source) && e.series(series));
+  }
+
+  /** Whether schedule and regime let the rule apply at all right now. */
+  holdNow(): boolean {
+    const { moment } = this.#clause;
+    if (!moment.every((holds) => holds() ?? this.#unknown)) return false;
+    return !this.#excepts.some(
+      (except) => except.isMoment && except.moment.every((holds) => holds() ?? !this.#unknown),
+    );
   }
 
   /** The part of `match` that depends on the action, for a lane that is covered. */
@@ -112,12 +125,19 @@ function compileClause(clause: Clause, world: World, tests: number[]): CompiledC
   for (const [path, condition] of Object.entries(clause.args ?? {})) {
     dynamic.push(factOf(world.test(argTest(path, condition)), tests));
   }
-  if (clause.regime !== undefined) dynamic.push(regimeIn([clause.regime].flat(), world));
+  const moment: (() => boolean | undefined)[] = [];
+  if (clause.regime !== undefined) moment.push(regimeIn([clause.regime].flat(), world));
   if (clause.schedule !== undefined) {
     const key = `schedule:${JSON.stringify(clause.schedule)}`;
-    dynamic.push(scheduleOpen(world.calendar({ key, schedule: clause.schedule })));
+    moment.push(scheduleOpen(world.calendar({ key, schedule: clause.schedule })));
   }
-  return { source: sourceMatcher(clause.source), series: seriesMatcher(clause.series), dynamic };
+  return {
+    source: sourceMatcher(clause.source),
+    series: seriesMatcher(clause.series),
+    dynamic: [...dynamic, ...moment],
+    moment,
+    isMoment: dynamic.length === 0 && clause.source === undefined && clause.series === undefined,
+  };
 }
 
 function compare(amount: number | undefined, test: (amount: number) => boolean): boolean | undefined {
@@ -138,10 +158,10 @@ export function factAnswer(ticket: Ticket, test: number): boolean | undefined {
 }
 
 /** `unknown` is treated as stressed. */
-function regimeIn(regimes: readonly Regime[], world: World): Dynamic {
+function regimeIn(regimes: readonly Regime[], world: World): () => boolean {
   return () => regimes.includes(world.regime === "unknown" ? "stressed" : world.regime);
 }
 
-function scheduleOpen(fact: CalendarFact): Dynamic {
+function scheduleOpen(fact: CalendarFact): () => boolean | undefined {
   return () => fact.open;
 }

@@ -1,4 +1,4 @@
-import { InvalidInputError, ReinError } from "../core/errors.js";
+import { InvalidInputError, messageOf, ReinError } from "../core/errors.js";
 import { MICRO } from "../core/measure.js";
 import type { Refusal } from "../core/refusal.js";
 import { lineage } from "../core/source-path.js";
@@ -215,7 +215,10 @@ export class Engine implements GuardHost, Bench {
     ticket.plan = plan;
     if (refusers !== null) {
       const judgement = judge(this, ticket, refusers, at, mono);
-      if (judgement.verdict !== "allow") return this.#refuse(ticket, judgement.verdict, judgement.refusal!);
+      if (judgement.verdict !== "allow") {
+        this.#refuse(ticket, judgement.verdict, judgement.refusal!);
+        return this.#observed(ticket, plan, mono);
+      }
       ticket.wouldBlock = judgement.refusal;
       ticket.grant = judgement.grant ?? null;
     }
@@ -229,7 +232,7 @@ export class Engine implements GuardHost, Bench {
         ? this.limits.permitTtlMs
         : Math.min(this.limits.permitTtlMs, ticket.timeout.guard.limitMs));
     if (due < this.nextDue) this.nextDue = due;
-    return ticket;
+    return plan.observers.length === 0 ? ticket : this.#observed(ticket, plan, mono);
   }
 
   /** Ends an action: gives back its reservation and books what it did cost. */
@@ -482,6 +485,8 @@ export class Engine implements GuardHost, Bench {
 
   trip(counter: Counter, evidence: string): void {
     const { guard } = counter;
+    // Outside its schedule or regime a rule says nothing; if it still holds later, the next action trips it.
+    if (!guard.conditions.holdNow()) return;
     if (guard.rule.then === "halt" && guard.enforced) {
       this.haltBy(counter, evidence);
       return;
@@ -532,6 +537,17 @@ export class Engine implements GuardHost, Bench {
       };
     }
     return null;
+  }
+
+  #observed(ticket: Ticket, plan: Plan, mono: number): Ticket {
+    for (const counter of plan.observers) {
+      try {
+        counter.observe(ticket, mono);
+      } catch (error) {
+        this.#guardFailed(counter, error, true);
+      }
+    }
+    return ticket;
   }
 
   #refuse(ticket: Ticket, verdict: "block" | "approve", refusal: Refusal): Ticket {
@@ -596,7 +612,7 @@ export class Engine implements GuardHost, Bench {
 
   /** A guard that throws denies; one that throws with its state half changed halts what it guards. */
   #guardFailed(counter: Counter, error: unknown, midway: boolean): Refusal {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     this.alert(counter, "guard_failed", `the guard of rule \`${counter.guard.id}\` failed: ${what}`);
     if (midway) this.haltBy(counter, `the guard of rule \`${counter.guard.id}\` failed: ${what}`);
     return {

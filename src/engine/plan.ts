@@ -23,6 +23,7 @@ export interface Plan {
   readonly latches: readonly Counter[];
   readonly committers: readonly Counter[];
   readonly settlers: readonly Counter[];
+  readonly observers: readonly Counter[];
   /** Rules to be looked at for each action; empty on the fast path. */
   readonly parts: readonly Part[];
   /** Value tests whose answers the rules need. */
@@ -65,6 +66,7 @@ export function planFor(
     latches: always.filter(({ guard }) => guard.latches),
     committers: always.filter(({ guard }) => guard.commits && !guard.latches),
     settlers: always.filter(({ guard }) => guard.settles),
+    observers: always.filter(({ guard }) => guard.observes),
     parts,
     tests: [...new Set([...relevant].flatMap(({ conditions }) => conditions.tests))],
     needsBind: [...relevant].some((guard) => guard.enforced && asksHuman(guard.rule)),

@@ -62,6 +62,10 @@ export class SlidingSum {
   takeBack(time: number, amount: number): void {
     if (this.#oldest === Infinity || time < this.#oldest) return;
     this.#total -= amount;
+    if (this.#total === 0) {
+      this.clear();
+      return;
+    }
     // The entry that took it in is the earliest that is not before it: merged entries bear their latest time.
     for (let i = this.#length - 1; i >= -1; i--) {
       if (i >= 0 && this.#ring[this.#slot(i)]! >= time) continue;

@@ -54,6 +54,8 @@ export class Desk implements PermitOffice {
   readonly waiting = new Set<() => void>();
   readonly #intake: Intake;
   #closed = false;
+  /** Refusals that never reached the engine so far. */
+  #unseen = 0;
   #armedFor = Infinity;
   #calendarFrom = Infinity;
   #calendarUntil = -Infinity;
@@ -251,7 +253,7 @@ export class Desk implements PermitOffice {
 
   #refuseUnseen(refusal: Refusal): Decision {
     return {
-      id: `${this.boot}.0`,
+      id: `${this.boot}.x${(++this.#unseen).toString(36)}`,
       allowed: false,
       verdict: "block",
       refusal,

@@ -15,7 +15,7 @@ export async function waitForPassage(
   ask: () => Decision,
   { signal, waitMs = 0 }: AdmitOptions,
 ): Promise<Decision> {
-  const patience = Number.isFinite(waitMs) && waitMs > 0 ? waitMs : 0;
+  const patience = waitMs > 0 ? waitMs : 0;
   desk.refresh();
   const giveUpAt = desk.timeline.mono + patience;
   const startedAt = performance.now();

@@ -57,6 +57,11 @@ export abstract class Counter {
   abstract ask(ticket: Ticket, mono: number): boolean;
   /** Takes what the action needs; called only after every rule agreed. */
   commit(_ticket: Ticket, _mono: number): void {}
+  /**
+   * Sees what was decided, allowed or denied: for guards that look for storms and newcomers. Denials that a halt, a
+   * blocked lane or a full table caused are not shown, lest a stop feeds the detectors that called for it.
+   */
+  observe(_ticket: Ticket, _mono: number): void {}
   /** Undoes `commit`: the action never ran. */
   giveBack(_ticket: Ticket): void {}
   /** Gives back or books what was taken. */
@@ -107,6 +112,8 @@ export abstract class Guard<R extends Rule = Rule> {
   readonly asks: boolean = true;
   readonly commits: boolean = false;
   readonly settles: boolean = false;
+  /** Whether `observe` looks at anything. */
+  readonly observes: boolean = false;
   /** Refuses only between `host.alarm()` and a `quiet` of true, and is not asked or committed to otherwise. */
   readonly latches: boolean = false;
   /** Books what really happened, in shadow too (budgets); the others count what enforcement would have admitted. */
