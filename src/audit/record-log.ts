@@ -27,11 +27,11 @@ const DECISION = 0;
 const OUTCOME = 1;
 const EVENT = 2;
 
-/** Numbers of one record: kind, seq, at, mono, then verdict; or ok, latency, progress, number of amounts, amounts. */
+/** Numbers of one record: kind, seq, at, mono, verdict or ok, latency, progress, number of amounts, amounts. */
 const WIDTH = 12;
-/** Reported amounts that fit into the numbers; more are kept as a copy. */
+/** Amounts that fit into the numbers; more are kept as a copy. */
 const AMOUNTS = WIDTH - 8;
-/** References of one record: lane, amounts, extra (decision); amounts (outcome); the object (event). */
+/** References of one record: lane, amounts when they are many, extra (decision) or the object (event). */
 const REFS = 3;
 
 /** Lines are handed to the sink in pieces of about this many characters. */
@@ -102,8 +102,9 @@ export class RecordLog implements Recorder {
     this.#numbers[n + 4] = verdict === "allow" ? 0 : verdict === "block" ? 1 : 2;
     const r = slot * REFS;
     this.#refs[r] = lane;
-    this.#refs[r + 1] = amounts;
-    this.#refs[r + 2] = extra;
+    // A reference to something young in an old array is dear to the collector: what is rare is only written when there.
+    if (extra !== null) this.#refs[r + 2] = extra;
+    this.#keep(slot, amounts);
   }
 
   outcome(
@@ -125,10 +126,7 @@ export class RecordLog implements Recorder {
     this.#numbers[n + 4] = ok ? 1 : 0;
     this.#numbers[n + 5] = latencyMs;
     this.#numbers[n + 6] = progress === undefined ? NaN : progress ? 1 : 0;
-    const count = amounts === null ? 0 : amounts.length;
-    this.#numbers[n + 7] = count;
-    if (count > AMOUNTS) this.#refs[slot * REFS + 1] = amounts!.slice();
-    else for (let i = 0; i < count; i++) this.#numbers[n + 8 + i] = amounts![i]!;
+    this.#keep(slot, amounts);
   }
 
   event(record: object): void {
@@ -170,7 +168,7 @@ export class RecordLog implements Recorder {
       if (this.#mask + 1 < this.#maxCapacity) {
         this.#grow();
       } else if (this.#sink === undefined) {
-        this.#done += 1;
+        this.#release(this.#done + 1);
       } else {
         this.#drain();
         if (this.#taken - this.#done > this.#mask) {
@@ -266,10 +264,18 @@ export class RecordLog implements Recorder {
       ...times,
       source: (this.#refs[r] as LaneNames).source,
       series: (this.#refs[r] as LaneNames).series,
-      cost: this.#costOf(this.#refs[r + 1] as readonly number[]),
+      cost: this.#costOf(this.#reported(slot)),
       verdict: VERDICTS[this.#numbers[n + 4]!],
       ...(this.#refs[r + 2] as DecisionExtra | null),
     });
+  }
+
+  #keep(slot: number, amounts: readonly number[] | null): void {
+    const n = slot * WIDTH + 7;
+    const count = amounts === null ? 0 : amounts.length;
+    this.#numbers[n] = count;
+    if (count > AMOUNTS) this.#refs[slot * REFS + 1] = amounts!.slice();
+    else for (let i = 0; i < count; i++) this.#numbers[n + 1 + i] = amounts![i]!;
   }
 
   #reported(slot: number): readonly number[] {

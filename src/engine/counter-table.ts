@@ -25,6 +25,13 @@ export class CounterTable {
     return this.#counters.size;
   }
 
+  /** The counter of a key that has one, by its name. */
+  at(name: string, mono: number): Counter | undefined {
+    const counter = this.#counters.get(name);
+    if (counter !== undefined) counter.fetchedAt = mono;
+    return counter;
+  }
+
   /** The counter of a key, made when there is room. */
   get(key: CounterKey, mono: number): Counter {
     const counter = this.#find(key, mono);
@@ -77,8 +84,13 @@ function isForgettable(counter: Counter, mono: number): boolean {
 }
 
 /** Names cannot contain control characters, so the separators cannot be forged. */
-function keyName(key: CounterKey): string {
-  let name = `${key.source ?? ""}\n${key.series ?? ""}`;
-  if (key.tags !== undefined) for (const tag in key.tags) name += `\n${tag}\t${key.tags[tag]!}`;
+export function keyName({ source, series, tags }: CounterKey): string {
+  let name = `${source ?? ""}\n${series ?? ""}`;
+  if (tags !== undefined) for (const tag of Object.keys(tags)) name += tagName(tag, tags[tag]!);
   return name;
+}
+
+/** What one tag adds to the name of a key. */
+export function tagName(tag: string, value: string): string {
+  return `\n${tag}\t${value}`;
 }

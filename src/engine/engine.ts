@@ -562,11 +562,7 @@ export class Engine implements GuardHost, Bench {
    * guard failed midway, what was reserved went back, and the ticket is refused.
    */
   #commit(ticket: Ticket, plan: Plan, extra: number, mono: number): boolean {
-    const plain = ticket.wouldBlock === null && extra === 0 && !this.#alarmed;
-    if (!plain) {
-      ticket.took = this.#takers(plan, ticket, extra);
-      ticket.held = this.#holders(plan, ticket, extra);
-    }
+    if (ticket.wouldBlock !== null || this.#alarmed || extra > 0) this.#choose(ticket, plan, extra);
     const taking = ticket.took ?? plan.committers;
     let committing: Counter | null = null;
     try {
@@ -585,15 +581,26 @@ export class Engine implements GuardHost, Bench {
     }
   }
 
-  /** Who commits besides or instead of the plan's committers; apart, so that the common path makes no closure. */
-  #takers(plan: Plan, ticket: Ticket, extra: number): readonly Counter[] {
-    const all = [...plan.committers, ...(this.#alarmed ? plan.latches : []), ...this.#asked.slice(0, extra)];
-    return all.filter(({ guard }) => guard.commits && (ticket.wouldBlock === null || counts(guard)));
-  }
-
-  #holders(plan: Plan, ticket: Ticket, extra: number): readonly Counter[] {
-    const all = [...plan.settlers, ...this.#asked.slice(0, extra)];
-    return all.filter(({ guard }) => guard.settles && (ticket.wouldBlock === null || counts(guard)));
+  /** Who takes part when it is not simply all of the plan's counters. */
+  #choose(ticket: Ticket, plan: Plan, extra: number): void {
+    const all = ticket.wouldBlock === null;
+    const took: Counter[] = [];
+    const held: Counter[] = [];
+    for (const counter of plan.committers) if (all || counts(counter.guard)) took.push(counter);
+    for (const counter of plan.settlers) if (all || counts(counter.guard)) held.push(counter);
+    if (this.#alarmed) {
+      for (const counter of plan.latches) {
+        if (counter.guard.commits && (all || counts(counter.guard))) took.push(counter);
+      }
+    }
+    for (let i = 0; i < extra; i++) {
+      const counter = this.#asked[i]!;
+      if (!all && !counts(counter.guard)) continue;
+      if (counter.guard.commits) took.push(counter);
+      if (counter.guard.settles) held.push(counter);
+    }
+    ticket.took = took;
+    ticket.held = held;
   }
 
   #end(ticket: Ticket, how: "settled" | "expired", end: Settlement, mono: number): void {

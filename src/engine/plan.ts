@@ -1,6 +1,7 @@
 import type { Rule } from "../policy/index.js";
 import type { AccessGuard } from "./guards/access.js";
 import { AllowList } from "./guards/access.js";
+import { keyName, tagName } from "./counter-table.js";
 import type { Counter, CounterKey, Guard } from "./guards/guard.js";
 import type { Ticket } from "./ticket.js";
 
@@ -8,6 +9,8 @@ import type { Ticket } from "./ticket.js";
 interface Part {
   readonly guard: Guard;
   readonly key: CounterKey;
+  /** Name of the key in the guard's table, without the tags. */
+  readonly name: string;
   readonly tags: readonly string[];
   /** Null where the counter depends on a tag. */
   readonly counter: Counter | null;
@@ -51,7 +54,7 @@ export function planFor(
       const tags = tagsOf(guard);
       const counter = tags.length === 0 ? guard.table.get(key, mono) : null;
       if (counter !== null && !guard.conditions.isDynamic(key.source ?? source, series)) always.push(counter);
-      else parts.push({ guard, key, tags, counter });
+      else parts.push({ guard, key, name: keyName(key), tags, counter });
     }
   }
   for (const list of allowLists(guards.filter(isAllowing), source, series)) {
@@ -60,13 +63,15 @@ export function planFor(
     for (const guard of [list.guard, ...list.candidates]) relevant.add(guard);
   }
   always.sort(byRule);
+  // Copied to size, because an array that grew keeps its slack, and there are many plans.
+  const those = (part: (counter: Counter) => boolean): readonly Counter[] => always.filter(part).slice();
   return {
     version,
-    askers: always.filter(({ guard }) => guard.asks && !guard.latches),
-    latches: always.filter(({ guard }) => guard.latches),
-    committers: always.filter(({ guard }) => guard.commits && !guard.latches),
-    settlers: always.filter(({ guard }) => guard.settles),
-    observers: always.filter(({ guard }) => guard.observes),
+    askers: those(({ guard }) => guard.asks && !guard.latches),
+    latches: those(({ guard }) => guard.latches),
+    committers: those(({ guard }) => guard.commits && !guard.latches),
+    settlers: those(({ guard }) => guard.settles),
+    observers: those(({ guard }) => guard.observes),
     parts,
     tests: [...new Set([...relevant].flatMap(({ conditions }) => conditions.tests))],
     needsBind: [...relevant].some((guard) => guard.enforced && asksHuman(guard.rule)),
@@ -78,7 +83,7 @@ export function assemble(plan: Plan, ticket: Ticket, mono: number, into: Counter
   let count = 0;
   for (const part of plan.parts) {
     if (!part.guard.conditions.applies(ticket, part.key.source ?? ticket.lane.source)) continue;
-    into[count++] = part.counter ?? part.guard.table.get(withTags(part, ticket), mono);
+    into[count++] = part.counter ?? counterOf(part, ticket, mono);
   }
   return count;
 }
@@ -119,11 +124,15 @@ function allowLists(guards: readonly AccessGuard[], source: string, series: stri
 /** What is counted per source is charged to every ancestor that the rule covers, too. */
 function keysOf(guard: Guard, source: string, series: string, lineage: readonly string[]): CounterKey[] {
   const per = guard.rule.per ?? [];
-  const base: CounterKey = per.includes("series") ? { series } : {};
-  if (!per.includes("source")) return guard.conditions.covers(source, series) ? [base] : [];
+  const bySeries = per.includes("series");
+  if (!per.includes("source")) {
+    if (!guard.conditions.covers(source, series)) return [];
+    return [bySeries ? { series } : {}];
+  }
+  // Written out: objects made by spreading have a hidden class each.
   return lineage
     .filter((ancestor) => guard.conditions.covers(ancestor, series))
-    .map((ancestor) => ({ ...base, source: ancestor }));
+    .map((ancestor) => (bySeries ? { source: ancestor, series } : { source: ancestor }));
 }
 
 function tagsOf(guard: Guard): string[] {
@@ -132,9 +141,12 @@ function tagsOf(guard: Guard): string[] {
     .map((per) => per.slice("tag:".length));
 }
 
-/** Actions without the tag share one counter. */
-function withTags(part: Part, ticket: Ticket): CounterKey {
-  const tags: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const name of part.tags) tags[name] = ticket.tag(name) ?? "";
-  return { ...part.key, tags };
+/** The counter of this action's tags; actions without the tag share one. */
+function counterOf({ guard, key, name, tags }: Part, ticket: Ticket, mono: number): Counter {
+  let full = name;
+  for (const tag of tags) full += tagName(tag, ticket.tag(tag) ?? "");
+  const known = guard.table.at(full, mono);
+  if (known !== undefined) return known;
+  const values = Object.fromEntries(tags.map((tag) => [tag, ticket.tag(tag) ?? ""]));
+  return guard.table.get({ ...key, tags: values }, mono);
 }

@@ -54,6 +54,9 @@ export class Desk implements PermitOffice {
   readonly waiting = new Set<() => void>();
   readonly #intake: Intake;
   #closed = false;
+  /** Errors of the last halt, by lane. */
+  readonly #errors = new Map<Lane, HaltedError>();
+  #errorsOf: Halt | null = null;
   /** Refusals that never reached the engine so far. */
   #unseen = 0;
   #armedFor = Infinity;
@@ -424,13 +427,24 @@ export class Desk implements PermitOffice {
         new HaltedError("timed_out", `${what} ran longer than rule \`${rule}\` allows`, { rule }),
       );
     } else {
-      permit.revoke(haltedError(ticket, halt!));
+      permit.revoke(this.#haltedError(ticket, halt!));
     }
+  }
+
+  /** One error for all actions of a lane that a halt stops: ten thousand stacks would say the same. */
+  #haltedError(ticket: Ticket, halt: Halt): HaltedError {
+    if (this.#errorsOf !== halt) {
+      this.#errorsOf = halt;
+      this.#errors.clear();
+    }
+    let error = this.#errors.get(ticket.lane);
+    if (error === undefined) this.#errors.set(ticket.lane, (error = haltedError(ticket, halt)));
+    return error;
   }
 
   /** Stops what a settled action still does behind its fences: the engine's books know nothing of it. */
   stopSettled(permit: Permit, halt: Halt): void {
-    if (permit.isSettled) permit.revoke(haltedError(permit.ticket, halt));
+    if (permit.isSettled) permit.revoke(this.#haltedError(permit.ticket, halt));
   }
 
   #stopLingering(halt: Halt): void {

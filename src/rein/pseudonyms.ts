@@ -5,7 +5,9 @@ const CACHED = 10_000;
 /** Keyed pseudonyms: equal values stay equal, values cannot be guessed without the key. */
 export class Pseudonyms {
   readonly #key: Buffer;
-  readonly #known = new Map<string, string>();
+  /** By tag, then by value, so that looking up builds no text. */
+  readonly #known = new Map<string, Map<string, string>>();
+  #count = 0;
 
   constructor(key: Buffer = randomBytes(32)) {
     this.#key = key;
@@ -13,13 +15,18 @@ export class Pseudonyms {
 
   /** The pseudonym of a tag's value; the same value of another tag has another. */
   ofTag(name: string, value: string): string {
-    const text = `${name}\n${value}`;
-    const known = this.#known.get(text);
+    const known = this.#known.get(name)?.get(value);
     if (known !== undefined) return known;
     // Forgetting all at once costs a few hashes and needs no bookkeeping on the way in.
-    if (this.#known.size >= CACHED) this.#known.clear();
-    const pseudonym = this.of(text);
-    this.#known.set(text, pseudonym);
+    if (this.#count >= CACHED) {
+      this.#known.clear();
+      this.#count = 0;
+    }
+    const pseudonym = this.of(`${name}\n${value}`);
+    let values = this.#known.get(name);
+    if (values === undefined) this.#known.set(name, (values = new Map<string, string>()));
+    values.set(value, pseudonym);
+    this.#count += 1;
     return pseudonym;
   }
 
