@@ -357,3 +357,24 @@ describe("a halt while a policy is swapped", () => {
     expect(effects).toEqual([]);
   });
 });
+
+test("every fence is shut before anybody hears of the halt, however many permits there are", async () => {
+  const { rein } = await open([]);
+  const permits = Array.from({ length: 20 }, () => rein.gate({ source: "agent", series: "x" }).permit!);
+  const passed: number[] = [];
+  for (const permit of permits) {
+    permit.signal.addEventListener("abort", () => {
+      permits.forEach((other, i) => {
+        try {
+          other.check();
+          passed.push(i);
+        } catch (error) {
+          expect(error).toBeInstanceOf(HaltedError);
+        }
+      });
+    });
+  }
+  await rein.halt({ by: "test", deadlineMs: 0 });
+  expect(permits.every((permit) => permit.signal.aborted)).toBe(true);
+  expect(passed).toEqual([]);
+});

@@ -361,7 +361,14 @@ export class Desk implements PermitOffice {
 
   /** Makes the world follow the engine: voids permits, tells listeners and the log. */
   #carryOut(): void {
-    while (this.engine.effects.length > 0) for (const effect of this.engine.takeEffects()) this.#do(effect);
+    while (this.engine.effects.length > 0) {
+      const effects = this.engine.takeEffects();
+      // Every fence is shut before anybody's code runs: an abort listener must not find another one open.
+      const shut: Permit[] = [];
+      for (const effect of effects) if (effect.type === "void") this.#shut(effect, shut);
+      for (const permit of shut) permit.stop();
+      for (const effect of effects) this.#do(effect);
+    }
     if (this.engine.nextDue < this.#armedFor) this.#arm();
   }
 
@@ -369,7 +376,7 @@ export class Desk implements PermitOffice {
     const { listeners, logger } = this;
     switch (effect.type) {
       case "void":
-        return this.#void(effect);
+        return;
       case "halt": {
         const { info } = effect.halt;
         // An operator's halt over tags is told from the actions' own tags: `haltWithReceipt` does it.
@@ -411,24 +418,12 @@ export class Desk implements PermitOffice {
     }
   }
 
-  #void({ ticket, cause, halt, rule }: Extract<Effect, { type: "void" }>): void {
+  #shut({ ticket, cause, halt, rule }: Extract<Effect, { type: "void" }>, shut: Permit[]): void {
     const permit = ticket.owner as Permit | null;
     if (permit === null) return;
-    const what = `\`${ticket.lane.series}\` by \`${ticket.lane.source}\``;
-    if (cause === "expiry") {
-      this.linger(permit);
-      permit.revoke(
-        new HaltedError("expired", `the permit of ${what} expired unsettled`, {
-          help: "settle actions when they end",
-        }),
-      );
-    } else if (cause === "timeout") {
-      permit.revoke(
-        new HaltedError("timed_out", `${what} ran longer than rule \`${rule}\` allows`, { rule }),
-      );
-    } else {
-      permit.revoke(this.#haltedError(ticket, halt!));
-    }
+    if (cause === "expiry") this.linger(permit);
+    const error = cause === "halt" ? this.#haltedError(ticket, halt!) : endedError(ticket, rule);
+    if (permit.shut(error)) shut.push(permit);
   }
 
   /** One error for all actions of a lane that a halt stops: ten thousand stacks would say the same. */
@@ -513,6 +508,16 @@ class Refused {
 export function closedError(): ReinError {
   return new ReinError("closed", "Rein is closed", {
     help: "open a new one; actions that were not settled before it closed count as spent",
+  });
+}
+
+/** The error of a permit that its time limit (`rule`) or its own life has ended. */
+function endedError({ lane }: Ticket, rule: string | undefined): HaltedError {
+  const what = `\`${lane.series}\` by \`${lane.source}\``;
+  if (rule !== undefined)
+    return new HaltedError("timed_out", `${what} ran longer than rule \`${rule}\` allows`, { rule });
+  return new HaltedError("expired", `the permit of ${what} expired unsettled`, {
+    help: "settle actions when they end",
   });
 }
 

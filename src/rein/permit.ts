@@ -178,10 +178,16 @@ export class Permit {
     this.#endIfDone();
   }
 
-  /** @internal Voids the permit: fences shut, the signal aborts, effects under way are stopped. */
-  revoke(reason: HaltedError): void {
-    if (this.#void !== null) return;
+  /** @internal Shuts the fences; returns whether they were open. Nobody's code runs here. */
+  shut(reason: HaltedError): boolean {
+    if (this.#void !== null) return false;
     this.#void = reason;
+    return true;
+  }
+
+  /** @internal Stops what is under way and aborts the signal, once the fences are shut. */
+  stop(): void {
+    const reason = this.#void!;
     for (const stop of [...(this.#stops ?? [])]) {
       try {
         stop(reason);
@@ -190,6 +196,11 @@ export class Permit {
       }
     }
     this.#controller?.abort(reason);
+  }
+
+  /** @internal Both. */
+  revoke(reason: HaltedError): void {
+    if (this.shut(reason)) this.stop();
   }
 
   #endIfDone(): void {
