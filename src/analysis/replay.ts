@@ -1,5 +1,5 @@
 import { ReinError } from "../core/errors.js";
-import { Engine } from "../engine/index.js";
+import { amountsOf, applyEvent, Engine } from "../engine/index.js";
 import type { EngineEvent, EngineLimits, Mode, Ticket } from "../engine/index.js";
 import type { Rule } from "../policy/index.js";
 
@@ -61,9 +61,9 @@ export function replay(records: Iterable<RunRecord>): ReplayReport {
       if (ticket === undefined)
         throw incomplete(`it settles decision ${event.seq}, which was not allowed before`);
       open.delete(event.seq);
-      engine.settle(ticket, event.at, event.mono, event.ok, engine.amountsOf(event.cost));
+      engine.settle(ticket, event.at, event.mono, event.ok, amountsOf(engine.world, event.cost));
     } else {
-      const ticket = engine.apply(event);
+      const ticket = applyEvent(engine, event);
       if (ticket !== undefined) {
         decisions += 1;
         const divergence = compare(record, ticket);

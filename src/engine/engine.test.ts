@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compilePolicy } from "../policy/index.js";
 import type { RuleInput, RuleOf } from "../policy/index.js";
+import { amountsOf } from "./apply.js";
 import { Engine } from "./engine.js";
 import type { EngineLimits } from "./engine.js";
 import { Counter, Guard } from "./guards/guard.js";
@@ -72,7 +73,7 @@ function open(phase: Phase | "none") {
   let now = 0;
   const gate = (source = "agent"): Ticket => {
     now += 1;
-    const amounts = engine.amountsOf({ usd: 1_000_000 })!;
+    const amounts = amountsOf(engine.world, { usd: 1_000_000 })!;
     return engine.gate(engine.lane(source, "x", now), now, now, { amounts, details: null });
   };
   const used = (): unknown[] =>
@@ -130,7 +131,7 @@ describe("observers", () => {
     const halt = engine.halt({ scope: "all", reason: "", by: "test" }, 10, 10);
     gate();
     engine.resume(halt.info.id, "test", "", 10, 10);
-    engine.override("agent", "x", "black", undefined, "test", "", 11, 11);
+    engine.override({ source: "agent", series: "x" }, "black", undefined, "test", "", 11, 11);
     expect(gate().refusal?.code).toBe("lane_killed");
     expect(seen).toHaveLength(4);
   });

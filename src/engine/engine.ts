@@ -1,30 +1,29 @@
 import { InvalidInputError, messageOf, ReinError } from "../core/errors.js";
 import { MICRO } from "../core/measure.js";
 import type { Refusal } from "../core/refusal.js";
-import { lineage } from "../core/source-path.js";
 import type { Rule } from "../policy/index.js";
 import { ApprovalBook } from "./approvals.js";
 import type { Approval } from "./approvals.js";
 import { DOUBLE_ZERO } from "./double-zero.js";
-import { judge } from "./judge.js";
-import type { Bench } from "./judge.js";
 import type { Effect } from "./effects.js";
-import type { EngineEvent, GateEvent, Mode, SettleEvent } from "./events.js";
+import type { Mode } from "./events.js";
 import { AccountGuard } from "./guards/account.js";
 import type { Balance } from "./guards/account.js";
 import { BudgetGuard } from "./guards/budget.js";
+import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
+import type { GUARDS } from "./guards/index.js";
 import { Meter } from "./guards/meter.js";
 import type { TimeoutCounter } from "./guards/timeout.js";
-import { GUARDS, guardFor } from "./guards/index.js";
-import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
 import { HaltBook, orderOf, stopsInFlight } from "./halts.js";
 import type { Halt, HaltOrder } from "./halts.js";
+import { judge } from "./judge.js";
+import type { Bench } from "./judge.js";
 import { LaneTable } from "./lanes.js";
-import type { Status, Lane } from "./lanes.js";
+import type { Lane, LaneName, Status } from "./lanes.js";
 import { OpenTickets } from "./open-tickets.js";
-import { assemble, planFor } from "./plan.js";
-import type { Plan } from "./plan.js";
-import { identify } from "./identity.js";
+import { giveBack, GuardFailure, heldBy, observe, Phases, settle } from "./phases.js";
+import { capacityRefusal, failureRefusal, haltedRefusal, statusRefusal } from "./refusals.js";
+import { RuleSet } from "./rule-set.js";
 import { Ticket } from "./ticket.js";
 import type { Ask } from "./ticket.js";
 import { World } from "./world.js";
@@ -80,18 +79,18 @@ export class Engine implements GuardHost, Bench {
   /** Monotonic time before which nothing falls due. */
   nextDue = Infinity;
 
-  readonly #makers: typeof GUARDS;
-  #guards: readonly Guard[] = [];
-  #mode: Mode;
-  #version = 0;
+  readonly #rules: RuleSet;
+  readonly #phases = new Phases();
+  readonly #onFailure = (failure: GuardFailure): void => {
+    this.#guardFailed(failure, true);
+  };
   #seq = 0;
   #at = DOUBLE_ZERO;
   #mono = DOUBLE_ZERO;
   readonly #overridden = new Set<Lane>();
   /** Last report by account; null: it was not a number. */
   readonly #balances = new Map<string, Omit<Balance, "account"> | null>();
-  /** Used again by each call, as nobody keeps them. */
-  readonly #asked: Counter[] = [];
+  /** Used again by each call, as nobody keeps it. */
   readonly #ending: { -readonly [K in keyof Settlement]: Settlement[K] } = {
     ok: true,
     amounts: null,
@@ -99,16 +98,13 @@ export class Engine implements GuardHost, Bench {
   };
   /** Monotonic time of a counter's last alert. */
   readonly #alertedAt = new WeakMap<Counter, number>();
-  /** Some latching guard may refuse something. */
-  #alarmed = false;
 
-  constructor({ rules, mode, limits, guards = GUARDS }: EngineOptions) {
+  constructor({ rules, mode, limits, guards }: EngineOptions) {
     this.limits = limits;
-    this.#makers = guards;
+    this.#rules = new RuleSet(guards);
     this.halts = new HaltBook(this.world, limits.maxHalts);
     this.approvals = new ApprovalBook(limits.maxApprovals, limits.approvalTtlMs);
     this.lanes = new LaneTable(limits.maxLanes);
-    this.#mode = mode;
     this.setRules(rules, mode);
   }
 
@@ -117,11 +113,11 @@ export class Engine implements GuardHost, Bench {
   }
 
   get mode(): Mode {
-    return this.#mode;
+    return this.#rules.mode;
   }
 
   get guards(): readonly Guard[] {
-    return this.#guards;
+    return this.#rules.guards;
   }
 
   /** Decisions so far. */
@@ -141,22 +137,8 @@ export class Engine implements GuardHost, Bench {
    * @throws ReinError `unsupported_rule`; the rules in force then stay.
    */
   setRules(rules: readonly Rule[], mode: Mode): void {
-    const before = identify(this.#guards.map((guard) => guard.rule));
-    const known = new Map(this.#guards.map((guard, i) => [before[i]!, guard]));
-    const active = mode === "off" ? [] : [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const guards = active.map((rule) => guardFor(rule, this, this.#makers));
-    identify(active).forEach((identity, i) => {
-      const from = known.get(identity);
-      if (from === undefined) return;
-      guards[i]!.table.inherit(from.table);
-      guards[i]!.inherit(from);
-    });
-    for (const guard of guards) guard.enforced = mode === "enforce" && guard.rule.mode !== "shadow";
-    this.#guards = guards;
-    this.#mode = mode;
-    this.#version += 1;
+    this.#rules.replace(rules, mode, this);
     for (const account of this.#balances.keys()) this.#reportBalance(account);
-    this.calm();
   }
 
   /**
@@ -167,12 +149,12 @@ export class Engine implements GuardHost, Bench {
   lane(source: string, series: string, mono: number, force = false): Lane {
     const known = this.lanes.find(source, series);
     if (known !== undefined) return known;
-    return this.lanes.add(source, series, mono, this.#plan(source, series, mono), force);
+    return this.lanes.add(source, series, mono, this.#rules.plan(source, series, mono), force);
   }
 
   /** The lane's plan under the rules in force. */
   planOf(lane: Lane, mono: number): Lane["plan"] {
-    if (lane.plan.version !== this.#version) lane.plan = this.#plan(lane.source, lane.series, mono);
+    if (!this.#rules.isCurrent(lane.plan)) lane.plan = this.#rules.plan(lane.source, lane.series, mono);
     return lane.plan;
   }
 
@@ -187,52 +169,31 @@ export class Engine implements GuardHost, Bench {
     const stopped = this.#stoppedBefore(ticket);
     if (stopped !== null) return this.#refuse(ticket, "block", stopped);
 
-    let refusers: Counter[] | null = null;
-    let extra = 0;
-    let asking: Counter | null = null;
-    try {
-      const { askers } = plan;
-      for (let i = 0; i < askers.length; i++) {
-        asking = askers[i]!;
-        if (!asking.ask(ticket, mono)) (refusers ??= []).push(asking);
-      }
-      if (this.#alarmed) {
-        for (const counter of plan.latches) {
-          asking = counter;
-          if (!counter.ask(ticket, mono)) (refusers ??= []).push(counter);
-        }
-      }
-      if (plan.parts.length > 0) {
-        extra = assemble(plan, ticket, mono, this.#asked);
-        for (let i = 0; i < extra; i++) {
-          asking = this.#asked[i]!;
-          if (asking.guard.asks && !asking.ask(ticket, mono)) (refusers ??= []).push(asking);
-        }
-      }
-    } catch (error) {
-      return this.#refuse(ticket, "block", this.#guardFailed(asking!, error, false));
-    }
     ticket.plan = plan;
-    if (refusers !== null) {
-      const judgement = judge(this, ticket, refusers, at, mono);
-      if (judgement.verdict !== "allow") {
-        this.#refuse(ticket, judgement.verdict, judgement.refusal!);
-        return this.#observed(ticket, plan, mono);
-      }
-      ticket.wouldBlock = judgement.refusal;
-      ticket.grant = judgement.grant ?? null;
+    let refusers: readonly Counter[] | null;
+    try {
+      refusers = this.#phases.ask(plan, ticket, mono, this.#rules.alarmed);
+    } catch (error) {
+      return this.#refuse(ticket, "block", this.#guardFailed(error, false));
     }
-    if (!this.#commit(ticket, plan, extra, mono)) return ticket;
-    if (ticket.grant !== null) this.approvals.remove(ticket.grant);
-    this.open.add(ticket);
-    lane.inFlight += 1;
-    const due =
-      mono +
-      (ticket.timeout === null
-        ? this.limits.permitTtlMs
-        : Math.min(this.limits.permitTtlMs, ticket.timeout.guard.limitMs));
-    if (due < this.nextDue) this.nextDue = due;
-    return plan.observers.length === 0 ? ticket : this.#observed(ticket, plan, mono);
+    if (refusers !== null) {
+      const { verdict, refusal, grant } = judge(this, ticket, refusers, at, mono);
+      if (verdict !== "allow") {
+        this.#refuse(ticket, verdict, refusal!);
+        observe(plan, ticket, mono, this.#onFailure);
+        return ticket;
+      }
+      ticket.wouldBlock = refusal;
+      ticket.grant = grant ?? null;
+    }
+    try {
+      this.#phases.commit(plan, ticket, mono);
+    } catch (error) {
+      return this.#refuse(ticket, "block", this.#guardFailed(error, true));
+    }
+    this.#admit(ticket, lane, mono);
+    if (plan.observers.length > 0) observe(plan, ticket, mono, this.#onFailure);
+    return ticket;
   }
 
   /** Ends an action: gives back its reservation and books what it did cost. */
@@ -267,7 +228,7 @@ export class Engine implements GuardHost, Bench {
     ticket.ended = "cancelled";
     this.open.remove(ticket);
     ticket.lane.inFlight -= 1;
-    for (const counter of ticket.took ?? ticket.plan!.committers) counter.giveBack(ticket);
+    giveBack(ticket);
     if (ticket.grant !== null) this.approvals.restore(ticket.grant);
   }
 
@@ -281,7 +242,7 @@ export class Engine implements GuardHost, Bench {
   /** Lets time pass: also looks for conditions that come true by time alone. */
   tick(at: number, mono: number): void {
     this.advance(at, mono);
-    for (const guard of this.#guards) guard.tick(mono);
+    for (const guard of this.guards) guard.tick(mono);
   }
 
   halt(order: HaltOrder, at: number, mono: number, seqs?: readonly number[]): Halt {
@@ -338,8 +299,7 @@ export class Engine implements GuardHost, Bench {
 
   /** Puts a lane into a status by hand, for a time or until it is revived. */
   override(
-    source: string,
-    series: string,
+    { source, series }: LaneName,
     status: Status,
     forMs: number | undefined,
     by: string,
@@ -358,7 +318,7 @@ export class Engine implements GuardHost, Bench {
   }
 
   /** Brings a lane back on probation. */
-  revive(source: string, series: string, by: string, reason: string, at: number, mono: number): Lane {
+  revive({ source, series }: LaneName, by: string, reason: string, at: number, mono: number): Lane {
     this.advance(at, mono);
     const lane = this.lane(source, series, mono, true);
     this.#endOverride(lane, by, reason);
@@ -384,7 +344,7 @@ export class Engine implements GuardHost, Bench {
 
   balance(account: string, balance: Omit<Balance, "account"> | null, at: number, mono: number): void {
     this.advance(at, mono);
-    const named = this.#guards.some(
+    const named = this.guards.some(
       ({ rule }) => (rule.kind === "loss" || rule.kind === "floor") && rule.account === account,
     );
     if (!named && !this.#balances.has(account) && this.#balances.size >= this.limits.maxAccounts) {
@@ -404,62 +364,9 @@ export class Engine implements GuardHost, Bench {
     fact.until = until;
   }
 
-  /** Applies a recorded event; the ticket, when it is about an action. */
-  apply(event: EngineEvent): Ticket | undefined {
-    const { at, mono } = event;
-    switch (event.type) {
-      case "gate":
-        return this.#applyGate(event);
-      case "settle":
-        return this.#applySettle(event);
-      case "tick":
-        return void this.tick(at, mono);
-      case "signal":
-        return void this.signal(event.name, event.value, at, mono);
-      case "balance":
-        return void this.balance(
-          event.account,
-          event.balance === null ? null : { realizedToday: undefined, ...event.balance },
-          at,
-          mono,
-        );
-      case "cancel": {
-        const ticket = this.open.find(event.seq);
-        if (ticket !== undefined) this.cancel(ticket, at, mono);
-        return undefined;
-      }
-      case "calendar":
-        return void this.calendar(event.key, event.period, event.open, event.until);
-      case "halt":
-        return void this.halt(event, at, mono, event.seqs);
-      case "resume":
-        return void this.resume(event.halt, event.by, event.reason, at, mono);
-      case "approve":
-        return void this.answer(event.approval, "approved", event.by, event.reason, at, mono);
-      case "reject":
-        return void this.answer(event.approval, "rejected", event.by, event.reason, at, mono);
-      case "revive":
-        return void this.revive(event.source, event.series, event.by, event.reason, at, mono);
-      case "override":
-        return void this.override(
-          event.source,
-          event.series,
-          event.status,
-          event.forMs,
-          event.by,
-          event.reason,
-          at,
-          mono,
-        );
-      case "policy":
-        this.advance(at, mono);
-        return void this.setRules(event.rules, event.mode);
-    }
-  }
-
   /** Lines of `budgets()`: every counter of every budget rule that holds something. */
   *budgets(): IterableIterator<{ readonly guard: BudgetGuard; readonly meter: Meter }> {
-    for (const guard of this.#guards) {
+    for (const guard of this.guards) {
       if (!(guard instanceof BudgetGuard)) continue;
       for (const meter of guard.table.all()) yield { guard, meter: meter as Meter };
     }
@@ -472,15 +379,15 @@ export class Engine implements GuardHost, Bench {
   }
 
   forgotten(): void {
-    this.#version += 1;
+    this.#rules.outdate();
   }
 
   alarm(): void {
-    this.#alarmed = true;
+    this.#rules.alarmed = true;
   }
 
   calm(): void {
-    this.#alarmed = !this.#guards.every((guard) => guard.quiet);
+    this.#rules.calm();
   }
 
   trip(counter: Counter, evidence: string): void {
@@ -530,24 +437,20 @@ export class Engine implements GuardHost, Bench {
     }
     if (ticket.lane.blocked) return statusRefusal(ticket.lane);
     if (this.open.size >= this.limits.maxInFlight) {
-      return {
-        code: "capacity",
-        message: `${this.limits.maxInFlight} actions are in flight already; wait for some to end`,
-        retryable: true,
-      };
+      return capacityRefusal(this.limits.maxInFlight);
     }
     return null;
   }
 
-  #observed(ticket: Ticket, plan: Plan, mono: number): Ticket {
-    for (const counter of plan.observers) {
-      try {
-        counter.observe(ticket, mono);
-      } catch (error) {
-        this.#guardFailed(counter, error, true);
-      }
-    }
-    return ticket;
+  /** Enters an allowed action into the books. */
+  #admit(ticket: Ticket, lane: Lane, mono: number): void {
+    if (ticket.grant !== null) this.approvals.remove(ticket.grant);
+    this.open.add(ticket);
+    lane.inFlight += 1;
+    const { permitTtlMs } = this.limits;
+    const lifeMs =
+      ticket.timeout === null ? permitTtlMs : Math.min(permitTtlMs, ticket.timeout.guard.limitMs);
+    if (mono + lifeMs < this.nextDue) this.nextDue = mono + lifeMs;
   }
 
   #refuse(ticket: Ticket, verdict: "block" | "approve", refusal: Refusal): Ticket {
@@ -557,82 +460,28 @@ export class Engine implements GuardHost, Bench {
     return ticket;
   }
 
-  /**
-   * Lets the counters take what the action needs: the plan's, and the first `extra` of the assembled ones. False: a
-   * guard failed midway, what was reserved went back, and the ticket is refused.
-   */
-  #commit(ticket: Ticket, plan: Plan, extra: number, mono: number): boolean {
-    if (ticket.wouldBlock !== null || this.#alarmed || extra > 0) this.#choose(ticket, plan, extra);
-    const taking = ticket.took ?? plan.committers;
-    let committing: Counter | null = null;
-    try {
-      for (let i = 0; i < taking.length; i++) {
-        committing = taking[i]!;
-        committing.commit(ticket, mono);
-      }
-      return true;
-    } catch (error) {
-      for (const counter of taking) {
-        if (counter === committing) break;
-        counter.giveBack(ticket);
-      }
-      this.#refuse(ticket, "block", this.#guardFailed(committing!, error, true));
-      return false;
-    }
-  }
-
-  /** Who takes part when it is not simply all of the plan's counters. */
-  #choose(ticket: Ticket, plan: Plan, extra: number): void {
-    const all = ticket.wouldBlock === null;
-    const took: Counter[] = [];
-    const held: Counter[] = [];
-    for (const counter of plan.committers) if (all || counts(counter.guard)) took.push(counter);
-    for (const counter of plan.settlers) if (all || counts(counter.guard)) held.push(counter);
-    if (this.#alarmed) {
-      for (const counter of plan.latches) {
-        if (counter.guard.commits && (all || counts(counter.guard))) took.push(counter);
-      }
-    }
-    for (let i = 0; i < extra; i++) {
-      const counter = this.#asked[i]!;
-      if (!all && !counts(counter.guard)) continue;
-      if (counter.guard.commits) took.push(counter);
-      if (counter.guard.settles) held.push(counter);
-    }
-    ticket.took = took;
-    ticket.held = held;
-  }
-
   #end(ticket: Ticket, how: "settled" | "expired", end: Settlement, mono: number): void {
     ticket.ended = how;
     this.open.remove(ticket);
     ticket.lane.inFlight -= 1;
-    const held = heldBy(ticket);
-    for (let i = 0; i < held.length; i++) {
-      try {
-        held[i]!.settle(ticket, end, mono);
-      } catch (error) {
-        this.#guardFailed(held[i]!, error, true);
-      }
-    }
+    settle(ticket, end, mono, this.#onFailure);
   }
 
   /** A guard that throws denies; one that throws with its state half changed halts what it guards. */
-  #guardFailed(counter: Counter, error: unknown, midway: boolean): Refusal {
-    const what = messageOf(error);
-    this.alert(counter, "guard_failed", `the guard of rule \`${counter.guard.id}\` failed: ${what}`);
-    if (midway) this.haltBy(counter, `the guard of rule \`${counter.guard.id}\` failed: ${what}`);
-    return {
-      code: "guard_failed",
-      rule: counter.guard.id,
-      message: `rule \`${counter.guard.id}\` could not be checked, so the answer is no; do not retry, tell the operator`,
-      retryable: false,
-    };
+  #guardFailed(failure: unknown, midway: boolean): Refusal {
+    if (!(failure instanceof GuardFailure)) throw failure;
+    const { counter, cause } = failure;
+    const what = `the guard of rule \`${counter.guard.id}\` failed: ${messageOf(cause)}`;
+    this.alert(counter, "guard_failed", what);
+    if (midway) this.haltBy(counter, what);
+    return failureRefusal(counter);
   }
 
   // What time does
 
   #due(mono: number): void {
+    // What is done on the way may fall due later than this, and must not begin all over.
+    this.nextDue = Infinity;
     let next = Infinity;
     for (const ticket of this.open.all()) {
       const expires = ticket.mono + this.limits.permitTtlMs;
@@ -661,7 +510,7 @@ export class Engine implements GuardHost, Bench {
       if (mono >= lane.overrideUntil) this.#endOverride(lane, "rein", "the override's time is over");
       else next = Math.min(next, lane.overrideUntil);
     }
-    this.nextDue = next;
+    this.nextDue = Math.min(this.nextDue, next);
   }
 
   #timeOut(ticket: Ticket, timeout: TimeoutCounter): void {
@@ -673,10 +522,6 @@ export class Engine implements GuardHost, Bench {
       this.effects.push({ type: "void", ticket, cause: "timeout", rule: guard.id });
     }
     this.trip(timeout, evidence);
-  }
-
-  #plan(source: string, series: string, mono: number): Lane["plan"] {
-    return planFor(this.#guards, this.#version, source, series, lineage(source) ?? [source], mono);
   }
 
   #setStatus(lane: Lane, status: Status, by: string, reason: string): void {
@@ -695,7 +540,7 @@ export class Engine implements GuardHost, Bench {
 
   #reportBalance(account: string): void {
     const balance = this.#balances.get(account)!;
-    for (const guard of this.#guards) {
+    for (const guard of this.guards) {
       if (guard instanceof AccountGuard)
         guard.onBalance(account, balance === null ? null : { account, ...balance });
     }
@@ -706,82 +551,9 @@ export class Engine implements GuardHost, Bench {
     this.world.regime = to;
     this.effects.push({ type: "regime", from, to });
   }
-
-  // Replay
-
-  #applyGate(event: GateEvent): Ticket {
-    const { at, mono, source, series, tags, facts, bind } = event;
-    const amounts = this.amountsOf(event.cost) ?? CALLS_ONLY;
-    const ids = facts && [
-      ...facts.true.map((key) => this.world.testId(key)),
-      ...facts.unknown.map((key) => -1 - this.world.testId(key)),
-    ];
-    this.advance(at, mono);
-    const lane = this.lane(source, series, mono);
-    const details =
-      tags === undefined && ids === undefined && bind === undefined
-        ? null
-        : { tags: tags ?? null, facts: ids ?? null, bind: bind ?? null };
-    return this.gate(lane, at, mono, { amounts, details });
-  }
-
-  #applySettle(event: SettleEvent): Ticket {
-    const ticket = this.open.find(event.seq);
-    if (ticket === undefined) {
-      throw new ReinError("unknown_decision", `no open decision ${event.seq}`, {
-        help: "the record is not complete",
-      });
-    }
-    this.settle(ticket, event.at, event.mono, event.ok, this.amountsOf(event.cost));
-    return ticket;
-  }
-
-  /** Micro-units by index from micro-units by name; null without any. */
-  amountsOf(cost: Readonly<Record<string, number>> | undefined): readonly number[] | null {
-    if (cost === undefined) return null;
-    const amounts = [MICRO];
-    for (const [name, micro] of Object.entries(cost)) {
-      const index = this.world.measure(name);
-      if (index <= 0) continue;
-      while (amounts.length <= index) amounts.push(-1);
-      amounts[index] = micro;
-    }
-    return amounts;
-  }
-}
-
-function heldBy({ held, plan }: Ticket): readonly Counter[] {
-  return held ?? plan!.settlers;
 }
 
 /** A copy that keeps its doubles packed; most actions name one or two measures. */
 function copyOf(amounts: readonly number[]): readonly number[] {
   return amounts.length === 2 ? [amounts[0]!, amounts[1]!] : amounts.slice();
-}
-
-/** In shadow an action that enforcement would have stopped happens all the same: budgets count it, throttles do not. */
-function counts(guard: Guard): boolean {
-  return guard.enforced || guard.countsReality;
-}
-
-function haltedRefusal({ info }: Halt): Refusal {
-  const why = info.reason === "" ? "" : `: ${info.reason}`;
-  return {
-    code: "halted",
-    ...(info.rule !== undefined && { rule: info.rule }),
-    message: `halted by \`${info.by}\`${why} (halt \`${info.id}\`); stop now, do not retry and do not look for another way, an operator must resume it`,
-    retryable: false,
-  };
-}
-
-function statusRefusal(lane: Lane): Refusal {
-  const what = `\`${lane.series}\` by \`${lane.source}\``;
-  const why = lane.statusReason === "" ? "" : `: ${lane.statusReason}`;
-  return lane.status === "black"
-    ? {
-        code: "lane_killed",
-        message: `${what} is killed${why}; do not retry, an operator must revive it`,
-        retryable: false,
-      }
-    : { code: "lane_red", message: `${what} is blocked${why}; do something else for now`, retryable: true };
 }

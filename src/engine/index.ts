@@ -1,5 +1,6 @@
 export type { Approval } from "./approvals.js";
 export type { Alert, Effect } from "./effects.js";
+export { amountsOf, applyEvent } from "./apply.js";
 export { Engine, type EngineLimits } from "./engine.js";
 export type { EngineEvent, Mode } from "./events.js";
 export type { HaltInfo } from "./halts.js";

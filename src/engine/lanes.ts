@@ -10,6 +10,12 @@ const SIZE_BY_STATUS: Readonly<Record<Status, number>> = { green: 1, yellow: 0.5
 /** A lane unused for this long, with nothing to remember, makes room for a new one. */
 const IDLE_MS = 60_000;
 
+/** What a lane is known by. */
+export interface LaneName {
+  readonly source: string;
+  readonly series: string;
+}
+
 /** All state kept for one (source, series). */
 export class Lane {
   readonly id: number;

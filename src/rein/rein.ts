@@ -370,7 +370,7 @@ export class Rein {
     const { by, reason } = commanded(command);
     const { source, series } = this.#checkLane(lane);
     this.#desk.command({ type: "revive", source, series, by, reason }, (at, mono) =>
-      this.#desk.engine.revive(source, series, by, reason, at, mono),
+      this.#desk.engine.revive({ source, series }, by, reason, at, mono),
     );
     this.#desk.wake();
   }
@@ -393,7 +393,7 @@ export class Rein {
       });
     }
     this.#desk.command({ type: "override", source, series, status, forMs, by, reason }, (at, mono) =>
-      this.#desk.engine.override(source, series, status, forMs, by, reason, at, mono),
+      this.#desk.engine.override({ source, series }, status, forMs, by, reason, at, mono),
     );
     this.#desk.wake();
   }
