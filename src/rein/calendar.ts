@@ -12,14 +12,43 @@ type ScheduleSpec = Extract<CalendarSpec, { schedule: unknown }>["schedule"];
 
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
-/** Computes calendar facts; days are as long as they are (23 to 25 hours where clocks change). */
-export function calendarAnswer(spec: CalendarSpec, at: number): CalendarAnswer {
-  return "calendar" in spec ? periodAt(spec.calendar, at) : scheduleAt(spec.schedule, at);
+/** What the engine is told of a calendar. */
+export type CalendarNews = CalendarAnswer & { readonly key: string };
+
+/** Keeps the engine's calendar facts true: asks again when a boundary has passed, or the clock was set back. */
+export class CalendarKeeper {
+  readonly #facts: ReadonlyMap<string, CalendarFact>;
+  #from = Infinity;
+  #until = -Infinity;
+
+  constructor(facts: ReadonlyMap<string, CalendarFact>) {
+    this.#facts = facts;
+  }
+
+  isOld(at: number): boolean {
+    return at >= this.#until || at < this.#from;
+  }
+
+  /** What has changed by `at`. */
+  news(at: number): CalendarNews[] {
+    if (!this.isOld(at)) return [];
+    const old = [...this.#facts.values()].filter((fact) => at >= fact.until || at < this.#from);
+    const news = old.map((fact) => ({ key: fact.spec.key, ...calendarAnswer(fact.spec, at) }));
+    const untils = [...this.#facts.values()].map((fact) => (old.includes(fact) ? Infinity : fact.until));
+    this.#from = at;
+    this.#until = Math.min(...untils, ...news.map(({ until }) => until));
+    return news;
+  }
+
+  /** The rules have changed, and with them what is asked. */
+  forget(): void {
+    this.#until = -Infinity;
+  }
 }
 
-/** Facts that no longer hold at `at`, because a boundary has passed or the clock was set back. */
-export function outdated(facts: Iterable<CalendarFact>, at: number, since: number): CalendarFact[] {
-  return [...facts].filter((fact) => at >= fact.until || at < since);
+/** Computes calendar facts; days are as long as they are (23 to 25 hours where clocks change). */
+function calendarAnswer(spec: CalendarSpec, at: number): CalendarAnswer {
+  return "calendar" in spec ? periodAt(spec.calendar, at) : scheduleAt(spec.schedule, at);
 }
 
 function periodAt(

@@ -2,20 +2,23 @@ import { randomBytes } from "node:crypto";
 import { HaltedError, InvalidInputError, messageOf, ReinError, traceOf } from "../core/errors.js";
 import { printable } from "../core/names.js";
 import type { Refusal } from "../core/refusal.js";
-import type { Globs, Scope } from "../core/scope.js";
 import type { DecisionExtra, Recorder } from "../audit/index.js";
 import { stops } from "../engine/index.js";
 import type { AskDetails, Effect, Engine, EngineEvent, Halt, Lane, Ticket } from "../engine/index.js";
 import type { Action, Outcome } from "./action.js";
-import { calendarAnswer, outdated } from "./calendar.js";
+import { CalendarKeeper } from "./calendar.js";
 import type { Clock, Timeline } from "./clock.js";
 import { schedule } from "./clock.js";
 import type { ReinConfig } from "./config.js";
+import { Allowed, Refused } from "./decision.js";
+import type { Decision } from "./decision.js";
 import { Intake, invalid } from "./intake.js";
 import type { Listeners } from "./listeners.js";
 import type { Logger } from "./logger.js";
+import { tellNews } from "./news.js";
+import { closedError, endedError, HaltErrors } from "./permit-errors.js";
 import { Permit } from "./permit.js";
-import type { Decision, PermitOffice } from "./permit.js";
+import type { PermitOffice } from "./permit.js";
 import type { Pseudonyms } from "./pseudonyms.js";
 
 /** The longest part of somebody else's error that a refusal repeats. */
@@ -54,14 +57,11 @@ export class Desk implements PermitOffice {
   readonly waiting = new Set<() => void>();
   readonly #intake: Intake;
   #closed = false;
-  /** Errors of the last halt, by lane. */
-  readonly #errors = new Map<Lane, HaltedError>();
-  #errorsOf: Halt | null = null;
+  readonly #haltErrors = new HaltErrors();
   /** Refusals that never reached the engine so far. */
   #unseen = 0;
   #armedFor = Infinity;
-  #calendarFrom = Infinity;
-  #calendarUntil = -Infinity;
+  readonly #calendar: CalendarKeeper;
 
   constructor(parts: DeskParts) {
     this.engine = parts.engine;
@@ -71,6 +71,7 @@ export class Desk implements PermitOffice {
     this.logger = parts.logger;
     this.config = parts.config;
     this.clock = parts.clock;
+    this.#calendar = new CalendarKeeper(parts.engine.world.calendars);
     this.#intake = new Intake(parts.engine, parts.config, parts.pseudonyms);
   }
 
@@ -133,7 +134,7 @@ export class Desk implements PermitOffice {
     if (this.#closed) return;
     this.timeline.read();
     if (this.timeline.mono >= this.engine.nextDue) this.tick();
-    else if (this.#isCalendarOld()) this.#followCalendar();
+    else if (this.#calendar.isOld(this.timeline.at)) this.#followCalendar();
   }
 
   ended(permit: Permit): void {
@@ -224,7 +225,7 @@ export class Desk implements PermitOffice {
       });
     }
     const { at, mono } = timeline;
-    if (this.#isCalendarOld()) this.#followCalendar();
+    if (this.#calendar.isOld(this.timeline.at)) this.#followCalendar();
     if (!recorder.hasRoom(engine.open.size + 1)) {
       return this.#refuseUnseen({
         code: "record_failed",
@@ -251,7 +252,7 @@ export class Desk implements PermitOffice {
       ticket.owner = permit;
       return new Allowed(permit, ticket, lane.status, lane.sizeMultiplier);
     }
-    return new Refused(this, ticket, lane.status, lane.sizeMultiplier);
+    return new Refused(this.idOf(ticket), ticket, lane.status, lane.sizeMultiplier);
   }
 
   #refuseUnseen(refusal: Refusal): Decision {
@@ -307,7 +308,7 @@ export class Desk implements PermitOffice {
       });
     }
     this.timeline.read();
-    if (this.#isCalendarOld()) this.#followCalendar();
+    if (this.#calendar.isOld(this.timeline.at)) this.#followCalendar();
     const { at, mono } = this.timeline;
     const { engine, recorder } = this;
     engine.settle(ticket, at, mono, ok, amounts);
@@ -316,28 +317,18 @@ export class Desk implements PermitOffice {
     if (this.waiting.size > 0) this.wake();
   }
 
-  #isCalendarOld(): boolean {
-    const { at } = this.timeline;
-    return at >= this.#calendarUntil || at < this.#calendarFrom;
-  }
-
-  /** Recomputes what the calendar says where a boundary has passed. */
+  /** Tells the engine what the calendar says, where that has changed. */
   #followCalendar(): void {
-    if (!this.#isCalendarOld()) return;
     const { at, mono } = this.timeline;
-    const facts = this.engine.world.calendars;
-    for (const fact of outdated(facts.values(), at, this.#calendarFrom)) {
-      const { period, open, until } = calendarAnswer(fact.spec, at);
-      this.engine.calendar(fact.spec.key, period, open, until);
-      this.recorder.event({ type: "calendar", at, mono, key: fact.spec.key, period, open, until });
+    for (const { key, period, open, until } of this.#calendar.news(at)) {
+      this.engine.calendar(key, period, open, until);
+      this.recorder.event({ type: "calendar", at, mono, key, period, open, until });
     }
-    this.#calendarFrom = at;
-    this.#calendarUntil = Math.min(Infinity, ...[...facts.values()].map((fact) => fact.until));
   }
 
   /** The rules have changed, and with them what is asked of the calendar. */
   forgetCalendar(): void {
-    this.#calendarUntil = -Infinity;
+    this.#calendar.forget();
     this.timeline.read();
     this.#followCalendar();
   }
@@ -373,73 +364,25 @@ export class Desk implements PermitOffice {
   }
 
   #do(effect: Effect): void {
-    const { listeners, logger } = this;
-    switch (effect.type) {
-      case "void":
-        return;
-      case "halt": {
-        const { info } = effect.halt;
-        // An operator's halt over tags is told from the actions' own tags: `haltWithReceipt` does it.
-        if (info.rule !== undefined || effect.halt.tests.length === 0) this.#stopLingering(effect.halt);
-        logger.warn(
-          `halt ${info.id} over ${scopeText(info.scope)} by ${info.by}${info.reason === "" ? "" : `: ${info.reason}`}`,
-        );
-        return listeners.tell("halt", info);
-      }
-      case "resume": {
-        const { info } = effect.halt;
-        logger.info(
-          `halt ${info.id} was resumed by ${effect.by}${effect.reason === "" ? "" : `: ${effect.reason}`}`,
-        );
-        this.wake();
-        return listeners.tell("halt", { ...info, resumed: { by: effect.by, reason: effect.reason } });
-      }
-      case "alert":
-        logger.warn(effect.alert.message);
-        return listeners.tell("alert", effect.alert);
-      case "approval": {
-        const { bind: _bind, until: _until, ...approval } = effect.approval;
-        this.wake();
-        return listeners.tell("approval", approval);
-      }
-      case "status": {
-        const { lane, from, by, reason } = effect;
-        return listeners.tell("status", {
-          source: lane.source,
-          series: lane.series,
-          from,
-          to: lane.status,
-          by,
-          reason,
-        });
-      }
-      case "regime":
-        return listeners.tell("regime", { from: effect.from, to: effect.to });
+    // An operator's halt over tags is told from the actions' own tags: `haltWithReceipt` does it.
+    if (effect.type === "halt" && (effect.halt.info.rule !== undefined || effect.halt.tests.length === 0)) {
+      this.#stopLingering(effect.halt);
     }
+    tellNews(effect, this.listeners, this.logger);
+    if (effect.type === "resume" || effect.type === "approval") this.wake();
   }
 
   #shut({ ticket, cause, halt, rule }: Extract<Effect, { type: "void" }>, shut: Permit[]): void {
     const permit = ticket.owner as Permit | null;
     if (permit === null) return;
     if (cause === "expiry") this.linger(permit);
-    const error = cause === "halt" ? this.#haltedError(ticket, halt!) : endedError(ticket, rule);
+    const error = cause === "halt" ? this.#haltErrors.of(ticket, halt!) : endedError(ticket, rule);
     if (permit.shut(error)) shut.push(permit);
-  }
-
-  /** One error for all actions of a lane that a halt stops: ten thousand stacks would say the same. */
-  #haltedError(ticket: Ticket, halt: Halt): HaltedError {
-    if (this.#errorsOf !== halt) {
-      this.#errorsOf = halt;
-      this.#errors.clear();
-    }
-    let error = this.#errors.get(ticket.lane);
-    if (error === undefined) this.#errors.set(ticket.lane, (error = haltedError(ticket, halt)));
-    return error;
   }
 
   /** Stops what a settled action still does behind its fences: the engine's books know nothing of it. */
   stopSettled(permit: Permit, halt: Halt): void {
-    if (permit.isSettled) permit.revoke(this.#haltedError(permit.ticket, halt));
+    if (permit.isSettled) permit.revoke(this.#haltErrors.of(permit.ticket, halt));
   }
 
   #stopLingering(halt: Halt): void {
@@ -467,76 +410,3 @@ export class Desk implements PermitOffice {
 }
 
 const NO_DETAILS: AskDetails = { tags: null, facts: null, bind: null };
-
-class Allowed {
-  readonly allowed = true as const;
-  readonly verdict = "allow" as const;
-  readonly permit: Permit;
-  readonly status: Lane["status"];
-  readonly sizeMultiplier: number;
-  declare readonly wouldBlock?: Refusal;
-
-  constructor(permit: Permit, ticket: Ticket, status: Lane["status"], sizeMultiplier: number) {
-    this.permit = permit;
-    this.status = status;
-    this.sizeMultiplier = sizeMultiplier;
-    if (ticket.wouldBlock !== null) this.wouldBlock = ticket.wouldBlock;
-  }
-
-  get id(): string {
-    return this.permit.id;
-  }
-}
-
-class Refused {
-  readonly allowed = false as const;
-  readonly verdict: "block" | "approve";
-  readonly refusal: Refusal;
-  readonly status: Lane["status"];
-  readonly sizeMultiplier: number;
-  readonly id: string;
-
-  constructor(desk: Desk, ticket: Ticket, status: Lane["status"], sizeMultiplier: number) {
-    this.verdict = ticket.verdict === "approve" ? "approve" : "block";
-    this.refusal = ticket.refusal!;
-    this.status = status;
-    this.sizeMultiplier = sizeMultiplier;
-    this.id = desk.idOf(ticket);
-  }
-}
-
-export function closedError(): ReinError {
-  return new ReinError("closed", "Rein is closed", {
-    help: "open a new one; actions that were not settled before it closed count as spent",
-  });
-}
-
-/** The error of a permit that its time limit (`rule`) or its own life has ended. */
-function endedError({ lane }: Ticket, rule: string | undefined): HaltedError {
-  const what = `\`${lane.series}\` by \`${lane.source}\``;
-  if (rule !== undefined)
-    return new HaltedError("timed_out", `${what} ran longer than rule \`${rule}\` allows`, { rule });
-  return new HaltedError("expired", `the permit of ${what} expired unsettled`, {
-    help: "settle actions when they end",
-  });
-}
-
-function haltedError({ lane }: Ticket, { info }: Halt): HaltedError {
-  const why = info.reason === "" ? "" : `: ${info.reason}`;
-  const message = `\`${lane.series}\` by \`${lane.source}\` was halted by \`${info.by}\`${why}`;
-  return new HaltedError("halted", message, { haltId: info.id, rule: info.rule });
-}
-
-function scopeText(scope: Scope): string {
-  if (scope === "all") return "everything";
-  const list = (globs: Globs): string =>
-    [globs]
-      .flat()
-      .map((glob) => `\`${glob}\``)
-      .join(" or ");
-  const { source, series, tags } = scope;
-  const parts = Object.entries({ source, series, ...tags }).flatMap(([name, globs]) =>
-    globs === undefined ? [] : `${name} ${list(globs)}`,
-  );
-  return parts.join(", ");
-}

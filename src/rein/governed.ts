@@ -2,7 +2,8 @@ import { ActionRefused, messageOf, ReinError } from "../core/errors.js";
 import type { HaltedError } from "../core/errors.js";
 import type { Action, Outcome } from "./action.js";
 import { runUnder } from "./context.js";
-import type { Decision, Permit } from "./permit.js";
+import type { Decision } from "./decision.js";
+import type { Permit } from "./permit.js";
 
 type Fn = (...args: never[]) => unknown;
 

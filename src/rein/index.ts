@@ -1,5 +1,6 @@
 export type { RecordSink } from "../audit/index.js";
 export type { Action, Outcome } from "./action.js";
+export type { Command, LaneName } from "./checks.js";
 export type { Clock } from "./clock.js";
 export { ReinConfig, type ReinConfigInput } from "./config.js";
 export { currentPermits } from "./context.js";
@@ -8,7 +9,9 @@ export type { HaltReceipt, HaltRequest } from "./halting.js";
 export type { ReinEventName, ReinEvents } from "./listeners.js";
 export { loadPolicy } from "./load-policy.js";
 export type { Logger } from "./logger.js";
-export type { AllowedDecision, Decision, Fate, Permit, RefusedDecision } from "./permit.js";
-export { Rein, type Command, type LaneName, type ReinOptions } from "./rein.js";
+export type { AllowedDecision, Decision, RefusedDecision } from "./decision.js";
+export type { Fate, Permit } from "./permit.js";
+export type { ReinOptions } from "./options.js";
+export { Rein } from "./rein.js";
 export type { BudgetLine, ReinSnapshot } from "./snapshot.js";
 export type { AdmitOptions } from "./waiting.js";

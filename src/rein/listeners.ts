@@ -1,7 +1,7 @@
 import { traceOf } from "../core/errors.js";
 import type { Approval, Alert, HaltInfo, Regime, Status } from "../engine/index.js";
 import type { Logger } from "./logger.js";
-import type { Decision } from "./permit.js";
+import type { Decision } from "./decision.js";
 
 /** What `rein.on` can listen to, and what each listener is told. */
 export interface ReinEvents {

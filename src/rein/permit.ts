@@ -1,7 +1,6 @@
 import type { HaltedError } from "../core/errors.js";
 import { InvalidInputError, ReinError } from "../core/errors.js";
-import type { Refusal } from "../core/refusal.js";
-import type { Status, Ticket } from "../engine/index.js";
+import type { Ticket } from "../engine/index.js";
 import type { Action, Outcome } from "./action.js";
 
 /** What a permit needs of the governor that gave it. */
@@ -206,31 +205,4 @@ export class Permit {
   #endIfDone(): void {
     if (this.isOver) this.#office.ended(this);
   }
-}
-
-/** The gate's answer. */
-export type Decision = AllowedDecision | RefusedDecision;
-
-interface DecisionBase {
-  readonly id: string;
-  /** Health of the lane. */
-  readonly status: Status;
-  /** How far the action should be scaled down, 0 to 1. */
-  readonly sizeMultiplier: number;
-  /** In shadow: what enforcement would have refused with. */
-  readonly wouldBlock?: Refusal;
-}
-
-export interface AllowedDecision extends DecisionBase {
-  readonly allowed: true;
-  readonly verdict: "allow";
-  readonly permit: Permit;
-  readonly refusal?: undefined;
-}
-
-export interface RefusedDecision extends DecisionBase {
-  readonly allowed: false;
-  readonly verdict: "block" | "approve";
-  readonly refusal: Refusal;
-  readonly permit?: undefined;
 }

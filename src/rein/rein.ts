@@ -1,19 +1,17 @@
+import type { RecordLog } from "../audit/index.js";
+import { InvalidInputError } from "../core/errors.js";
 import { limitToMicro } from "../core/measure.js";
 import { cleanName } from "../core/names.js";
-import { InvalidInputError, messageOf, ReinError } from "../core/errors.js";
-import { nearest } from "../core/nearest.js";
-import { jsonlFile, RecordLog } from "../audit/index.js";
-import type { RecordSink } from "../audit/index.js";
 import { Engine } from "../engine/index.js";
-import type { EngineLimits, Mode, Status } from "../engine/index.js";
+import type { Mode, Status } from "../engine/index.js";
 import { compilePolicy } from "../policy/index.js";
 import type { CompiledPolicy, PolicyInput } from "../policy/index.js";
 import type { Action, Outcome } from "./action.js";
 import { withBuiltins } from "./builtins.js";
-import { schedule, Timeline } from "./clock.js";
-import type { Clock } from "./clock.js";
+import { commanded, finite } from "./checks.js";
+import type { Command, LaneName } from "./checks.js";
+import { Timeline } from "./clock.js";
 import { ReinConfig } from "./config.js";
-import type { ReinConfigInput } from "./config.js";
 import { currentPermits } from "./context.js";
 import { Desk } from "./desk.js";
 import { governedDecorator, governFunction } from "./governed.js";
@@ -23,8 +21,11 @@ import type { HaltReceipt, HaltRequest } from "./halting.js";
 import { Listeners } from "./listeners.js";
 import type { ReinEventName, ReinEvents } from "./listeners.js";
 import { consoleLogger, guarded } from "./logger.js";
-import type { Logger } from "./logger.js";
-import type { Decision, Permit } from "./permit.js";
+import { announce, limitsOf, openLog, warnOfUnparsed } from "./opening.js";
+import { checkOptions } from "./options.js";
+import type { ReinOptions } from "./options.js";
+import type { Decision } from "./decision.js";
+import type { Permit } from "./permit.js";
 import { Pseudonyms } from "./pseudonyms.js";
 import { budgetLines, takeSnapshot } from "./snapshot.js";
 import type { BudgetLine, ReinSnapshot } from "./snapshot.js";
@@ -33,45 +34,6 @@ import type { AdmitOptions } from "./waiting.js";
 
 /** Format of the records; see docs/records.md. */
 const RECORDS_VERSION = 1;
-
-export interface ReinOptions {
-  /** What is allowed; without one the configuration's thresholds hold as rules named `builtin:*`. */
-  readonly policy?: PolicyInput | undefined;
-  readonly config?: ReinConfig | ReinConfigInput | undefined;
-  /** `shadow` records what would have been blocked and blocks nothing; from the configuration when absent. */
-  readonly mode?: "enforce" | "shadow" | undefined;
-  /** Adds the configuration's rules to the policy. */
-  readonly builtins?: boolean | undefined;
-  /** A directory for the records; in memory only when absent. */
-  readonly dir?: string | undefined;
-  readonly audit?:
-    | {
-        /** A directory of its own for the records. */
-        readonly dir?: string | undefined;
-        /** `interval`: written soon; `written`, `durable`: `admit` waits until they are written, or on the disk. */
-        readonly durability?: "interval" | "written" | "durable" | undefined;
-        /** Where lines go instead of a file. */
-        readonly sink?: RecordSink | undefined;
-      }
-    | undefined;
-  readonly clock?: Clock | undefined;
-  readonly logger?: Logger | undefined;
-}
-
-const OPTIONS = ["policy", "config", "mode", "builtins", "dir", "audit", "clock", "logger"];
-const AUDIT_OPTIONS = ["dir", "durability", "sink"];
-
-/** Who gives a command, and why. */
-export interface Command {
-  /** Who; commands are on the record. */
-  readonly by: string;
-  readonly reason?: string | undefined;
-}
-
-export interface LaneName {
-  readonly source: string;
-  readonly series: string;
-}
 
 /** The governor: gates every action, and stops everything. */
 export class Rein {
@@ -521,145 +483,4 @@ export class Rein {
     }
     return { source, series };
   }
-}
-
-function checkOptions(options: ReinOptions): void {
-  checkFields("Rein.open", options, OPTIONS);
-  const { mode, audit, logger } = options;
-  if (mode !== undefined && !["enforce", "shadow"].includes(mode)) {
-    throw new InvalidInputError("mode", `\`${String(mode)}\` is no mode`, {
-      help: 'use "enforce" or "shadow"',
-    });
-  }
-  if (audit !== undefined) checkFields("Rein.open's `audit`", audit, AUDIT_OPTIONS);
-  if (logger !== undefined) {
-    for (const level of ["info", "warn", "error"] as const) {
-      if (typeof logger?.[level] === "function") continue;
-      throw new InvalidInputError("logger", `the logger has no method \`${level}\``, {
-        help: "it needs info, warn and error; the console has them",
-      });
-    }
-  }
-  const durability = audit?.durability;
-  if (durability !== undefined && !["interval", "written", "durable"].includes(durability)) {
-    throw new InvalidInputError("audit.durability", `\`${String(durability)}\` is no durability`, {
-      help: 'use "interval", "written" or "durable"',
-    });
-  }
-}
-
-function checkFields(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null)
-    throw new InvalidInputError("options", `${what} takes an object of options`);
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const like = nearest(name, known);
-    throw new InvalidInputError(name, `${what} has no option \`${name}\``, {
-      help: like === undefined ? `it has ${known.join(", ")}` : `did you mean \`${like}\`?`,
-    });
-  }
-}
-
-function warnOfUnparsed(logger: Logger, { unparsed }: CompiledPolicy): void {
-  if (unparsed.length > 0)
-    logger.warn(`the policy has ${unparsed.length} rules that could not be read and are NOT in force`);
-}
-
-function openLog(options: ReinOptions, config: ReinConfig, engine: Engine, logger: Logger): RecordLog {
-  const dir = options.audit?.dir ?? options.dir;
-  let sink = options.audit?.sink;
-  if (sink === undefined && dir !== undefined) {
-    try {
-      sink = jsonlFile(dir);
-    } catch (cause) {
-      throw new ReinError("record_failed", `records cannot be written to \`${dir}\`: ${messageOf(cause)}`, {
-        help: "name a directory that this process may create and write to",
-        cause,
-      });
-    }
-  }
-  return new RecordLog({
-    sink,
-    measures: engine.world.measures,
-    capacity: config.maxQueue,
-    flushIntervalMs: config.flushIntervalMs,
-    // Files are written in real time, whatever clock decisions follow.
-    schedule: (callback, ms) => schedule(undefined, callback, ms),
-    onFailure: (error) => {
-      if (error === undefined) logger.warn("records are written again");
-      else
-        logger.error(
-          `records cannot be written, actions will be refused when the queue is full: ${messageOf(error)}`,
-        );
-    },
-  });
-}
-
-/** What must be loud. */
-function announce(
-  logger: Logger,
-  options: ReinOptions,
-  config: ReinConfig,
-  mode: Mode,
-  given: CompiledPolicy | undefined,
-): void {
-  for (const warning of config.warnings) logger.warn(warning);
-  if (given === undefined)
-    logger.warn("no policy: only the thresholds of the configuration hold; pass `policy` to Rein.open");
-  else if (given.rules.length === 0 && options.builtins !== true)
-    logger.warn("the policy has no rules: everything is allowed until it is halted");
-  if (mode === "off") logger.warn("REIN IS OFF (ENABLED is false): no rule is asked, only halts stop");
-  if (mode === "shadow")
-    logger.warn(
-      'shadow mode: nothing is blocked but by an operator\'s halt; pass mode: "enforce" to enforce',
-    );
-  if (options.dir !== undefined) {
-    logger.warn(
-      "`dir` keeps the records; this version does not restore budgets and halts from it after a restart",
-    );
-  }
-}
-
-function limitsOf(config: ReinConfig): EngineLimits {
-  return {
-    maxLanes: config.maxLanes,
-    maxKeysPerRule: config.maxKeysPerRule,
-    maxInFlight: config.maxInFlight,
-    maxApprovals: config.maxApprovals,
-    maxHalts: config.maxHalts,
-    maxSignals: config.maxSignals,
-    maxAccounts: config.maxAccounts,
-    permitTtlMs: config.permitTtlSeconds * 1000,
-    approvalTtlMs: config.approvalTtlSeconds * 1000,
-  };
-}
-
-function commanded<C extends Command>(command: C): C & { readonly reason: string } {
-  if (
-    typeof command !== "object" ||
-    command === null ||
-    typeof command.by !== "string" ||
-    command.by.trim() === ""
-  ) {
-    throw new InvalidInputError("by", "a command needs to say who gives it", {
-      help: 'pass { by: "alice", reason: "…" }',
-    });
-  }
-  if (command.reason !== undefined && typeof command.reason !== "string") {
-    throw new InvalidInputError("reason", "a reason is text", {
-      help: 'pass { by: "alice", reason: "…" }, or leave it out',
-    });
-  }
-  return { ...command, reason: command.reason ?? "" };
-}
-
-function finite(field: string, value: unknown): void {
-  if (typeof value === "number" && Number.isFinite(value)) return;
-  throw new InvalidInputError(
-    field,
-    `\`${field}\` must be a finite number, and it is ${typeof value === "number" ? String(value) : typeof value}`,
-    {
-      help: "report only sound numbers; rules that need this one stay shut until one arrives",
-    },
-  );
 }

@@ -1,6 +1,6 @@
 import { schedule } from "./clock.js";
 import type { Desk } from "./desk.js";
-import type { Decision } from "./permit.js";
+import type { Decision } from "./decision.js";
 
 export interface AdmitOptions {
   /** Stops waiting; `admit` then rejects with the signal's reason. */

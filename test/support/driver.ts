@@ -1,4 +1,4 @@
-import type { AllowedDecision } from "../../src/rein/permit.js";
+import type { AllowedDecision } from "../../src/rein/decision.js";
 import type { Decision, PolicyInput, ReinOptions } from "../../src/index.js";
 import { Rein } from "../../src/index.js";
 import { FakeClock, MemoryLogger, MemorySink } from "../../src/testing/index.js";

@@ -1,0 +1,72 @@
+import type { RecordSink } from "../audit/index.js";
+import { InvalidInputError } from "../core/errors.js";
+import { nearest } from "../core/nearest.js";
+import type { PolicyInput } from "../policy/index.js";
+import type { Clock } from "./clock.js";
+import type { ReinConfig, ReinConfigInput } from "./config.js";
+import type { Logger } from "./logger.js";
+
+export interface ReinOptions {
+  /** What is allowed; without one the configuration's thresholds hold as rules named `builtin:*`. */
+  readonly policy?: PolicyInput | undefined;
+  readonly config?: ReinConfig | ReinConfigInput | undefined;
+  /** `shadow` records what would have been blocked and blocks nothing; from the configuration when absent. */
+  readonly mode?: "enforce" | "shadow" | undefined;
+  /** Adds the configuration's rules to the policy. */
+  readonly builtins?: boolean | undefined;
+  /** A directory for the records; in memory only when absent. */
+  readonly dir?: string | undefined;
+  readonly audit?:
+    | {
+        /** A directory of its own for the records. */
+        readonly dir?: string | undefined;
+        /** `interval`: written soon; `written`, `durable`: `admit` waits until they are written, or on the disk. */
+        readonly durability?: "interval" | "written" | "durable" | undefined;
+        /** Where lines go instead of a file. */
+        readonly sink?: RecordSink | undefined;
+      }
+    | undefined;
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+const OPTIONS = ["policy", "config", "mode", "builtins", "dir", "audit", "clock", "logger"];
+const AUDIT_OPTIONS = ["dir", "durability", "sink"];
+
+/** @throws InvalidInputError for an option that does not exist, or has no such value: a typo is never ignored */
+export function checkOptions(options: ReinOptions): void {
+  checkFields("Rein.open", options, OPTIONS);
+  const { mode, audit, logger } = options;
+  if (mode !== undefined && !["enforce", "shadow"].includes(mode)) {
+    throw new InvalidInputError("mode", `\`${String(mode)}\` is no mode`, {
+      help: 'use "enforce" or "shadow"',
+    });
+  }
+  if (audit !== undefined) checkFields("Rein.open's `audit`", audit, AUDIT_OPTIONS);
+  if (logger !== undefined) {
+    for (const level of ["info", "warn", "error"] as const) {
+      if (typeof logger?.[level] === "function") continue;
+      throw new InvalidInputError("logger", `the logger has no method \`${level}\``, {
+        help: "it needs info, warn and error; the console has them",
+      });
+    }
+  }
+  const durability = audit?.durability;
+  if (durability !== undefined && !["interval", "written", "durable"].includes(durability)) {
+    throw new InvalidInputError("audit.durability", `\`${String(durability)}\` is no durability`, {
+      help: 'use "interval", "written" or "durable"',
+    });
+  }
+}
+
+function checkFields(what: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null)
+    throw new InvalidInputError("options", `${what} takes an object of options`);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const like = nearest(name, known);
+    throw new InvalidInputError(name, `${what} has no option \`${name}\``, {
+      help: like === undefined ? `it has ${known.join(", ")}` : `did you mean \`${like}\`?`,
+    });
+  }
+}
