@@ -55,6 +55,8 @@ export interface CompileOptions {
  *
  * @example
  * ```ts
+ * import { compilePolicy } from "rein";
+ *
  * const policy = compilePolicy([
  *   { kind: "rate", limit: 8, window: "1s", burst: 16, per: "source" },
  *   { kind: "budget", measure: "usd", limit: 50, window: "1d" },

@@ -5,8 +5,11 @@ import type { Clock } from "../rein/index.js";
  *
  * @example
  * ```ts
+ * import { Rein } from "rein";
+ * import { FakeClock } from "rein/testing";
+ *
  * const clock = new FakeClock();
- * const rein = await Rein.open({ policy, mode: "enforce", clock });
+ * const rein = await Rein.open({ mode: "enforce", clock });
  * clock.advance(60_000);
  * ```
  */
