@@ -64,6 +64,9 @@ export class RecordLog implements Recorder {
   #done = 0;
   #lost = 0;
   #failed = false;
+  /** Names and measures as JSON. */
+  readonly #names = new WeakMap<LaneNames, string>();
+  readonly #measures: (string | undefined)[] = [];
   #cancelTimer: (() => void) | undefined;
   #closed = false;
 
@@ -241,33 +244,36 @@ export class RecordLog implements Recorder {
     }
   }
 
+  /** One line of JSON. The two common kinds are put together by hand: nothing in them but names needs escaping. */
   #format(slot: number): string {
     const n = slot * WIDTH;
     const r = slot * REFS;
-    const kind = this.#numbers[n];
+    const numbers = this.#numbers;
+    const kind = numbers[n];
     if (kind === EVENT) return JSON.stringify(this.#refs[r + 2]);
-    const times = { seq: this.#numbers[n + 1], at: this.#numbers[n + 2], mono: this.#numbers[n + 3] };
+    const times = `"seq":${numbers[n + 1]!},"at":${numbers[n + 2]!},"mono":${numbers[n + 3]!}`;
     if (kind === OUTCOME) {
-      const latencyMs = this.#numbers[n + 5]!;
-      const progress = this.#numbers[n + 6]!;
-      return JSON.stringify({
-        type: "settle",
-        ...times,
-        ok: this.#numbers[n + 4] === 1,
-        cost: this.#costOf(this.#reported(slot)),
-        latencyMs: Number.isNaN(latencyMs) ? undefined : latencyMs,
-        progress: Number.isNaN(progress) ? undefined : progress === 1,
-      });
+      const latencyMs = numbers[n + 5]!;
+      const progress = numbers[n + 6]!;
+      const latency = Number.isNaN(latencyMs) ? "" : `,"latencyMs":${latencyMs}`;
+      const moved = Number.isNaN(progress) ? "" : `,"progress":${progress === 1}`;
+      return `{"type":"settle",${times},"ok":${numbers[n + 4] === 1}${this.#costOf(slot)}${latency}${moved}}`;
     }
-    return JSON.stringify({
-      type: "gate",
-      ...times,
-      source: (this.#refs[r] as LaneNames).source,
-      series: (this.#refs[r] as LaneNames).series,
-      cost: this.#costOf(this.#reported(slot)),
-      verdict: VERDICTS[this.#numbers[n + 4]!],
-      ...(this.#refs[r + 2] as DecisionExtra | null),
-    });
+    const names = this.#namesOf(this.#refs[r] as LaneNames);
+    const extra = this.#refs[r + 2] as DecisionExtra | undefined;
+    const fields = extra === undefined ? "" : JSON.stringify(extra).slice(1, -1);
+    const more = fields === "" ? "" : `,${fields}`;
+    return `{"type":"gate",${times},${names}${this.#costOf(slot)},"verdict":"${VERDICTS[numbers[n + 4]!]!}"${more}}`;
+  }
+
+  /** The names of a lane as JSON fields, kept for as long as the lane is. */
+  #namesOf(lane: LaneNames): string {
+    let names = this.#names.get(lane);
+    if (names === undefined) {
+      names = `"source":${JSON.stringify(lane.source)},"series":${JSON.stringify(lane.series)}`;
+      this.#names.set(lane, names);
+    }
+    return names;
   }
 
   #keep(slot: number, amounts: readonly number[] | null): void {
@@ -278,22 +284,18 @@ export class RecordLog implements Recorder {
     else for (let i = 0; i < count; i++) this.#numbers[n + 1 + i] = amounts![i]!;
   }
 
-  #reported(slot: number): readonly number[] {
-    const n = slot * WIDTH;
-    const count = this.#numbers[n + 7]!;
-    if (count > AMOUNTS) return this.#refs[slot * REFS + 1] as readonly number[];
-    return Array.from(this.#numbers.subarray(n + 8, n + 8 + count));
-  }
-
-  /** Micro-units by measure; undefined where nothing but the call itself was named. */
-  #costOf(amounts: readonly number[]): Record<string, number> | undefined {
-    const cost: Record<string, number> = Object.create(null) as Record<string, number>;
-    let named = false;
-    for (let i = 1; i < amounts.length; i++) {
-      if (amounts[i]! < 0) continue;
-      cost[this.#options.measures[i]!] = amounts[i]!;
-      named = true;
+  /** The field of micro-units by measure; empty where nothing but the call itself was named. */
+  #costOf(slot: number): string {
+    const n = slot * WIDTH + 7;
+    const count = this.#numbers[n]!;
+    const many = count > AMOUNTS ? (this.#refs[slot * REFS + 1] as readonly number[]) : null;
+    let cost = "";
+    for (let i = 1; i < count; i++) {
+      const amount = many === null ? this.#numbers[n + 1 + i]! : many[i]!;
+      if (amount < 0) continue;
+      this.#measures[i] ??= JSON.stringify(this.#options.measures[i]);
+      cost += `${cost === "" ? "" : ","}${this.#measures[i]!}:${amount}`;
     }
-    return named ? cost : undefined;
+    return cost === "" ? "" : `,"cost":{${cost}}`;
   }
 }
