@@ -1,5 +1,5 @@
 import { ReinError } from "../core/errors.js";
-import { amountsOf, applyEvent, Engine } from "../engine/index.js";
+import { amountsOf, applyEvent, Engine, ENGINE_VERSION } from "../engine/index.js";
 import type { EngineEvent, EngineLimits, Mode, Ticket } from "../engine/index.js";
 import type { Rule } from "../policy/index.js";
 
@@ -31,6 +31,7 @@ export interface ReplayReport {
 interface Opening extends RunRecord {
   readonly rules: readonly Rule[];
   readonly mode: Mode;
+  readonly engine: number;
   readonly limits: EngineLimits;
 }
 
@@ -40,7 +41,8 @@ const NOT_EVENTS = new Set(["open", "close", "clock", "gap", "invalid", "receipt
 /**
  * Runs a record through a new engine and compares every decision.
  *
- * @throws ReinError `record_failed` when the record does not begin with its opening or has a gap
+ * @throws ReinError `record_failed` when the record does not begin with its opening, has a gap, or was made by another
+ * version of the engine
  */
 export function replay(records: Iterable<RunRecord>): ReplayReport {
   let engine: Engine | undefined;
@@ -48,7 +50,10 @@ export function replay(records: Iterable<RunRecord>): ReplayReport {
   const open = new Map<number, Ticket>();
   for (const record of records) {
     if (record.type === "open") {
-      const { rules, mode, limits } = record as Opening;
+      const { rules, mode, limits, engine: version } = record as Opening;
+      if (version !== ENGINE_VERSION) {
+        throw incomplete(`engine version ${version} made it, and this is version ${ENGINE_VERSION}`);
+      }
       engine = new Engine({ rules, mode, limits });
       continue;
     }

@@ -7,4 +7,5 @@ export type { HaltInfo } from "./halts.js";
 export { stops, type Halt } from "./halts.js";
 export type { Lane, Status } from "./lanes.js";
 export type { Ask, AskDetails, Ticket } from "./ticket.js";
+export { ENGINE_VERSION } from "./version.js";
 export type { CalendarFact, CalendarSpec, Regime } from "./world.js";

@@ -2,7 +2,7 @@ import type { RecordLog } from "../audit/index.js";
 import { InvalidInputError } from "../core/errors.js";
 import { limitToMicro } from "../core/measure.js";
 import { cleanName } from "../core/names.js";
-import { Engine } from "../engine/index.js";
+import { Engine, ENGINE_VERSION } from "../engine/index.js";
 import type { Mode, Status } from "../engine/index.js";
 import { compilePolicy } from "../policy/index.js";
 import type { CompiledPolicy, PolicyInput } from "../policy/index.js";
@@ -116,6 +116,7 @@ export class Rein {
     log.event({
       type: "open",
       version: RECORDS_VERSION,
+      engine: ENGINE_VERSION,
       at: timeline.at,
       mono: timeline.mono,
       boot: desk.boot,
