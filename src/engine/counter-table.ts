@@ -21,10 +21,6 @@ export class CounterTable {
     this.#maxKeys = maxKeys;
   }
 
-  get size(): number {
-    return this.#counters.size;
-  }
-
   /** The counter of a key that has one, by its name. */
   at(name: string, mono: number): Counter | undefined {
     const counter = this.#counters.get(name);

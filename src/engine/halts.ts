@@ -106,10 +106,6 @@ export class HaltBook {
     return halt;
   }
 
-  get(id: string): Halt | undefined {
-    return this.#halts.get(id);
-  }
-
   /** Ends a halt, or one of those that it stands for. */
   resume(id: string): Halt | undefined {
     const halt = this.#halts.get(id);

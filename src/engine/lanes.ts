@@ -18,13 +18,10 @@ export interface LaneName {
 
 /** All state kept for one (source, series). */
 export class Lane {
-  readonly id: number;
   readonly source: string;
   readonly series: string;
   /** The source and its ancestors, nearest first. */
   readonly lineage: readonly string[];
-  /** False for the stand-in of a name beyond the cap: made anew for each action and never kept. */
-  readonly kept: boolean;
   plan: Plan;
   status: Status = "yellow";
   /** Set by an operator's override; ends at `overrideUntil`. */
@@ -37,12 +34,10 @@ export class Lane {
   halts: readonly Halt[] = [];
   haltsAsOf = -1;
 
-  constructor(id: number, source: string, series: string, kept: boolean, plan: Plan, mono: number) {
-    this.id = id;
+  constructor(source: string, series: string, plan: Plan, mono: number) {
     this.source = source;
     this.series = series;
     this.lineage = lineage(source) ?? [source];
-    this.kept = kept;
     this.plan = plan;
     this.lastMono = mono;
   }
@@ -71,7 +66,6 @@ export class LaneTable {
   readonly #maxLanes: number;
   readonly #sources = new Map<string, Map<string, Lane>>();
   #size = 0;
-  #nextId = 1;
   #nextSweep = -Infinity;
   /** Names turned away at the cap so far. */
   overflowed = 0;
@@ -93,9 +87,9 @@ export class LaneTable {
     if (this.#size >= this.#maxLanes) this.#sweep(mono);
     if (this.#size >= this.#maxLanes && !force) {
       this.overflowed += 1;
-      return new Lane(0, source, series, false, plan, mono);
+      return new Lane(source, series, plan, mono);
     }
-    const lane = new Lane(this.#nextId++, source, series, true, plan, mono);
+    const lane = new Lane(source, series, plan, mono);
     let bySeries = this.#sources.get(source);
     if (bySeries === undefined) this.#sources.set(source, (bySeries = new Map<string, Lane>()));
     bySeries.set(series, lane);

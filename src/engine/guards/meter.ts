@@ -40,7 +40,7 @@ export abstract class MeterGuard<R extends Rule = Rule> extends Guard<R> {
 
 /**
  * How much of a limit is used. One class for the three commonest kinds of rules, so that the gate's loops over
- * counters stay simple enough for the JIT to inline.
+ * counters meet few classes.
  */
 export class Meter extends Counter {
   declare guard: MeterGuard;
