@@ -18,21 +18,22 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   engine: ["core", "policy", "detect"],
   store: ["core"],
   audit: ["core"],
-  rein: ["core", "policy", "engine", "store", "audit"],
+  control: ["core"],
+  rein: ["core", "policy", "engine", "store", "audit", "control"],
   analysis: ["core", "policy", "engine", "store", "audit"],
   redteam: ["core", "policy", "analysis", "rein"],
   adapters: ["core", "policy", "analysis", "rein"],
   gateway: ["core", "policy", "analysis", "rein"],
   server: ["core", "policy", "analysis", "rein", "store", "audit"],
   cli: [
-    ...["core", "policy", "detect", "engine", "store", "audit", "rein", "analysis"],
+    ...["core", "policy", "detect", "engine", "store", "audit", "control", "rein", "analysis"],
     ...["redteam", "adapters", "gateway", "server", "index"],
   ],
   testing: [
-    ...["core", "policy", "detect", "engine", "store", "audit", "rein", "analysis"],
+    ...["core", "policy", "detect", "engine", "store", "audit", "control", "rein", "analysis"],
     ...["redteam", "adapters", "gateway", "server", "index"],
   ],
-  index: ["core", "policy", "rein"],
+  index: ["core", "policy", "store", "rein"],
 };
 
 /** Rooms that run in a browser: nothing from Node. */

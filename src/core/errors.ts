@@ -23,6 +23,12 @@ export type ReinErrorCode =
   | "unsupported_rule"
   | "clock_invalid"
   | "record_failed"
+  | "record_damaged"
+  | "store_failed"
+  | "store_in_use"
+  | "store_damaged"
+  | "store_newer"
+  | "not_admitted"
   | "engine_fault"
   | "not_governable";
 

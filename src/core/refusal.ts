@@ -20,6 +20,7 @@ export type RefusalCode =
   | "closed"
   | "guard_failed"
   | "record_failed"
+  | "store_failed"
   | "clock_invalid"
   | "capacity";
 
