@@ -1,5 +1,5 @@
 import { ReinError } from "../core/errors.js";
-import { amountsOf, applyEvent, Engine, ENGINE_VERSION } from "../engine/index.js";
+import { Engine, ENGINE_VERSION, Player } from "../engine/index.js";
 import type { EngineEvent, EngineLimits, Mode, Ticket } from "../engine/index.js";
 import type { Rule } from "../policy/index.js";
 
@@ -36,7 +36,7 @@ interface Opening extends RunRecord {
 }
 
 /** Records that say what happened around the engine, and are not given to it. */
-const NOT_EVENTS = new Set(["open", "close", "clock", "gap", "invalid", "receipt", "realize"]);
+const NOT_EVENTS = new Set(["open", "close", "clock", "gap", "receipt", "realize"]);
 
 /**
  * Runs a record through a new engine and compares every decision.
@@ -45,38 +45,27 @@ const NOT_EVENTS = new Set(["open", "close", "clock", "gap", "invalid", "receipt
  * version of the engine
  */
 export function replay(records: Iterable<RunRecord>): ReplayReport {
-  let engine: Engine | undefined;
+  let player: Player | undefined;
   let decisions = 0;
-  const open = new Map<number, Ticket>();
   for (const record of records) {
     if (record.type === "open") {
       const { rules, mode, limits, engine: version } = record as Opening;
       if (version !== ENGINE_VERSION) {
         throw incomplete(`engine version ${version} made it, and this is version ${ENGINE_VERSION}`);
       }
-      engine = new Engine({ rules, mode, limits });
+      player = new Player(new Engine({ rules, mode, limits }));
       continue;
     }
-    if (engine === undefined) throw incomplete("it does not begin with the opening of a run");
+    if (player === undefined) throw incomplete("it does not begin with the opening of a run");
     if (record.type === "gap") throw incomplete("records are missing in it");
     if (NOT_EVENTS.has(record.type)) continue;
-    const event = record as unknown as EngineEvent;
-    if (event.type === "settle") {
-      const ticket = open.get(event.seq);
-      if (ticket === undefined)
-        throw incomplete(`it settles decision ${event.seq}, which was not allowed before`);
-      open.delete(event.seq);
-      engine.settle(ticket, event.at, event.mono, event.ok, amountsOf(engine.world, event.cost));
-    } else {
-      const ticket = applyEvent(engine, event);
-      if (ticket !== undefined) {
-        decisions += 1;
-        const divergence = compare(record, ticket);
-        if (divergence !== null) return { decisions, divergence };
-        if (ticket.verdict === "allow") open.set(ticket.seq, ticket);
-      }
+    const ticket = player.apply(record as unknown as EngineEvent);
+    if (ticket !== undefined) {
+      decisions += 1;
+      const divergence = compare(record, ticket);
+      if (divergence !== null) return { decisions, divergence };
     }
-    engine.takeEffects();
+    player.engine.takeEffects();
   }
   return { decisions, divergence: null };
 }

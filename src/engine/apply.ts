@@ -3,35 +3,89 @@ import { MICRO } from "../core/measure.js";
 import type { Engine } from "./engine.js";
 import type { EngineEvent, GateEvent } from "./events.js";
 import type { Ticket } from "./ticket.js";
-import type { World } from "./world.js";
+import { amountsOf, factIds } from "./world.js";
 
 const CALLS_ONLY: readonly number[] = [MICRO];
 
-/**
- * Applies a recorded event to an engine; returns the ticket, when the event is about an action.
- *
- * @throws ReinError `unknown_decision` when a settled decision is not open, and whatever the event's own step throws
- */
-export function applyEvent(engine: Engine, event: EngineEvent): Ticket | undefined {
+/** Runs recorded events through an engine. */
+export class Player {
+  readonly engine: Engine;
+  /** Tickets of which an outcome may still come, by number. */
+  readonly #awaited: Map<number, Ticket>;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.#awaited = new Map([...engine.awaited()].map((ticket) => [ticket.seq, ticket]));
+  }
+
+  /**
+   * Applies one event; returns the ticket of a decision. Effects are left to whoever plays.
+   *
+   * @throws ReinError `record_damaged` for the end of a decision that was never made, and whatever the event's own
+   *   step throws
+   */
+  apply(event: EngineEvent): Ticket | undefined {
+    const { engine } = this;
+    switch (event.type) {
+      case "gate": {
+        const ticket = applyGate(engine, event);
+        if (ticket.verdict === "allow") this.#awaited.set(ticket.seq, ticket);
+        return ticket;
+      }
+      case "settle": {
+        const ticket = this.#take(event);
+        const amounts = amountsOf(engine.world, event.cost);
+        if (ticket === undefined) engine.advance(event.at, event.mono);
+        else engine.settle(ticket, event.at, event.mono, event.ok, amounts);
+        return undefined;
+      }
+      case "cancel": {
+        const ticket = this.#take(event);
+        if (ticket === undefined) engine.advance(event.at, event.mono);
+        else engine.cancel(ticket, event.at, event.mono);
+        return undefined;
+      }
+      case "restart":
+        this.#awaited.clear();
+    }
+    applyEvent(engine, event);
+    return undefined;
+  }
+
+  /** Undefined: it expired so long ago that its end changes nothing any more. */
+  #take({ seq }: { readonly seq: number }): Ticket | undefined {
+    const ticket = this.#awaited.get(seq);
+    if (ticket === undefined && seq > this.engine.seq) {
+      throw new ReinError("record_damaged", `the record ends decision ${seq}, which was never made`, {
+        help: "replay the whole record of a run",
+      });
+    }
+    this.#awaited.delete(seq);
+    return ticket;
+  }
+}
+
+/** Everything but actions and their ends. */
+type PlainEvent = Exclude<EngineEvent, { type: "gate" | "settle" | "cancel" }>;
+
+function applyEvent(engine: Engine, event: PlainEvent): void {
   const { at, mono } = event;
   switch (event.type) {
-    case "gate":
-      return applyGate(engine, event);
-    case "settle": {
-      const ticket = engine.open.find(event.seq);
-      if (ticket === undefined) {
-        throw new ReinError("unknown_decision", `no open decision ${event.seq}`, {
-          help: "the record is not complete",
-        });
-      }
-      engine.settle(ticket, at, mono, event.ok, amountsOf(engine.world, event.cost));
-      return ticket;
+    case "invalid": {
+      engine.advance(at, mono);
+      const { source, series } = event;
+      if (source !== undefined && series !== undefined)
+        engine.planOf(engine.lane(source, series, mono), mono);
+      return;
     }
-    case "cancel": {
-      const ticket = engine.open.find(event.seq);
-      if (ticket !== undefined) engine.cancel(ticket, at, mono);
-      return undefined;
-    }
+    case "advance":
+      engine.advance(at, mono);
+      return;
+    case "image":
+      engine.advance(at, mono);
+      return void engine.image();
+    case "restart":
+      return void engine.restart(event, at, mono);
     case "tick":
       return void engine.tick(at, mono);
     case "signal":
@@ -60,30 +114,11 @@ export function applyEvent(engine: Engine, event: EngineEvent): Ticket | undefin
   }
 }
 
-/** Micro-units by index from micro-units by name; null without any. */
-export function amountsOf(
-  world: World,
-  cost: Readonly<Record<string, number>> | undefined,
-): readonly number[] | null {
-  if (cost === undefined) return null;
-  const amounts = [MICRO];
-  for (const [name, micro] of Object.entries(cost)) {
-    const index = world.measure(name);
-    if (index <= 0) continue;
-    while (amounts.length <= index) amounts.push(-1);
-    amounts[index] = micro;
-  }
-  return amounts;
-}
-
 function applyGate(engine: Engine, event: GateEvent): Ticket {
   const { at, mono, source, series, tags, facts, bind } = event;
   const { world } = engine;
   const amounts = amountsOf(world, event.cost) ?? CALLS_ONLY;
-  const ids = facts && [
-    ...facts.true.map((key) => world.testId(key)),
-    ...facts.unknown.map((key) => -1 - world.testId(key)),
-  ];
+  const ids = facts && factIds(world, facts);
   engine.advance(at, mono);
   const lane = engine.lane(source, series, mono);
   const hasDetails = tags !== undefined || ids !== undefined || bind !== undefined;

@@ -17,6 +17,11 @@ export interface Approval {
   reason?: string;
 }
 
+export interface ApprovalsImage {
+  readonly count: number;
+  readonly approvals: readonly Approval[];
+}
+
 /** Open and answered approvals, at most `max` of them. An approval is used once, by the action it was given for. */
 export class ApprovalBook {
   readonly #max: number;
@@ -82,6 +87,19 @@ export class ApprovalBook {
   remove(approval: Approval): void {
     this.#byId.delete(approval.id);
     if (this.#byBind.get(approval.bind) === approval) this.#byBind.delete(approval.bind);
+  }
+
+  /** Approvals by id, and how many were ever asked for. */
+  image(): ApprovalsImage {
+    return { count: this.#count, approvals: [...this.#byId.values()].map((approval) => ({ ...approval })) };
+  }
+
+  restoreAll({ count, approvals }: ApprovalsImage): void {
+    this.#count = count;
+    for (const approval of approvals) {
+      this.#byId.set(approval.id, { ...approval });
+      this.#byBind.set(approval.bind, this.#byId.get(approval.id)!);
+    }
   }
 
   all(): IterableIterator<Approval> {

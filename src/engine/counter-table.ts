@@ -3,6 +3,13 @@ import type { Counter, CounterKey, Guard } from "./guards/guard.js";
 /** A full table is searched for forgettable counters at most once in this many keys that found no room. */
 const SWEEP_EVERY = 1024;
 
+type CounterImage = readonly [key: CounterKey, image: unknown];
+
+export interface TableImage {
+  readonly turnedAway: number;
+  readonly counters: readonly CounterImage[];
+}
+
 /**
  * The counters of one guard by key, at most `maxKeys` of them.
  *
@@ -46,6 +53,32 @@ export class CounterTable {
     this.#counters = from.#counters;
     this.#overflow = from.#overflow;
     for (const counter of this.all()) counter.adopt(this.#guard);
+  }
+
+  /** The counter that a stored key belongs to, without making one. */
+  peek(key: CounterKey): Counter | undefined {
+    return key.overflow === true ? (this.#overflow ?? undefined) : this.#counters.get(keyName(key));
+  }
+
+  /** Everything kept, counters that are as new included: whether a key has one matters at the cap. */
+  image(mono: number): TableImage {
+    const counters: CounterImage[] = [];
+    for (const counter of this.all()) {
+      // From here on it is handed out anew, as it is after a restart.
+      counter.fetchedAt = -Infinity;
+      counters.push([counter.key, counter.image(mono)]);
+    }
+    return { turnedAway: this.#turnedAway, counters };
+  }
+
+  restore({ turnedAway, counters }: TableImage): void {
+    this.#turnedAway = turnedAway;
+    for (const [key, image] of counters) {
+      const counter = this.#guard.newCounter(key);
+      counter.restore(image);
+      if (key.overflow === true) this.#overflow = counter;
+      else this.#counters.set(keyName(key), counter);
+    }
   }
 
   #find(key: CounterKey, mono: number): Counter {

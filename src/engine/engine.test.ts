@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compilePolicy } from "../policy/index.js";
 import type { RuleInput, RuleOf } from "../policy/index.js";
-import { amountsOf } from "./apply.js";
+import { amountsOf } from "./world.js";
 import { Engine } from "./engine.js";
 import type { EngineLimits } from "./engine.js";
 import { Counter, Guard } from "./guards/guard.js";

@@ -2,20 +2,24 @@ import { InvalidInputError, messageOf, ReinError } from "../core/errors.js";
 import { MICRO } from "../core/measure.js";
 import type { Refusal } from "../core/refusal.js";
 import type { Rule } from "../policy/index.js";
+import { AccountBook } from "./accounts.js";
+import type { BalanceReport } from "./accounts.js";
+import { bookLosses } from "./allowances.js";
+import type { Loss } from "./allowances.js";
 import { ApprovalBook } from "./approvals.js";
 import type { Approval } from "./approvals.js";
 import { DOUBLE_ZERO } from "./double-zero.js";
 import type { Effect } from "./effects.js";
 import type { Mode } from "./events.js";
-import { AccountGuard } from "./guards/account.js";
-import type { Balance } from "./guards/account.js";
 import { BudgetGuard } from "./guards/budget.js";
 import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
 import type { GUARDS } from "./guards/index.js";
 import { Meter } from "./guards/meter.js";
 import type { TimeoutCounter } from "./guards/timeout.js";
 import { HaltBook, orderOf, stopsInFlight } from "./halts.js";
-import type { Halt, HaltOrder } from "./halts.js";
+import type { Halt, HaltImage, HaltOrder } from "./halts.js";
+import { IMAGE_FORMAT, NO_PLAN, restoreTicket, ticketImage } from "./image.js";
+import type { EngineImage } from "./image.js";
 import { judge } from "./judge.js";
 import type { Bench } from "./judge.js";
 import { LaneTable } from "./lanes.js";
@@ -26,6 +30,7 @@ import { capacityRefusal, failureRefusal, haltedRefusal, statusRefusal } from ".
 import { RuleSet } from "./rule-set.js";
 import { Ticket } from "./ticket.js";
 import type { Ask } from "./ticket.js";
+import { ENGINE_VERSION } from "./version.js";
 import { World } from "./world.js";
 import type { Regime } from "./world.js";
 
@@ -46,9 +51,27 @@ export interface EngineOptions {
   readonly rules: readonly Rule[];
   readonly mode: Mode;
   readonly limits: EngineLimits;
+  /** Quota is spent only as far as somebody has granted it; see `thirsty`. */
+  readonly allowances?: boolean;
   /** How to make guards; replaced in tests only. */
   readonly guards?: typeof GUARDS;
 }
+
+/** What is known after a restart, and what is not. */
+export interface RestartFacts {
+  /** The process before had put everything down. Otherwise what may be missing counts against the action. */
+  readonly clean: boolean;
+  /** Not even what had been granted is known: every budget counts as spent. */
+  readonly nothingIsKnown: boolean;
+  /** Milliseconds that nobody governed. */
+  readonly downMs: number;
+  readonly losses: readonly Loss[];
+  /** Halts that must be in force; those that are already stay as they are. */
+  readonly halts: readonly HaltImage[];
+}
+
+/** What was green is on probation after this long without anybody looking. */
+const STALE_STATE_MS = 10 * 60_000;
 
 /** One alert per counter in this time: a storm is told once. */
 const ALERT_EVERY_MS = 60_000;
@@ -78,6 +101,9 @@ export class Engine implements GuardHost, Bench {
   effects: Effect[] = [];
   /** Monotonic time before which nothing falls due. */
   nextDue = Infinity;
+  readonly allowances: boolean;
+  /** Meters that have used up their allowance, or nearly so; whoever grants takes them with `takeThirsty`. */
+  thirsty: Meter[] = [];
 
   readonly #rules: RuleSet;
   readonly #phases = new Phases();
@@ -88,8 +114,9 @@ export class Engine implements GuardHost, Bench {
   #at = DOUBLE_ZERO;
   #mono = DOUBLE_ZERO;
   readonly #overridden = new Set<Lane>();
-  /** Last report by account; null: it was not a number. */
-  readonly #balances = new Map<string, Omit<Balance, "account"> | null>();
+  readonly #accounts: AccountBook;
+  /** Expired tickets of which an outcome may still come. */
+  #expired = new Set<Ticket>();
   /** Used again by each call, as nobody keeps it. */
   readonly #ending: { -readonly [K in keyof Settlement]: Settlement[K] } = {
     ok: true,
@@ -99,8 +126,10 @@ export class Engine implements GuardHost, Bench {
   /** Monotonic time of a counter's last alert. */
   readonly #alertedAt = new WeakMap<Counter, number>();
 
-  constructor({ rules, mode, limits, guards }: EngineOptions) {
+  constructor({ rules, mode, limits, guards, allowances = false }: EngineOptions) {
     this.limits = limits;
+    this.allowances = allowances;
+    this.#accounts = new AccountBook(limits.maxAccounts);
     this.#rules = new RuleSet(guards);
     this.halts = new HaltBook(this.world, limits.maxHalts);
     this.approvals = new ApprovalBook(limits.maxApprovals, limits.approvalTtlMs);
@@ -138,7 +167,7 @@ export class Engine implements GuardHost, Bench {
    */
   setRules(rules: readonly Rule[], mode: Mode): void {
     this.#rules.replace(rules, mode, this);
-    for (const account of this.#balances.keys()) this.#reportBalance(account);
+    this.#accounts.retell(this.guards);
   }
 
   /**
@@ -200,10 +229,11 @@ export class Engine implements GuardHost, Bench {
   settle(ticket: Ticket, at: number, mono: number, ok: boolean, amounts: readonly number[] | null): void {
     this.advance(at, mono);
     if (ticket.ended === "expired") {
+      ticket.ended = "settled";
+      if (!this.#expired.delete(ticket) || !this.#isAwaited(ticket)) return;
       const late: Settlement = { ok, amounts, judged: false };
       for (const counter of heldBy(ticket))
         if (counter instanceof Meter) counter.takeLate(ticket, late, mono);
-      ticket.ended = "settled";
       return;
     }
     if (ticket.ended !== "open") {
@@ -342,21 +372,12 @@ export class Engine implements GuardHost, Bench {
     if (this.world.regime === "normal") this.#setRegime("unknown");
   }
 
-  balance(account: string, balance: Omit<Balance, "account"> | null, at: number, mono: number): void {
+  balance(account: string, report: BalanceReport, at: number, mono: number): void {
     this.advance(at, mono);
-    const named = this.guards.some(
-      ({ rule }) => (rule.kind === "loss" || rule.kind === "floor") && rule.account === account,
-    );
-    if (!named && !this.#balances.has(account) && this.#balances.size >= this.limits.maxAccounts) {
-      throw new InvalidInputError("account", `there are already ${this.limits.maxAccounts} accounts`, {
-        help: "raise MAX_ACCOUNTS, or use fewer names",
-      });
-    }
-    this.#balances.set(account, balance);
-    this.#reportBalance(account);
+    this.#accounts.report(account, report, this.guards);
   }
 
-  calendar(key: string, period: number, open: boolean, until: number): void {
+  calendar(key: string, period: number, open: boolean | undefined, until: number): void {
     const fact = this.world.calendars.get(key);
     if (fact === undefined) return;
     if (period > fact.period) fact.period = period;
@@ -372,10 +393,145 @@ export class Engine implements GuardHost, Bench {
     }
   }
 
+  // What outlives a process
+
+  /**
+   * Everything the engine knows. Plans are made anew after this, here as in an engine that is restored from it, so
+   * that both go on alike; a record of the run therefore says when it was taken.
+   */
+  image(): EngineImage {
+    const { world } = this;
+    this.#rules.outdate();
+    return {
+      format: IMAGE_FORMAT,
+      engine: ENGINE_VERSION,
+      at: this.#at + 0,
+      mono: this.#mono + 0,
+      seq: this.#seq,
+      mode: this.mode,
+      rules: this.#rules.rules,
+      limits: this.limits,
+      regime: world.regime,
+      signals: [...world.signals]
+        .filter(([, signal]) => signal.mono !== -Infinity)
+        .map(([name, { value, mono }]) => [name, value, mono]),
+      calendars: [...world.calendars]
+        .filter(([, fact]) => fact.until !== -Infinity)
+        .map(([key, { period, open, until }]) => [key, period, open ?? null, until]),
+      halts: this.halts.image(),
+      approvals: this.approvals.image(),
+      lanes: this.lanes.image(),
+      accounts: this.#accounts.image(),
+      guards: this.guards.map((guard) => ({
+        id: guard.id,
+        state: guard.image(),
+        table: guard.table.image(this.#mono),
+      })),
+      open: [...this.open.all()].map((ticket) => ticketImage(ticket, world)),
+      free: [...this.open.free],
+      expired: [...this.#expired]
+        .filter((ticket) => this.#isAwaited(ticket))
+        .map((ticket) => ticketImage(ticket, world)),
+    };
+  }
+
+  /** An engine that goes on where the image was taken. `options` may differ from those it was taken under. */
+  static restore(
+    image: EngineImage,
+    options: Partial<Pick<EngineOptions, "limits" | "allowances" | "guards">> = {},
+  ): Engine {
+    const { rules, mode, limits } = image;
+    const engine = new Engine({ rules, mode, limits, ...options });
+    engine.#restore(image);
+    return engine;
+  }
+
+  #restore(image: EngineImage): void {
+    const { world, guards } = this;
+    this.#seq = image.seq;
+    this.#at = image.at;
+    this.#mono = image.mono;
+    // Something may have fallen due: the next event looks.
+    this.nextDue = -Infinity;
+    world.regime = image.regime;
+    for (const [name, value, mono] of image.signals) Object.assign(world.signal(name), { value, mono });
+    for (const [key, period, open, until] of image.calendars)
+      this.calendar(key, period, open ?? undefined, until);
+    this.halts.restore(image.halts);
+    this.approvals.restoreAll(image.approvals);
+    this.lanes.restore(image.lanes, NO_PLAN);
+    for (const lane of this.lanes.all()) if (lane.overridden) this.#overridden.add(lane);
+    this.#accounts.restore(image.accounts);
+    image.guards.forEach(({ state, table }, i) => {
+      guards[i]!.table.restore(table);
+      guards[i]!.restore(state);
+    });
+    this.#rules.calm();
+    const parts = {
+      world,
+      guards,
+      lanes: this.lanes,
+      guardOf: (rule: Rule): Guard => this.#rules.guardOf(rule, this),
+    };
+    const open = image.open.map((ticket) => restoreTicket(ticket, parts));
+    for (const ticket of open) ticket.lane.inFlight += 1;
+    this.open.restore(open, image.free);
+    for (const ticket of image.expired) {
+      const expired = restoreTicket(ticket, parts);
+      expired.ended = "expired";
+      this.#expired.add(expired);
+    }
+  }
+
+  /** A ticket of which an outcome may still come. */
+  find(seq: number): Ticket | undefined {
+    return this.open.find(seq) ?? [...this.#expired].find((ticket) => ticket.seq === seq);
+  }
+
+  /** Every ticket of which an outcome may still come. */
+  *awaited(): IterableIterator<Ticket> {
+    yield* this.open.all();
+    yield* this.#expired;
+  }
+
+  /**
+   * Another process goes on where this state was left: what was in flight counts as spent, what may be missing counts
+   * against the action, and nothing that had stopped runs again.
+   */
+  restart(facts: RestartFacts, at: number, mono: number): void {
+    this.advance(at, mono);
+    for (const ticket of [...this.open.all()]) this.#end(ticket, "expired", UNHEARD_OF, mono);
+    this.#expired.clear();
+    for (const halt of facts.halts) {
+      if (this.halts.get(halt.id) !== undefined) continue;
+      this.halts.restore({ epoch: halt.epoch, halts: [halt] });
+      this.nextDue = Math.min(this.nextDue, halt.until ?? Infinity);
+    }
+    if (facts.downMs > STALE_STATE_MS) {
+      for (const lane of this.lanes.all()) {
+        if (lane.status === "green")
+          this.#endOverride(lane, "rein", "nobody looked after it for more than ten minutes");
+      }
+    }
+    bookLosses(this, facts.losses, mono);
+    for (const guard of this.guards) guard.recover(mono, facts);
+    this.#rules.calm();
+  }
+
   // Guard host
 
   msUntilWall(at: number): number {
     return Math.max(0, at - this.#at);
+  }
+
+  thirst(meter: Meter): void {
+    if (!this.thirsty.includes(meter)) this.thirsty.push(meter);
+  }
+
+  takeThirsty(): Meter[] {
+    const { thirsty } = this;
+    this.thirsty = [];
+    return thirsty;
   }
 
   forgotten(): void {
@@ -488,6 +644,7 @@ export class Engine implements GuardHost, Bench {
       if (mono >= expires) {
         if (ticket.voidedBy === null) this.effects.push({ type: "void", ticket, cause: "expiry" });
         this.#end(ticket, "expired", UNHEARD_OF, mono);
+        this.#expired.add(ticket);
         continue;
       }
       next = Math.min(next, expires);
@@ -495,6 +652,10 @@ export class Engine implements GuardHost, Bench {
       const deadline = ticket.mono + ticket.timeout.guard.limitMs;
       if (mono >= deadline) this.#timeOut(ticket, ticket.timeout);
       else next = Math.min(next, deadline);
+    }
+    for (const ticket of this.#expired) {
+      if (this.#isAwaited(ticket) && this.#expired.size <= this.limits.maxInFlight) break;
+      this.#expired.delete(ticket);
     }
     for (const halt of [...this.halts.all()]) {
       if (mono >= halt.until) {
@@ -511,6 +672,11 @@ export class Engine implements GuardHost, Bench {
       else next = Math.min(next, lane.overrideUntil);
     }
     this.nextDue = Math.min(this.nextDue, next);
+  }
+
+  /** An expired permit's outcome is taken for another permit's life. */
+  #isAwaited(ticket: Ticket): boolean {
+    return this.#mono - ticket.mono < 2 * this.limits.permitTtlMs;
   }
 
   #timeOut(ticket: Ticket, timeout: TimeoutCounter): void {
@@ -536,14 +702,6 @@ export class Engine implements GuardHost, Bench {
     lane.overrideUntil = Infinity;
     this.#overridden.delete(lane);
     this.#setStatus(lane, "yellow", by, reason);
-  }
-
-  #reportBalance(account: string): void {
-    const balance = this.#balances.get(account)!;
-    for (const guard of this.guards) {
-      if (guard instanceof AccountGuard)
-        guard.onBalance(account, balance === null ? null : { account, ...balance });
-    }
   }
 
   #setRegime(to: Regime): void {

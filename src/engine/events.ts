@@ -1,5 +1,6 @@
 import type { Scope } from "../core/scope.js";
 import type { Rule } from "../policy/index.js";
+import type { RestartFacts } from "./engine.js";
 import type { Status } from "./lanes.js";
 
 /** Wall time (`at`, ms since 1970) and monotonic time (`mono`, ms) of an event; `mono` never goes back. */
@@ -26,6 +27,13 @@ export interface GateEvent extends Timed {
   readonly bind?: string;
 }
 
+/** An action that could not be read; with names, its lane was made or planned anew all the same. */
+interface InvalidEvent extends Timed {
+  readonly type: "invalid";
+  readonly source?: string;
+  readonly series?: string;
+}
+
 export interface SettleEvent extends Timed {
   readonly type: "settle";
   readonly seq: number;
@@ -37,6 +45,13 @@ export interface SettleEvent extends Timed {
 export type EngineEvent =
   | GateEvent
   | SettleEvent
+  | InvalidEvent
+  /** Nothing but time passed: a command was refused. */
+  | (Timed & { readonly type: "advance" })
+  /** An image was taken. */
+  | (Timed & { readonly type: "image" })
+  /** Another process goes on with this state. */
+  | (Timed & RestartFacts & { readonly type: "restart" })
   | (Timed & { readonly type: "cancel"; readonly seq: number })
   | (Timed & { readonly type: "tick" })
   | (Timed & { readonly type: "signal"; readonly name: string; readonly value: number | null })

@@ -27,6 +27,9 @@ export interface Halt {
   until: number;
   /** How many times it must be resumed; above 1 only for the one that stands for all beyond the cap. */
   count: number;
+  /** The scope before it was narrowed to a counter's key. */
+  readonly named: Scope;
+  readonly key: CounterKey;
   /** Ids of the value tests that an action in the scope answers with yes. */
   readonly tests: readonly number[];
   /** Pseudonyms that an action in the scope carries. */
@@ -43,6 +46,19 @@ export interface HaltOrder {
   /** Narrows the scope to what one counter belongs to. */
   readonly key?: CounterKey;
   readonly forMs?: number | undefined;
+}
+
+/** A halt as plain data; `until` null: until resumed. */
+export type HaltImage = HaltInfo & {
+  readonly until: number | null;
+  readonly count: number;
+  readonly named: Scope;
+  readonly key: CounterKey;
+};
+
+export interface HaltsImage {
+  readonly epoch: number;
+  readonly halts: readonly HaltImage[];
 }
 
 const NO_HALTS: readonly Halt[] = [];
@@ -73,11 +89,9 @@ export class HaltBook {
     this.#epoch += 1;
     const until = order.forMs === undefined ? Infinity : mono + order.forMs;
     if (this.#halts.size >= this.#maxHalts) return this.#join(until);
-    this.#version += 1;
     // The last one there is room for stops everything, so that it can stand for those that find none.
     const isLast = this.#halts.size === this.#maxHalts - 1;
     const scope: Scope = isLast ? "all" : order.scope;
-    const named = scope === "all" ? {} : scope;
     const key = isLast ? {} : (order.key ?? {});
     const info: HaltInfo = {
       id: `h${this.#epoch}`,
@@ -88,12 +102,33 @@ export class HaltBook {
       ...(order.rule !== undefined && { rule: order.rule }),
       at,
     };
+    return this.#put(info, until, 1, scope, key);
+  }
+
+  /** Halts in force, and how many there have been, for `restore`. */
+  image(): HaltsImage {
+    return { epoch: this.#epoch, halts: [...this.#halts.values()].map(haltImage) };
+  }
+
+  restore({ epoch, halts }: HaltsImage): void {
+    this.#epoch = Math.max(this.#epoch, epoch);
+    for (const { until, count, named, key, ...info } of halts) {
+      this.#epoch = Math.max(this.#epoch, info.epoch);
+      this.#put(info, until ?? Infinity, count, named, key);
+    }
+  }
+
+  #put(info: HaltInfo, until: number, count: number, scope: Scope, key: CounterKey): Halt {
+    this.#version += 1;
+    const named = scope === "all" ? {} : scope;
     const inSource = sourceMatcher(named.source);
     const inSeries = seriesMatcher(named.series);
     const halt: Halt = {
       info,
       until,
-      count: 1,
+      count,
+      named: scope,
+      key,
       tests: Object.entries(named.tags ?? {}).map(([name, globs]) => this.#world.test(tagTest(name, globs))),
       tags: key.tags ?? {},
       covers: (source, series) =>
@@ -116,6 +151,10 @@ export class HaltBook {
   remove(halt: Halt): void {
     this.#halts.delete(halt.info.id);
     this.#version += 1;
+  }
+
+  get(id: string): Halt | undefined {
+    return this.#halts.get(id);
   }
 
   all(): IterableIterator<Halt> {
@@ -144,6 +183,11 @@ export class HaltBook {
     widest.until = Math.max(widest.until, until);
     return widest;
   }
+}
+
+/** A halt as plain data. */
+export function haltImage({ info, until, count, named, key }: Halt): HaltImage {
+  return { ...info, until: until === Infinity ? null : until, count, named, key };
 }
 
 /** Whether a halt that covers the ticket's lane stops the ticket. */

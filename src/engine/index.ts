@@ -1,10 +1,13 @@
 export type { Approval } from "./approvals.js";
 export type { Alert, Effect } from "./effects.js";
-export { amountsOf, applyEvent } from "./apply.js";
-export { Engine, type EngineLimits } from "./engine.js";
+export { accountOf, lossesOf, meteredAccounts, type Loss } from "./allowances.js";
+export { Player } from "./apply.js";
+export { amountsOf } from "./world.js";
+export { Engine, type EngineLimits, type RestartFacts } from "./engine.js";
 export type { EngineEvent, Mode } from "./events.js";
-export type { HaltInfo } from "./halts.js";
-export { stops, type Halt } from "./halts.js";
+export type { Meter } from "./guards/meter.js";
+export { haltImage, stops, type Halt, type HaltImage, type HaltInfo } from "./halts.js";
+export { IMAGE_FORMAT, migrateImage, type EngineImage } from "./image.js";
 export type { Lane, Status } from "./lanes.js";
 export type { Ask, AskDetails, Ticket } from "./ticket.js";
 export { ENGINE_VERSION } from "./version.js";

@@ -58,6 +58,20 @@ export class Lane {
   }
 }
 
+export interface LanesImage {
+  readonly overflowed: number;
+  readonly nextSweep: number | null;
+  readonly lanes: readonly {
+    readonly source: string;
+    readonly series: string;
+    readonly lastMono: number;
+    readonly status: Status;
+    readonly reason?: string;
+    /** Null: until revived. */
+    readonly overrideUntil?: number | null;
+  }[];
+}
+
 /**
  * Lanes by source and series, at most `maxLanes` of them. Beyond the cap a new name gets a stand-in: every rule is
  * still asked about its real name, while counters of keys beyond the cap are shared (see CounterTable).
@@ -89,16 +103,49 @@ export class LaneTable {
       this.overflowed += 1;
       return new Lane(source, series, plan, mono);
     }
-    const lane = new Lane(source, series, plan, mono);
-    let bySeries = this.#sources.get(source);
-    if (bySeries === undefined) this.#sources.set(source, (bySeries = new Map<string, Lane>()));
-    bySeries.set(series, lane);
-    this.#size += 1;
-    return lane;
+    return this.#put(new Lane(source, series, plan, mono));
   }
 
   *all(): IterableIterator<Lane> {
     for (const bySeries of this.#sources.values()) yield* bySeries.values();
+  }
+
+  image(): LanesImage {
+    return {
+      overflowed: this.overflowed,
+      nextSweep: this.#nextSweep === -Infinity ? null : this.#nextSweep,
+      lanes: [...this.all()].map((lane) => ({
+        source: lane.source,
+        series: lane.series,
+        lastMono: lane.lastMono,
+        status: lane.status,
+        ...(lane.statusReason !== "" && { reason: lane.statusReason }),
+        ...(lane.overridden && {
+          overrideUntil: lane.overrideUntil === Infinity ? null : lane.overrideUntil,
+        }),
+      })),
+    };
+  }
+
+  /** @param plan what restored lanes have until they are next used */
+  restore({ overflowed, nextSweep, lanes }: LanesImage, plan: Plan): void {
+    this.overflowed = overflowed;
+    this.#nextSweep = nextSweep ?? -Infinity;
+    for (const { source, series, lastMono, status, reason, overrideUntil } of lanes) {
+      const lane = this.#put(new Lane(source, series, plan, lastMono));
+      lane.status = status;
+      lane.statusReason = reason ?? "";
+      lane.overridden = overrideUntil !== undefined;
+      lane.overrideUntil = overrideUntil ?? Infinity;
+    }
+  }
+
+  #put(lane: Lane): Lane {
+    let bySeries = this.#sources.get(lane.source);
+    if (bySeries === undefined) this.#sources.set(lane.source, (bySeries = new Map<string, Lane>()));
+    bySeries.set(lane.series, lane);
+    this.#size += 1;
+    return lane;
   }
 
   #sweep(mono: number): void {

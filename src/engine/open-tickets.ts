@@ -31,6 +31,18 @@ export class OpenTickets {
     return this.#slots.find((ticket) => ticket?.seq === seq) ?? undefined;
   }
 
+  /** Slots that are free, in the order in which they will be used. */
+  get free(): readonly number[] {
+    return this.#free;
+  }
+
+  /** Puts tickets back where they were. */
+  restore(tickets: readonly Ticket[], free: readonly number[]): void {
+    for (const ticket of tickets) this.#slots[ticket.slot] = ticket;
+    for (const slot of free) this.#slots[slot] = null;
+    this.#free.push(...free);
+  }
+
   *all(): IterableIterator<Ticket> {
     for (const ticket of this.#slots) if (ticket !== null) yield ticket;
   }

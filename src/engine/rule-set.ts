@@ -11,6 +11,7 @@ import type { Plan } from "./plan.js";
 export class RuleSet {
   readonly #makers: typeof GUARDS;
   guards: readonly Guard[] = [];
+  rules: readonly Rule[] = [];
   mode: Mode = "off";
   /** Some latching guard may refuse something. */
   alarmed = false;
@@ -27,11 +28,11 @@ export class RuleSet {
    * @throws ReinError `unsupported_rule`; the rules in force then stay
    */
   replace(rules: readonly Rule[], mode: Mode, host: GuardHost): void {
-    const before = identify(this.guards.map((guard) => guard.rule));
-    const known = new Map(this.guards.map((guard, i) => [before[i]!, guard]));
+    const known = new Map(this.guards.map((guard) => [guard.identity, guard]));
     const active = mode === "off" ? [] : [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
     const guards = active.map((rule) => guardFor(rule, host, this.#makers));
     identify(active).forEach((identity, i) => {
+      guards[i]!.identity = identity;
       const from = known.get(identity);
       if (from === undefined) return;
       guards[i]!.table.inherit(from.table);
@@ -39,6 +40,7 @@ export class RuleSet {
     });
     for (const guard of guards) guard.enforced = mode === "enforce" && guard.rule.mode !== "shadow";
     this.guards = guards;
+    this.rules = rules;
     this.mode = mode;
     this.outdate();
     this.calm();
@@ -52,6 +54,11 @@ export class RuleSet {
   /** Looks whether all latching guards are quiet again. */
   calm(): void {
     this.alarmed = !this.guards.every((guard) => guard.quiet);
+  }
+
+  /** Makes the guard of a rule that is not in force any more, for what still depends on it. */
+  guardOf(rule: Rule, host: GuardHost): Guard {
+    return guardFor(rule, host, this.#makers);
   }
 
   isCurrent(plan: Plan): boolean {

@@ -6,6 +6,8 @@ export const EXACT_ENTRIES = 1024;
 /** Numbers per entry of the ring: time and amount. */
 const ENTRY = 2;
 
+export type SumImage = readonly [sliceEnd: number | null, ...timesAndAmounts: number[]];
+
 /** Most counters are made and never used: they share this until their second entry. */
 const NONE = new Float64Array(0);
 
@@ -45,6 +47,8 @@ export class SlidingSum {
 
   /** Adds `amount` at `mono`, which never lies before an earlier entry. */
   add(mono: number, amount: number): void {
+    // What is kept must follow from what was added and when, and not from who looked in between.
+    if (mono - this.#oldest >= this.windowMs) this.#forget(mono);
     this.#total += amount;
     if (mono === this.#newest || mono < this.#sliceEnd) {
       this.#newest = mono;
@@ -97,7 +101,30 @@ export class SlidingSum {
     return wait;
   }
 
-  /** Bounded, JSON-safe image: `[ageMs, amount]` pairs, oldest first. */
+  /** Everything kept, for `restore`: until when additions are merged, then times and amounts; null when empty. */
+  image(mono: number): SumImage | null {
+    if (this.total(mono) === 0 && this.#oldest === Infinity) return null;
+    const flat: number[] = [];
+    for (const [time, amount] of this.#entries()) flat.push(time, amount);
+    return [this.#sliceEnd === -Infinity ? null : this.#sliceEnd, ...flat];
+  }
+
+  restore(image: SumImage | null): void {
+    this.clear();
+    if (image === null) return;
+    const [sliceEnd, ...flat] = image;
+    for (let i = 0; i < flat.length; i += ENTRY) {
+      const [time, amount] = [flat[i]!, flat[i + 1]!];
+      if (this.#oldest === Infinity) this.#oldest = time;
+      else this.#push(this.#newest, this.#newestAmount);
+      this.#newest = time;
+      this.#newestAmount = amount;
+      this.#total += amount;
+    }
+    this.#sliceEnd = sliceEnd ?? -Infinity;
+  }
+
+  /** Bounded, JSON-safe view: `[ageMs, amount]` pairs, oldest first. */
   snapshot(mono: number): readonly (readonly [ageMs: number, amount: number])[] {
     this.total(mono);
     return [...this.#entries()].map(([time, amount]) => [mono - time, amount]);

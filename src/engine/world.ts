@@ -1,3 +1,4 @@
+import { MICRO } from "../core/measure.js";
 import type { Rule } from "../policy/index.js";
 import type { ValueTest } from "../policy/value-tests.js";
 
@@ -74,17 +75,46 @@ export class World {
     return fact;
   }
 
-  /** Id of a registered test by its key; a key nobody registered gets an id that no rule asks for. */
+  /** Id of a value test by its key alone, for answers that were recorded; whoever asks the test registers it in full. */
   testId(key: string): number {
-    return this.#testIndex.get(key) ?? Number.MAX_SAFE_INTEGER;
+    return this.#testIndex.get(key) ?? this.#register({ key, holds: () => undefined });
   }
 
   /** Id of a value test; tests that ask the same share one. */
   test(test: ValueTest): number {
     const known = this.#testIndex.get(test.key);
-    if (known !== undefined) return known;
+    if (known === undefined) return this.#register(test);
+    this.tests[known] = test;
+    return known;
+  }
+
+  #register(test: ValueTest): number {
     this.tests.push(test);
     this.#testIndex.set(test.key, this.tests.length - 1);
     return this.tests.length - 1;
   }
+}
+
+/** Micro-units by index from micro-units by name; null without any. */
+export function amountsOf(
+  world: World,
+  cost: Readonly<Record<string, number>> | undefined,
+): readonly number[] | null {
+  if (cost === undefined) return null;
+  const amounts = [MICRO];
+  for (const [name, micro] of Object.entries(cost)) {
+    const index = world.measure(name);
+    if (index <= 0) continue;
+    while (amounts.length <= index) amounts.push(-1);
+    amounts[index] = micro;
+  }
+  return amounts;
+}
+
+/** Ids of answers by the keys of the tests; `~id` for those that could not be told. */
+export function factIds(
+  world: World,
+  facts: { readonly true: readonly string[]; readonly unknown: readonly string[] },
+): readonly number[] {
+  return [...facts.true.map((key) => world.testId(key)), ...facts.unknown.map((key) => ~world.testId(key))];
 }

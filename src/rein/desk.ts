@@ -155,6 +155,10 @@ export class Desk implements PermitOffice {
       const result = run(at, mono);
       this.recorder.event({ ...event, at, mono });
       return result;
+    } catch (error) {
+      // Time has passed in the engine all the same.
+      this.recorder.event({ type: "advance", at, mono });
+      throw error;
     } finally {
       this.#carryOut();
       // Whoever waits hears of what he waited for (a signal, a resume), and of what makes waiting pointless (a halt).
@@ -233,6 +237,8 @@ export class Desk implements PermitOffice {
         retryable: true,
       });
     }
+    // Before the action is read: what is due may change what its lane's plan is made of.
+    engine.advance(at, mono);
     const lane = this.#intake.prepare(action, mono);
     if ("code" in lane) return this.#refuseInvalid(lane, at, mono);
     const ticket = engine.gate(lane, at, mono, this.#intake.ask);
@@ -268,7 +274,16 @@ export class Desk implements PermitOffice {
 
   /** An action that cannot be read reaches no rule, but it is on the record. */
   #refuseInvalid(refusal: Refusal, at: number, mono: number): Decision {
-    this.recorder.event({ type: "invalid", at, mono, code: refusal.code, message: refusal.message });
+    const { touched } = this.#intake;
+    const names = touched === null ? {} : { source: touched.source, series: touched.series };
+    this.recorder.event({
+      type: "invalid",
+      at,
+      mono,
+      ...names,
+      code: refusal.code,
+      message: refusal.message,
+    });
     return this.#refuseUnseen(refusal);
   }
 

@@ -26,6 +26,8 @@ export class Intake {
   #reading = 0;
   /** What the last prepared action asks; read before the next one is prepared. */
   readonly ask: { -readonly [K in keyof Ask]: Ask[K] } = { amounts: CALLS_ONLY, details: null };
+  /** The lane of the last action that was begun to be read: the engine knows it, though the action be refused. */
+  touched: Lane | null = null;
   /** The last prepared action's tags: a copy, for what was read once is not read again. */
   tags: Action["tags"];
 
@@ -42,9 +44,12 @@ export class Intake {
         `an action must be an object with a \`source\` and a \`series\`, and this is ${kindOf(action)}`,
       );
     }
+    this.touched = null;
     const { source, series, cost, tags } = action;
     const lane = this.#engine.lanes.find(source, series) ?? this.#newLane(source, series, mono);
     if ("code" in lane) return lane;
+    this.touched = lane;
+    const plan = this.#engine.planOf(lane, mono);
     const reading = ++this.#reading;
     this.ask.amounts = CALLS_ONLY;
     this.ask.details = null;
@@ -54,7 +59,6 @@ export class Intake {
       if (refusal !== null) return refusal;
     }
     if (reading !== this.#reading) return REENTERED;
-    const plan = this.#engine.planOf(lane, mono);
     if (
       (tags === undefined || tags === null) &&
       plan.tests.length === 0 &&

@@ -61,6 +61,15 @@ export abstract class AccountGuard<R extends Extract<Rule, { kind: "loss" | "flo
     for (const [account, evidence] of from.#breaches) this.#breaches.set(account, evidence);
   }
 
+  override image(): unknown {
+    return this.#breaches.size === 0 ? null : { breaches: [...this.#breaches] };
+  }
+
+  override restore(image: unknown): void {
+    const { breaches } = (image ?? { breaches: [] }) as { breaches: readonly [string, string][] };
+    for (const [account, evidence] of breaches) this.#breaches.set(account, evidence);
+  }
+
   override get quiet(): boolean {
     return !this.breached;
   }

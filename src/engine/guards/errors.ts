@@ -2,6 +2,7 @@ import { formatDuration, parseDuration } from "../../core/duration.js";
 import type { RuleOf } from "../../policy/index.js";
 import { DOUBLE_ZERO } from "../double-zero.js";
 import { SlidingSum } from "../sliding-sum.js";
+import type { SumImage } from "../sliding-sum.js";
 import type { Ticket } from "../ticket.js";
 import { Counter, Guard } from "./guard.js";
 import type { Complaint, CounterKey, GuardHost, Settlement } from "./guard.js";
@@ -32,8 +33,13 @@ export class ErrorsGuard extends Guard<RuleOf<"errors">> {
     this.probes = rule.probes ?? 1;
   }
 
-  override newCounter(key: CounterKey): Counter {
+  override newCounter(key: CounterKey): Breaker {
     return new Breaker(this, key);
+  }
+
+  /** What became of the probes is not known: a half-open breaker is open again. */
+  override recover(mono: number): void {
+    for (const breaker of this.table.all()) (breaker as Breaker).reopen(mono);
   }
 
   override get quiet(): boolean {
@@ -43,6 +49,18 @@ export class ErrorsGuard extends Guard<RuleOf<"errors">> {
 }
 
 type State = "closed" | "open" | "half-open";
+
+interface BreakerImage {
+  readonly state: State;
+  readonly openedAt: number;
+  readonly evidence: string;
+  readonly inARow: number;
+  readonly succeeded: number;
+  /** Decisions that are tried while it is half-open. */
+  readonly probes: readonly number[];
+  readonly calls: SumImage | null;
+  readonly failures: SumImage | null;
+}
 
 class Breaker extends Counter {
   declare guard: ErrorsGuard;
@@ -109,6 +127,44 @@ class Breaker extends Counter {
     }
     const retryAfterMs = Math.max(1, Math.ceil(waitMs));
     return { code: "breaker_open", reason, advice: waitText(retryAfterMs), retryable: true, retryAfterMs };
+  }
+
+  reopen(mono: number): void {
+    if (this.#state !== "half-open") return;
+    this.#state = "open";
+    this.#openedAt = mono;
+    this.#succeeded = 0;
+  }
+
+  override image(mono: number): unknown {
+    const calls = this.#calls.image(mono);
+    const failures = this.#failures.image(mono);
+    if (this.#state === "closed" && this.#inARow === 0 && calls === null && this.#probing === 0) return null;
+    const image: BreakerImage = {
+      state: this.#state,
+      openedAt: this.#openedAt + 0,
+      evidence: this.#evidence,
+      inARow: this.#inARow,
+      succeeded: this.#succeeded,
+      probes: [...(this.#probeSeqs ?? [])],
+      calls,
+      failures,
+    };
+    return image;
+  }
+
+  override restore(image: unknown): void {
+    if (image === null) return;
+    const { state, openedAt, evidence, inARow, succeeded, probes, calls, failures } = image as BreakerImage;
+    this.#state = state;
+    this.#openedAt = openedAt;
+    this.#evidence = evidence;
+    this.#inARow = inARow;
+    this.#succeeded = succeeded;
+    this.#probing = probes.length;
+    this.#probeSeqs = probes.length === 0 ? null : new Set(probes);
+    this.#calls.restore(calls);
+    this.#failures.restore(failures);
   }
 
   override isFresh(mono: number): boolean {

@@ -5,6 +5,7 @@ import { Conditions } from "../conditions.js";
 import { CounterTable } from "../counter-table.js";
 import type { Ticket } from "../ticket.js";
 import type { World } from "../world.js";
+import type { Meter } from "./meter.js";
 
 /** What one counter belongs to: the values of the rule's `per`, tags as pseudonyms; empty = one counter for all. */
 export interface CounterKey {
@@ -72,16 +73,34 @@ export abstract class Counter {
   isFresh(_mono: number): boolean {
     return true;
   }
-  /** JSON-safe state, ages in ms instead of times; undefined when fresh. */
+  /** JSON-safe state for people, ages in ms instead of times; undefined when fresh. */
   snapshot(_mono: number): unknown {
     return undefined;
   }
+  /** Everything it keeps, JSON-safe, for `restore`; null: it is as new. What is kept may not depend on who looked. */
+  image(_mono: number): unknown {
+    return null;
+  }
+  /** Takes over what `image` gave; called once, on a new counter. */
+  restore(_image: unknown): void {}
+}
+
+/** How much is known of a process that is gone. */
+export interface Known {
+  /** It had put everything down. */
+  readonly clean: boolean;
+  /** Not even what had been granted is known. */
+  readonly nothingIsKnown: boolean;
 }
 
 /** What a guard may ask of the engine besides its own counters. */
 export interface GuardHost {
   readonly world: World;
   readonly maxKeys: number;
+  /** Quota may be spent only as far as it was granted: somebody keeps allowances. */
+  readonly allowances: boolean;
+  /** A meter's allowance is used up, or soon will be. */
+  thirst(meter: Meter): void;
   /** Counters were forgotten: plans that hold them must be made anew. */
   forgotten(): void;
   /** A latching guard (see {@link Guard.latches}) begins to refuse something. */
@@ -105,6 +124,8 @@ export abstract class Guard<R extends Rule = Rule> {
   readonly table: CounterTable;
   /** Length of a halt or an open breaker; undefined: until the condition ends, or until resumed. */
   readonly forMs: number | undefined;
+  /** Set by the engine: what the rule counts, the same for rules that share counters over a change of policy. */
+  identity = "";
   /** Set by the engine: neither the rule nor the whole engine is in shadow. */
   enforced = true;
 
@@ -140,6 +161,14 @@ export abstract class Guard<R extends Rule = Rule> {
   snapshot(_mono: number): unknown {
     return undefined;
   }
+  /** Everything kept for the whole guard, JSON-safe, for `restore`; null: nothing. */
+  image(): unknown {
+    return null;
+  }
+  /** Takes over what `image` gave; its counters are back by then. */
+  restore(_image: unknown): void {}
+  /** Another process goes on: what may be missing counts against the action. */
+  recover(_mono: number, _known: Known): void {}
   /** Takes over guard-wide state when a policy changes and the rule means the same. */
   inherit(_from: Guard): void {}
   /** Of a latching guard: whether none of its counters refuses anything. */

@@ -41,6 +41,16 @@ export class LossGuard extends AccountGuard<RuleOf<"loss">> {
     for (const [account, reference] of from.#reference) this.#reference.set(account, reference);
   }
 
+  override image(): unknown {
+    return { breaches: super.image(), reference: [...this.#reference] };
+  }
+
+  override restore(image: unknown): void {
+    const { breaches, reference } = image as { breaches: unknown; reference: readonly [string, number][] };
+    super.restore(breaches);
+    for (const [account, balance] of reference) this.#reference.set(account, balance);
+  }
+
   override snapshot(): unknown {
     const breaches = super.snapshot();
     if (this.#reference.size === 0) return breaches;

@@ -3,7 +3,7 @@ import type { RuleOf } from "../../policy/index.js";
 import { DOUBLE_ZERO } from "../double-zero.js";
 import type { Ticket } from "../ticket.js";
 import { Counter, Guard } from "./guard.js";
-import type { Complaint, CounterKey, GuardHost } from "./guard.js";
+import type { Complaint, CounterKey, GuardHost, Known } from "./guard.js";
 import { MeterGuard } from "./meter.js";
 import type { Meter, MeterShape } from "./meter.js";
 import { keyText, waitText } from "./words.js";
@@ -32,14 +32,36 @@ export class RateGuard extends MeterGuard<RuleOf<"rate">> {
 export class BucketGuard extends Guard<RuleOf<"rate">> {
   override readonly commits = true;
   readonly windowMs: number;
+  /** Monotonic time at which every bucket was emptied, those of keys yet unseen included; null: never. */
+  #emptiedAt: number | null = null;
 
   constructor(rule: RuleOf<"rate">, host: GuardHost) {
     super(rule, host);
     this.windowMs = parseDuration(rule.window)!;
   }
 
-  override newCounter(key: CounterKey): Counter {
-    return new Bucket(this, key);
+  override newCounter(key: CounterKey): Bucket {
+    const bucket = new Bucket(this, key);
+    if (this.#emptiedAt !== null) bucket.empty(this.#emptiedAt);
+    return bucket;
+  }
+
+  override recover(mono: number, { clean, nothingIsKnown }: Known): void {
+    if (clean && !nothingIsKnown) return;
+    this.#emptiedAt = mono;
+    for (const bucket of this.table.all()) (bucket as Bucket).empty(mono);
+  }
+
+  override image(): unknown {
+    return this.#emptiedAt;
+  }
+
+  override restore(image: unknown): void {
+    this.#emptiedAt = image as number | null;
+  }
+
+  override inherit(from: Guard): void {
+    if (from instanceof BucketGuard) this.#emptiedAt = from.#emptiedAt;
   }
 }
 
@@ -72,8 +94,24 @@ class Bucket extends Counter {
     return complaint(rule, this.key, excess / rule.limit);
   }
 
+  empty(mono: number): void {
+    this.#missing = Math.max(this.#missingAt(mono), this.guard.rule.burst! * this.guard.windowMs);
+    this.#asOf = mono;
+  }
+
   override isFresh(mono: number): boolean {
     return this.#missingAt(mono) === 0;
+  }
+
+  override image(): unknown {
+    return this.#asOf === -Infinity ? null : [this.#missing + 0, this.#asOf];
+  }
+
+  override restore(image: unknown): void {
+    if (image === null) return;
+    const [missing, asOf] = image as readonly [number, number];
+    this.#missing = missing;
+    this.#asOf = asOf;
   }
 
   override snapshot(mono: number): unknown {

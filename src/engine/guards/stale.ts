@@ -33,6 +33,14 @@ export class StaleGuard extends Guard<RuleOf<"stale">> {
     this.#tripped = stale;
   }
 
+  override image(): unknown {
+    return this.#tripped ? true : null;
+  }
+
+  override restore(image: unknown): void {
+    this.#tripped = image === true;
+  }
+
   override inherit(from: Guard): void {
     if (from instanceof StaleGuard) this.#tripped = from.#tripped;
   }
