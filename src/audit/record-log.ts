@@ -1,5 +1,7 @@
-import { ReinError } from "../core/errors.js";
+import { messageOf, ReinError } from "../core/errors.js";
 import type { DecisionExtra, LaneNames, MeasureNames, RecordedVerdict, Recorder } from "./recorder.js";
+import type { Position } from "./segment-files.js";
+import { SyncWatch } from "./sync-watch.js";
 
 /** Where finished lines go. */
 export interface RecordSink {
@@ -7,6 +9,16 @@ export interface RecordSink {
   write(lines: string): void;
   /** Resolves when what was written would survive a power failure. */
   sync(): Promise<void>;
+  /** The same, waited for; absent where waiting would mean a network. */
+  syncNow?(): void;
+  /** The end of what is written, in sinks that are made of segments. */
+  readonly position?: Position;
+  /** Whether it is time for the next segment. */
+  readonly isFull?: boolean;
+  /** Begins the next segment. */
+  rotate?(): void;
+  /** Called when all is durable and nothing more came for a while: a sink may note the fact. Does not throw. */
+  seal?(): void;
   close(): Promise<void>;
 }
 
@@ -17,9 +29,11 @@ export interface RecordLogOptions {
   /** Records that may wait to be written; rounded up to a power of two. */
   readonly capacity: number;
   readonly flushIntervalMs: number;
+  /** What is written is synced after at most this long; 1,000 when left out. */
+  readonly syncIntervalMs?: number | undefined;
   /** Calls back after a while; returns how to cancel it. */
   readonly schedule: (callback: () => void, ms: number) => () => void;
-  /** Hears when writing fails, and (undefined) when it works again. */
+  /** Hears when writing or syncing fails, and (undefined) when it works again. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -49,6 +63,8 @@ const KEPT_IN_MEMORY = 4096;
 /** Records that fit before the ring grows. */
 const FIRST_CAPACITY = 256;
 
+const SYNC_INTERVAL_MS = 1000;
+
 const VERDICTS: readonly RecordedVerdict[] = ["allow", "block", "approve"];
 
 /** Records as JSON lines: taken down as numbers and references, formatted when they are written. */
@@ -64,6 +80,13 @@ export class RecordLog implements Recorder {
   #done = 0;
   #lost = 0;
   #failed = false;
+  /** Why the last try to write failed. */
+  #cause: unknown;
+  /** Lines that the sink would not take: offered again as they are. `next` is the first record behind them. */
+  #refused: { readonly lines: string; readonly next: number } | undefined;
+  /** Lines that go before all others, being the first of a segment. */
+  #head = "";
+  readonly #syncs: SyncWatch | undefined;
   /** Names and measures as JSON. */
   readonly #names = new WeakMap<LaneNames, string>();
   readonly #measures: (string | undefined)[] = [];
@@ -75,6 +98,10 @@ export class RecordLog implements Recorder {
     this.#sink = options.sink;
     const capacity =
       options.sink === undefined ? Math.min(options.capacity, KEPT_IN_MEMORY) : options.capacity;
+    if (this.#sink !== undefined) {
+      const { schedule, onFailure, syncIntervalMs } = options;
+      this.#syncs = new SyncWatch(this.#sink, schedule, syncIntervalMs ?? SYNC_INTERVAL_MS, onFailure);
+    }
     this.#maxCapacity = 2 ** Math.ceil(Math.log2(Math.max(FIRST_CAPACITY, capacity)));
   }
 
@@ -140,14 +167,48 @@ export class RecordLog implements Recorder {
   }
 
   async flush(durable: boolean): Promise<void> {
-    if (this.#sink === undefined) return;
-    this.#drain();
-    if (this.#failed) {
-      throw new ReinError("record_failed", "the records cannot be written", {
-        help: "free space or mend the disk; actions are refused until writing works again",
-      });
+    if (this.#syncs === undefined) return;
+    this.#write();
+    if (durable) await this.#syncs.sync();
+  }
+
+  writeNow(durable: boolean): void {
+    if (this.#syncs === undefined) return;
+    this.#write();
+    if (durable) this.#syncs.syncNow();
+  }
+
+  /**
+   * Whether `rotate` should be called soon: the segment is full, or the disk failed to confirm part of the records,
+   * and nothing counts as durable until a segment begins anew.
+   */
+  get wantsRotation(): boolean {
+    return this.#sink?.isFull === true || this.#syncs?.isDoubtful === true;
+  }
+
+  /** The end of what is written; undefined where there are no segments. What waits lies behind it: `writeNow` first. */
+  get position(): Position | undefined {
+    return this.#sink?.position;
+  }
+
+  /**
+   * Writes what waits, begins the next segment, and writes `head` first in it: records that repeat what a reader of
+   * this segment has to know. They are first in it also when the disk takes them only later.
+   *
+   * @throws ReinError `record_failed`: the segment is the old one
+   */
+  rotate(head: readonly object[]): void {
+    const sink = this.#sink;
+    if (sink?.rotate === undefined) return;
+    this.#write();
+    try {
+      sink.rotate();
+    } catch (cause) {
+      throw unwritable(cause);
     }
-    if (durable) await this.#sink.sync();
+    this.#syncs!.begunAnew();
+    this.#head = head.map((record) => `${JSON.stringify(record)}\n`).join("");
+    this.#drain();
   }
 
   async close(): Promise<void> {
@@ -155,8 +216,16 @@ export class RecordLog implements Recorder {
     this.#cancelTimer?.();
     await this.flush(true).finally(async () => {
       this.#closed = true;
+      this.#syncs?.stop();
       await this.#sink?.close();
     });
+  }
+
+  abandon(): void {
+    this.#closed = true;
+    this.#cancelTimer?.();
+    this.#syncs?.stop();
+    this.#done = this.#taken;
   }
 
   /** The records in memory as objects, oldest first. */
@@ -211,29 +280,47 @@ export class RecordLog implements Recorder {
     }, this.#options.flushIntervalMs);
   }
 
+  /** @throws ReinError `record_failed` */
+  #write(): void {
+    this.#drain();
+    if (this.#failed) throw unwritable(this.#cause);
+  }
+
   /** Writes what waits, in order; what cannot be written stays. */
   #drain(): void {
-    while (this.#done < this.#taken) {
-      let lines = "";
-      let next = this.#done;
-      while (next < this.#taken && lines.length < CHUNK) lines += `${this.#format(next++ & this.#mask)}\n`;
+    while (this.#done < this.#taken || this.#head !== "") {
+      const { lines, next } = this.#refused ?? this.#gather();
       try {
         this.#sink!.write(lines);
       } catch (error) {
+        this.#refused = { lines, next };
+        this.#cause = error;
         if (!this.#failed) this.#options.onFailure(error);
         this.#failed = true;
         return;
       }
+      this.#refused = undefined;
+      this.#head = "";
       this.#release(next);
+      this.#syncs!.wrote();
     }
     if (!this.#failed) return;
     this.#failed = false;
+    this.#cause = undefined;
     this.#options.onFailure(undefined);
     if (this.#lost > 0) {
       const lost = this.#lost;
       this.#lost = 0;
       this.event({ type: "gap", lost });
     }
+  }
+
+  /** The next piece to write. */
+  #gather(): { readonly lines: string; readonly next: number } {
+    let lines = this.#head;
+    let next = this.#done;
+    while (next < this.#taken && lines.length < CHUNK) lines += `${this.#format(next++ & this.#mask)}\n`;
+    return { lines, next };
   }
 
   #release(upTo: number): void {
@@ -298,4 +385,11 @@ export class RecordLog implements Recorder {
     }
     return cost === "" ? "" : `,"cost":{${cost}}`;
   }
+}
+
+function unwritable(cause: unknown): ReinError {
+  return new ReinError("record_failed", `the records cannot be written: ${messageOf(cause)}`, {
+    help: "free space or mend the disk; actions are refused until writing works again",
+    cause,
+  });
 }

@@ -52,5 +52,13 @@ export interface Recorder {
   event(record: object): void;
   /** Resolves when all that was recorded before is written; `durable`: and would survive a power failure. */
   flush(durable: boolean): Promise<void>;
+  /**
+   * The same, waited for; `durable` where the sink can sync on the spot.
+   *
+   * @throws ReinError `record_failed`
+   */
+  writeNow(durable: boolean): void;
   close(): Promise<void>;
+  /** Writes nothing more, not even what waits: the records belong to another process now. */
+  abandon(): void;
 }

@@ -1,6 +1,6 @@
 import { ReinError } from "../core/errors.js";
 import { MICRO } from "../core/measure.js";
-import type { Engine } from "./engine.js";
+import { Engine } from "./engine.js";
 import type { EngineEvent, GateEvent } from "./events.js";
 import type { Ticket } from "./ticket.js";
 import { amountsOf, factIds } from "./world.js";
@@ -9,13 +9,22 @@ const CALLS_ONLY: readonly number[] = [MICRO];
 
 /** Runs recorded events through an engine. */
 export class Player {
-  readonly engine: Engine;
+  #engine: Engine | null;
   /** Tickets of which an outcome may still come, by number. */
   readonly #awaited: Map<number, Ticket>;
 
-  constructor(engine: Engine) {
-    this.engine = engine;
-    this.#awaited = new Map([...engine.awaited()].map((ticket) => [ticket.seq, ticket]));
+  /** @param engine null: the first event is the opening of a run */
+  constructor(engine: Engine | null) {
+    this.#engine = engine;
+    this.#awaited = new Map([...(engine?.awaited() ?? [])].map((ticket) => [ticket.seq, ticket]));
+  }
+
+  /** @throws ReinError `record_damaged` before the opening of a run */
+  get engine(): Engine {
+    if (this.#engine !== null) return this.#engine;
+    throw new ReinError("record_damaged", "the record does not begin with the opening of a run", {
+      help: "replay the whole record of a run",
+    });
   }
 
   /**
@@ -25,6 +34,10 @@ export class Player {
    *   step throws
    */
   apply(event: EngineEvent): Ticket | undefined {
+    if (event.type === "open") {
+      this.#open(event);
+      return undefined;
+    }
     const { engine } = this;
     switch (event.type) {
       case "gate": {
@@ -52,6 +65,14 @@ export class Player {
     return undefined;
   }
 
+  #open({ rules, mode, limits, restored }: Extract<EngineEvent, { type: "open" }>): void {
+    this.#engine =
+      restored === true
+        ? Engine.restore(this.engine.image(), { limits })
+        : new Engine({ rules, mode, limits });
+    this.#awaited.clear();
+  }
+
   /** Undefined: it expired so long ago that its end changes nothing any more. */
   #take({ seq }: { readonly seq: number }): Ticket | undefined {
     const ticket = this.#awaited.get(seq);
@@ -66,7 +87,7 @@ export class Player {
 }
 
 /** Everything but actions and their ends. */
-type PlainEvent = Exclude<EngineEvent, { type: "gate" | "settle" | "cancel" }>;
+type PlainEvent = Exclude<EngineEvent, { type: "open" | "gate" | "settle" | "cancel" }>;
 
 function applyEvent(engine: Engine, event: PlainEvent): void {
   const { at, mono } = event;

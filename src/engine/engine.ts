@@ -145,6 +145,11 @@ export class Engine implements GuardHost, Bench {
     return this.#rules.mode;
   }
 
+  /** The rules in force, as they were given. */
+  get rules(): readonly Rule[] {
+    return this.#rules.rules;
+  }
+
   get guards(): readonly Guard[] {
     return this.#rules.guards;
   }
@@ -409,7 +414,7 @@ export class Engine implements GuardHost, Bench {
       mono: this.#mono + 0,
       seq: this.#seq,
       mode: this.mode,
-      rules: this.#rules.rules,
+      rules: this.rules,
       limits: this.limits,
       regime: world.regime,
       signals: [...world.signals]
@@ -503,7 +508,11 @@ export class Engine implements GuardHost, Bench {
     for (const ticket of [...this.open.all()]) this.#end(ticket, "expired", UNHEARD_OF, mono);
     this.#expired.clear();
     for (const halt of facts.halts) {
-      if (this.halts.get(halt.id) !== undefined) continue;
+      const known = this.halts.get(halt.id);
+      if (known !== undefined) {
+        known.count = Math.max(known.count, halt.count);
+        continue;
+      }
       this.halts.restore({ epoch: halt.epoch, halts: [halt] });
       this.nextDue = Math.min(this.nextDue, halt.until ?? Infinity);
     }

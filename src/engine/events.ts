@@ -1,6 +1,6 @@
 import type { Scope } from "../core/scope.js";
 import type { Rule } from "../policy/index.js";
-import type { RestartFacts } from "./engine.js";
+import type { EngineLimits, RestartFacts } from "./engine.js";
 import type { Status } from "./lanes.js";
 
 /** Wall time (`at`, ms since 1970) and monotonic time (`mono`, ms) of an event; `mono` never goes back. */
@@ -48,6 +48,14 @@ export type EngineEvent =
   | InvalidEvent
   /** Nothing but time passed: a command was refused. */
   | (Timed & { readonly type: "advance" })
+  /** A run begins; `restored`: with the state that the one before had left, under caps of its own. */
+  | (Timed & {
+      readonly type: "open";
+      readonly rules: readonly Rule[];
+      readonly mode: Mode;
+      readonly limits: EngineLimits;
+      readonly restored?: boolean;
+    })
   /** An image was taken. */
   | (Timed & { readonly type: "image" })
   /** Another process goes on with this state. */

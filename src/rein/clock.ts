@@ -26,6 +26,8 @@ export class Timeline {
   readonly #clock: Clock | undefined;
   readonly #onStep: (byMs: number) => void;
   #offset = -0;
+  /** From the clock's monotonic time to this one, which goes on over restarts. */
+  #shift = -0;
   #nextSync = -Infinity;
 
   /** @param onStep hears of wall clocks that were set, in ms forward */
@@ -47,10 +49,19 @@ export class Timeline {
     this.read();
   }
 
+  /** Lets monotonic time go on from where an earlier process has left it. */
+  continueFrom(mono: number): void {
+    const ahead = mono - this.mono;
+    this.#shift += ahead;
+    this.#offset -= ahead;
+    this.#nextSync = -Infinity;
+    this.mono = mono;
+  }
+
   /** Moves to the present. False: the clock does not answer with numbers, and the last known times stay. */
   read(): boolean {
     if (this.#clock !== undefined) return this.#readCustom(this.#clock);
-    const mono = performance.now();
+    const mono = performance.now() + this.#shift;
     this.mono = mono;
     if (mono >= this.#nextSync) {
       this.#nextSync = mono + SYNC_EVERY_MS;
@@ -61,8 +72,9 @@ export class Timeline {
   }
 
   #readCustom(clock: Clock): boolean {
-    const { now, mono } = readCustom(clock);
-    if (!isTime(now) || !Number.isFinite(mono)) return false;
+    const { now, mono: raw } = readCustom(clock);
+    if (!isTime(now) || !Number.isFinite(raw)) return false;
+    const mono = raw + this.#shift;
     // A clock that goes back stands still: nothing that was counted becomes uncounted.
     const back = mono < this.mono;
     if (back) this.#onStep(mono - this.mono);

@@ -32,6 +32,7 @@ export class ReinConfig extends ConfigFields {
     checkOrder(values, (setting) => setting.key);
     Object.assign(this, Object.fromEntries(values));
     const unknown = unknownOf.get(overrides) ?? [];
+    setOf.set(this, namesOf(overrides));
     this.unknownVariables = Object.freeze(unknown.map(({ name }) => name));
     this.warnings = Object.freeze(unknown.map(({ warning }) => warning));
     Object.freeze(this);
@@ -56,6 +57,11 @@ export class ReinConfig extends ConfigFields {
     return new ReinConfig(overrides);
   }
 
+  /** @internal Whether somebody has set it: a default gives way to what was in force before a restart. */
+  isSet(key: SettingKey): boolean {
+    return setOf.get(this)?.has(key) === true;
+  }
+
   /** Returns the settings as a plain object, in the order of the documentation. */
   toJSON(): SettingValues {
     return Object.fromEntries(SETTINGS.map(({ key }) => [key, this[key]])) as unknown as SettingValues;
@@ -66,6 +72,17 @@ interface UnknownVariable {
   readonly name: string;
   readonly warning: string;
 }
+
+/** What was set, by configuration: no field of its own, for the fields are the settings. */
+const setOf = new WeakMap<ReinConfig, ReadonlySet<string>>();
+
+function namesOf(overrides: ReinConfigInput): ReadonlySet<string> {
+  const known = overrides instanceof ReinConfig ? setOf.get(overrides) : undefined;
+  return known ?? new Set(Object.entries(overrides).flatMap(([k, v]) => (v === undefined ? [] : [k])));
+}
+
+/** Variables with the prefix that are no settings and mean something all the same. */
+const OTHER_VARIABLES = ["DIR"];
 
 // Hands what `fromEnv` saw to the constructor without a parameter that users would see.
 const unknownOf = new WeakMap<object, readonly UnknownVariable[]>();
@@ -148,7 +165,7 @@ function unknownSetting(key: string): ConfigError {
 }
 
 function unknownVariables(start: string, env: Environment): readonly UnknownVariable[] {
-  const known = SETTINGS.map(({ name }) => start + name);
+  const known = [...SETTINGS.map(({ name }) => name), ...OTHER_VARIABLES].map((name) => start + name);
   return Object.keys(env)
     .filter((name) => name.startsWith(start) && !known.includes(name))
     .sort()

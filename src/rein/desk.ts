@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { HaltedError, InvalidInputError, messageOf, ReinError, traceOf } from "../core/errors.js";
 import { printable } from "../core/names.js";
 import type { Refusal } from "../core/refusal.js";
+import type { Scope } from "../core/scope.js";
 import type { DecisionExtra, Recorder } from "../audit/index.js";
 import { stops } from "../engine/index.js";
 import type { AskDetails, Effect, Engine, EngineEvent, Halt, Lane, Ticket } from "../engine/index.js";
@@ -13,7 +14,9 @@ import type { ReinConfig } from "./config.js";
 import { Allowed, Refused } from "./decision.js";
 import type { Decision } from "./decision.js";
 import { Intake, invalid } from "./intake.js";
+import type { Keeping } from "./keeping.js";
 import type { Listeners } from "./listeners.js";
+import type { Orders } from "./orders.js";
 import type { Logger } from "./logger.js";
 import { tellNews } from "./news.js";
 import { closedError, endedError, HaltErrors } from "./permit-errors.js";
@@ -62,6 +65,10 @@ export class Desk implements PermitOffice {
   #unseen = 0;
   #armedFor = Infinity;
   readonly #calendar: CalendarKeeper;
+  /** What makes the state outlive the process; null: nothing does. */
+  keeping: Keeping | null = null;
+  /** Commands from outside; null: there is no way to give any. */
+  orders: Orders | null = null;
 
   constructor(parts: DeskParts) {
     this.engine = parts.engine;
@@ -132,6 +139,7 @@ export class Desk implements PermitOffice {
 
   refresh(): void {
     if (this.#closed) return;
+    if (this.orders !== null) this.orders.look();
     this.timeline.read();
     if (this.timeline.mono >= this.engine.nextDue) this.tick();
     else if (this.#calendar.isOld(this.timeline.at)) this.#followCalendar();
@@ -164,6 +172,54 @@ export class Desk implements PermitOffice {
       // Whoever waits hears of what he waited for (a signal, a resume), and of what makes waiting pointless (a halt).
       this.wake();
     }
+  }
+
+  /** The same for a command that must survive: it is durable when this returns, or somebody was told that it is not. */
+  decree<T>(
+    event: Record<string, unknown> & Pick<EngineEvent, "type">,
+    run: (at: number, mono: number) => T,
+  ): T {
+    const result = this.command(event, run);
+    this.keeping?.commit();
+    return result;
+  }
+
+  halt(scope: Scope, by: string, reason: string, seqs?: readonly number[]): Halt {
+    const event = { type: "halt" as const, scope, reason, by, ...(seqs !== undefined && { seqs }) };
+    return this.command(event, (at, mono) => this.engine.halt({ scope, reason, by }, at, mono, seqs));
+  }
+
+  /** Resolves when the end of the halt is durable. @throws ReinError `unknown_halt` */
+  async resume(id: string, by: string, reason: string): Promise<void> {
+    const halt = this.decree({ type: "resume", halt: id, by, reason }, (at, mono) =>
+      this.engine.resume(id, by, reason, at, mono),
+    );
+    await this.#forgetHalt(halt);
+    await this.recorder.flush(false).catch(() => undefined);
+  }
+
+  async #forgetHalt(halt: Halt): Promise<void> {
+    // It may stand for several, of which one was resumed.
+    if (this.engine.halts.get(halt.info.id) === undefined) await this.keeping?.endHalt(halt.info.id);
+    else this.keeping?.addHalt(halt);
+  }
+
+  /** @throws ReinError `unknown_approval` */
+  answer(type: "approve" | "reject", approval: string, by: string, reason: string): void {
+    const state = type === "approve" ? "approved" : "rejected";
+    this.decree({ type, approval, by, reason }, (at, mono) =>
+      this.engine.answer(approval, state, by, reason, at, mono),
+    );
+  }
+
+  /** Another process has taken the state over: this one governs nothing any more. */
+  lose(): void {
+    if (this.#closed) return;
+    this.logger.error(
+      "another process has taken over the state directory: this governor is closed and allows nothing",
+    );
+    this.recorder.abandon();
+    this.shut();
   }
 
   /** Whether this governor gave the permit. */
@@ -220,6 +276,11 @@ export class Desk implements PermitOffice {
       });
     }
     const { engine, timeline, recorder } = this;
+    if (this.orders !== null) {
+      this.orders.look();
+      // What came may have been the end.
+      if (this.#closed) return this.#gate(action);
+    }
     if (!timeline.read()) {
       return this.#refuseUnseen({
         code: "clock_invalid",
@@ -243,6 +304,10 @@ export class Desk implements PermitOffice {
     if ("code" in lane) return this.#refuseInvalid(lane, at, mono);
     const ticket = engine.gate(lane, at, mono, this.#intake.ask);
     recorder.decision(ticket.seq, at, mono, lane, ticket.verdict, ticket.amounts, this.#extraOf(ticket));
+    if (engine.thirsty.length > 0 || ticket.grant !== null) {
+      const refusal = this.#writeAhead(ticket);
+      if (refusal !== null) return this.#takeBack(ticket, lane, refusal, at, mono);
+    }
     const decision = this.#decisionOf(ticket, lane);
     if (engine.effects.length > 0) this.#carryOut();
     if (engine.nextDue < this.#armedFor) this.#arm();
@@ -250,6 +315,40 @@ export class Desk implements PermitOffice {
       this.listeners.tell("decision", { source: lane.source, series: lane.series, decision });
     }
     return decision;
+  }
+
+  /** Makes durable what the action uses up before it may begin; the refusal when that cannot be done. */
+  #writeAhead(ticket: Ticket): Refusal | null {
+    const { keeping, engine } = this;
+    const thirsty = engine.takeThirsty();
+    if (keeping === null || ticket.verdict !== "allow") return null;
+    if (thirsty.length > 0 && !keeping.quench(thirsty)) {
+      return {
+        code: "store_failed",
+        message:
+          "quota cannot be written down at the moment, so none may be spent; wait, and tell the operator",
+        retryable: true,
+      };
+    }
+    // An approval is good once, also after a crash.
+    if (ticket.grant !== null && !keeping.commit()) {
+      return {
+        code: "record_failed",
+        message: "the use of the approval cannot be written down, so it is not used; tell the operator",
+        retryable: true,
+      };
+    }
+    return null;
+  }
+
+  /** An action that the rules allow and that cannot be written down: it takes nothing. */
+  #takeBack(ticket: Ticket, lane: Lane, refusal: Refusal, at: number, mono: number): Decision {
+    const id = this.idOf(ticket);
+    this.engine.cancel(ticket, at, mono);
+    this.recorder.event({ type: "cancel", seq: ticket.seq, at, mono, code: refusal.code });
+    if (this.engine.effects.length > 0) this.#carryOut();
+    const { status } = lane;
+    return { id, allowed: false, verdict: "block", refusal, status, sizeMultiplier: 0 };
   }
 
   #decisionOf(ticket: Ticket, lane: Lane): Decision {
@@ -328,6 +427,8 @@ export class Desk implements PermitOffice {
     const { engine, recorder } = this;
     engine.settle(ticket, at, mono, ok, amounts);
     recorder.outcome(ticket.seq, at, mono, ok, amounts, latencyMs ?? NaN, progress);
+    // It cost more than was reserved: that is done, and what is left to do is to write it down.
+    if (engine.thirsty.length > 0) this.keeping?.quench(engine.takeThirsty());
     if (engine.effects.length > 0) this.#carryOut();
     if (this.waiting.size > 0) this.wake();
   }
@@ -379,6 +480,9 @@ export class Desk implements PermitOffice {
   }
 
   #do(effect: Effect): void {
+    if (effect.type === "halt") this.keeping?.addHalt(effect.halt);
+    // Whoever resumes a halt waits until that is written down (`resume`); this is for one that has ended by itself.
+    else if (effect.type === "resume") void this.#forgetHalt(effect.halt);
     // An operator's halt over tags is told from the actions' own tags: `haltWithReceipt` does it.
     if (effect.type === "halt" && (effect.halt.info.rule !== undefined || effect.halt.tests.length === 0)) {
       this.#stopLingering(effect.halt);

@@ -73,8 +73,7 @@ export async function haltWithReceipt(desk: Desk, request: HaltRequest): Promise
   // Taken down before anything is stopped: what ends at once, in an abort listener, was in flight, too.
   const running = [...open, ...desk.lingering.keys()];
   const seqs = tagged === null ? undefined : open.filter(tagged).map(({ ticket }) => ticket.seq);
-  const event = { type: "halt" as const, scope, reason, by, ...(seqs !== undefined && { seqs }) };
-  const halt = desk.command(event, (at, mono) => desk.engine.halt({ scope, reason, by }, at, mono, seqs));
+  const halt = desk.halt(scope, by, reason, seqs);
   const ackMs = since();
 
   // The scope that is in force: at the cap it is wider than the one asked for.

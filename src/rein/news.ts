@@ -45,7 +45,7 @@ export function tellNews(effect: Effect, listeners: Listeners, logger: Logger): 
   }
 }
 
-function scopeText(scope: Scope): string {
+export function scopeText(scope: Scope): string {
   if (scope === "all") return "everything";
   const list = (globs: Globs): string =>
     [globs]

@@ -1,26 +1,366 @@
-import { jsonlFile, RecordLog } from "../audit/index.js";
+import { Engine, ENGINE_VERSION } from "../engine/index.js";
+import type { EngineLimits, Mode, RestartFacts } from "../engine/index.js";
+import { recoverSegments, readRecords, RecordLog, SegmentSink } from "../audit/index.js";
+import type { Position, RecordSink } from "../audit/index.js";
+import { Mailbox } from "../control/index.js";
 import { messageOf, ReinError } from "../core/errors.js";
-import type { Engine, EngineLimits, Mode } from "../engine/index.js";
-import type { CompiledPolicy } from "../policy/index.js";
-import { schedule } from "./clock.js";
-import type { ReinConfig } from "./config.js";
+import { compilePolicy } from "../policy/index.js";
+import type { CompiledPolicy, RuleInput } from "../policy/index.js";
+import { resolve } from "node:path";
+import type { OpenDirStore, OpenStore } from "../store/index.js";
+import { withBuiltins } from "./builtins.js";
+import { schedule, Timeline } from "./clock.js";
+import { ReinConfig } from "./config.js";
+import { Desk } from "./desk.js";
+import { Keeping } from "./keeping.js";
+import { Listeners } from "./listeners.js";
+import { consoleLogger, guarded } from "./logger.js";
 import type { Logger } from "./logger.js";
+import { checkOptions } from "./options.js";
 import type { ReinOptions } from "./options.js";
+import { Orders } from "./orders.js";
+import { Pseudonyms } from "./pseudonyms.js";
+import { downtime, replayTail, restartFacts } from "./recovery.js";
+import type { Recovered } from "./recovery.js";
+import { restoredNews } from "./restored.js";
+import { fromStored, toStored } from "./saved.js";
+import type { SavedState } from "./saved.js";
+import type { System } from "./system.js";
+import { TeeSink } from "./tee-sink.js";
 
-/** The log that the options ask for. @throws ReinError `record_failed` */
-export function openLog(options: ReinOptions, config: ReinConfig, engine: Engine, logger: Logger): RecordLog {
-  const dir = options.audit?.dir ?? options.dir;
-  let sink = options.audit?.sink;
-  if (sink === undefined && dir !== undefined) {
-    try {
-      sink = jsonlFile(dir);
-    } catch (cause) {
-      throw new ReinError("record_failed", `records cannot be written to \`${dir}\`: ${messageOf(cause)}`, {
-        help: "name a directory that this process may create and write to",
-        cause,
-      });
-    }
+/** Format of the records; see docs/records.md. */
+const RECORDS_VERSION = 2;
+
+/** How often, in real time, somebody looks whether the records have grown long. */
+const TEND_EVERY_MS = 1000;
+
+/** Everything that a governor is made of. */
+export interface Opened {
+  readonly desk: Desk;
+  readonly config: ReinConfig;
+  readonly log: RecordLog;
+  readonly durability: "interval" | "written" | "durable";
+  readonly mode: Mode;
+  readonly policy: CompiledPolicy;
+  readonly builtins: boolean;
+  readonly state: OpenState | null;
+}
+
+/** What a governor with a store has besides. */
+export interface OpenState {
+  readonly store: OpenStore;
+  readonly keeping: Keeping;
+  /** Stops what is done now and then. */
+  readonly stop: () => void;
+}
+
+/** Rules and mode, as the options ask for them or as they were before. */
+interface Charter {
+  readonly given: CompiledPolicy | undefined;
+  readonly policy: CompiledPolicy;
+  readonly builtins: boolean;
+  readonly mode: Mode;
+}
+
+/** Opens a governor; see `Rein.open`. */
+export async function openGovernor(options: ReinOptions, system: System): Promise<Opened> {
+  checkOptions(options);
+  const config = options.config instanceof ReinConfig ? options.config : new ReinConfig(options.config ?? {});
+  const logger = guarded(options.logger ?? consoleLogger);
+  // Before anything is touched: a policy that cannot be read opens nothing.
+  const given = options.policy === undefined ? undefined : compilePolicy(options.policy);
+  const timeline = new Timeline(options.clock, (byMs) => late.desk?.clockStepped(byMs));
+  const late: { desk?: Desk } = {};
+
+  const dir = options.dir === undefined ? undefined : resolve(options.dir);
+  const chosen = options.store ?? (dir === undefined ? undefined : system.storeIn(dir));
+  const store = chosen === undefined ? null : await chosen.open();
+  const closers: (() => Promise<unknown>)[] = store === null ? [] : [() => store.close()];
+  try {
+    for (const note of store?.notes ?? []) logger.warn(note);
+    const recordsDir = options.audit?.dir === undefined ? dir : resolve(options.audit.dir);
+    const found = store === null ? null : readState(store, recordsDir, recordsDir === dir, system);
+    const end = found?.end ?? (recordsDir === undefined ? null : endOfRecords(recordsDir, system));
+    const charter = charterOf(options, config, given, found?.recovered ?? null);
+    if (given !== undefined) warnOfUnparsed(logger, given);
+    const limits = limitsOf(config);
+    const { recovered } = found ?? { recovered: null };
+    const engine =
+      recovered === null
+        ? new Engine({ rules: charter.policy.rules, mode: charter.mode, limits, allowances: store !== null })
+        : Engine.restore(recovered.engine.image(), { limits, allowances: true });
+    const now = { at: timeline.at, machine: machineTime(system, options, 0) };
+    const downMs = recovered === null ? 0 : downtime(recovered, now);
+    if (recovered !== null) timeline.continueFrom(recovered.mono + downMs);
+
+    const seen = new Set(recovered?.orders);
+    // A directory with records and without a snapshot is a damaged one: so the snapshot comes first.
+    if (store !== null && recovered === null)
+      await store.save(toStored(firstState(engine, rulesFrom(charter))), new Map());
+    const segments =
+      recordsDir === undefined || (options.audit?.sink !== undefined && dir === undefined)
+        ? null
+        : openSegments(recordsDir, end, config, system, logger);
+    const log = openLog(options, config, engine, logger, segments);
+    closers.unshift(() => log.close());
+    const desk = (late.desk = new Desk({
+      engine,
+      timeline,
+      recorder: log,
+      listeners: new Listeners(logger, config.maxEvents),
+      logger,
+      config,
+      pseudonyms: store === null ? new Pseudonyms() : new Pseudonyms(Buffer.from(store.secret)),
+      clock: options.clock,
+    }));
+    log.event({
+      type: "open",
+      version: RECORDS_VERSION,
+      engine: ENGINE_VERSION,
+      at: timeline.at,
+      mono: timeline.mono,
+      boot: desk.boot,
+      mode: charter.mode,
+      digest: charter.policy.digest,
+      rules: charter.policy.rules,
+      limits,
+      config: config.toJSON(),
+      ...(recovered !== null && { restored: true }),
+    });
+    if (recovered !== null)
+      goOn(desk, charter, restartFacts(recovered, store!, downMs), recovered, chosen!.name);
+    desk.forgetCalendar();
+    announce(logger, options, config, charter.mode, charter.given);
+    await log.flush(false);
+
+    const opened = {
+      desk,
+      config,
+      log,
+      durability: options.audit?.durability ?? "interval",
+      ...charter,
+    } as const;
+    if (store === null) return { ...opened, state: null };
+    const parts = {
+      store,
+      engine,
+      timeline,
+      log,
+      segments,
+      logger,
+      tick: () => {
+        desk.tick();
+      },
+      machine: () => machineTime(system, options, timeline.mono),
+      orders: () => [...seen],
+    };
+    const keeping = (desk.keeping = new Keeping(parts, rulesFrom(charter)));
+    keeping.allowances.onRefill = () => {
+      desk.wake();
+    };
+    await keeping.saveFirst();
+    if (store.mustExhaust)
+      desk.halt("all", "rein doctor", "the state was damaged and repaired: look at it, then resume");
+    if (dir !== undefined) await listen(desk, dir, store as OpenDirStore, seen, system, closers);
+    await log.flush(false);
+    return { ...opened, state: { store, keeping, stop: tend(desk, keeping, options, config) } };
+  } catch (error) {
+    // The first error is the one to tell.
+    for (const close of closers) await close().catch(() => undefined);
+    throw error;
   }
+}
+
+/** What the store and the records after its snapshot amount to. */
+function readState(
+  store: OpenStore,
+  dir: string | undefined,
+  recordsAreState: boolean,
+  { disk }: System,
+): { readonly recovered: Recovered | null; readonly end: Position | null } {
+  const saved = store.snapshot === null ? null : fromStored(store.snapshot);
+  if (dir === undefined) return { recovered: saved && replayTail(saved, []), end: null };
+  const hasRecords =
+    disk.look(dir) !== undefined && disk.list(dir).some((name) => /^records-\d+\.jsonl$/.test(name));
+  if (saved === null && hasRecords && recordsAreState) {
+    throw new ReinError(
+      "store_damaged",
+      `\`${dir}\` has records, and the snapshot that belongs to them is gone`,
+      {
+        help: `run \`rein doctor --repair ${dir}\`, which counts every budget as spent, or begin in an empty directory`,
+      },
+    );
+  }
+  if (!hasRecords && (saved?.position ?? null) === null)
+    return { recovered: saved && replayTail(saved, []), end: null };
+  const from = saved?.position ?? null;
+  const { end } = recoverSegments({ disk, dir, from });
+  if (saved === null) return { recovered: null, end };
+  return { recovered: replayTail(saved, recordsOf(disk, dir, from)), end };
+}
+
+/** Where records that belong to no state go on: the newest segment alone is looked at. */
+function endOfRecords(dir: string, { disk }: System): Position | null {
+  if (disk.look(dir)?.type !== "directory") return null;
+  const newest = disk
+    .list(dir)
+    .map((name) => Number(/^records-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0))
+    .reduce((a, b) => Math.max(a, b), 0);
+  return newest === 0 ? null : recoverSegments({ disk, dir, from: { segment: newest, offset: 0 } }).end;
+}
+
+function* recordsOf(disk: System["disk"], dir: string, from: Position | null) {
+  for (const { record } of readRecords({ disk, dir, from })) yield record;
+}
+
+/** Rules and mode: what the program says, else what was in force before, else the settings. */
+function charterOf(
+  options: ReinOptions,
+  config: ReinConfig,
+  given: CompiledPolicy | undefined,
+  before: Recovered | null,
+): Charter {
+  const image = before?.engine;
+  let builtins = options.builtins === true;
+  let policy = given;
+  if (given === undefined && before !== null && before.saved.rulesFrom !== "settings") {
+    const rules = image!.rules.filter(({ id }) => !id.startsWith("builtin:"));
+    policy = compilePolicy(rules as RuleInput[]);
+    builtins ||= before.saved.rulesFrom === "both";
+  }
+  const mode: Mode = !config.enabled
+    ? "off"
+    : (options.mode ??
+      (before !== null && image!.mode !== "off" && !config.isSet("shadow")
+        ? image!.mode
+        : config.shadow
+          ? "shadow"
+          : "enforce"));
+  return {
+    given: policy,
+    policy: policy === undefined || builtins ? withBuiltins(policy, config) : policy,
+    builtins,
+    mode,
+  };
+}
+
+function rulesFrom({ given, builtins }: Charter): SavedState["rulesFrom"] {
+  if (given === undefined) return "settings";
+  return builtins ? "both" : "program";
+}
+
+/** Hands the state over to this process, and says what it is. */
+function goOn(desk: Desk, charter: Charter, facts: RestartFacts, recovered: Recovered, name: string): void {
+  const { engine, logger } = desk;
+  desk.command({ type: "restart", ...facts }, (at, mono) => {
+    engine.restart(facts, at, mono);
+  });
+  const { rules, digest } = charter.policy;
+  const { mode } = charter;
+  const sameRules = compilePolicy(engine.rules as RuleInput[], { allowReserved: true }).digest === digest;
+  if (!sameRules || engine.mode !== mode) {
+    if (!sameRules)
+      logger.info("the policy is another one than before; counters of rules that mean the same go on");
+    if (engine.mode !== mode) logger.warn(`the mode is ${mode}, and it was ${engine.mode} before`);
+    desk.command({ type: "policy", rules, digest, mode }, () => {
+      engine.setRules(rules, mode);
+    });
+  }
+  const { infos, warnings } = restoredNews(name, recovered, facts, engine);
+  for (const info of infos) logger.info(info);
+  for (const warning of warnings) logger.warn(warning);
+}
+
+/** Opens the way for commands from outside; those that wait there are carried out before anything is allowed. */
+async function listen(
+  desk: Desk,
+  dir: string,
+  store: OpenDirStore,
+  seen: Set<string>,
+  system: System,
+  closers: (() => Promise<unknown>)[],
+): Promise<void> {
+  const mailbox = new Mailbox({ disk: system.disk, dir, seen: (id) => seen.has(id) });
+  mailbox.prepare(desk.timeline.at);
+  const doorbell = await system.watch(dir, store);
+  closers.unshift(() => doorbell.close());
+  desk.orders = new Orders(desk, mailbox, doorbell, seen);
+  desk.orders.take();
+}
+
+/** What is done now and then while the governor is open. */
+function tend(desk: Desk, keeping: Keeping, options: ReinOptions, config: ReinConfig): () => void {
+  const everyMs = config.persistTickSeconds * 1000;
+  let stopped = false;
+  let stopSnapshots = (): void => undefined;
+  let stopLooking = (): void => undefined;
+  const snapshots = (): void => {
+    stopSnapshots = schedule(options.clock, () => void keeping.checkpoint().then(again(snapshots)), everyMs);
+  };
+  const looking = (): void => {
+    // Files grow in real time, whatever clock decisions follow.
+    stopLooking = schedule(undefined, () => void keeping.tend().then(again(looking)), TEND_EVERY_MS);
+  };
+  const again = (next: () => void) => () => {
+    if (!stopped && !desk.closed) next();
+  };
+  snapshots();
+  looking();
+  return () => {
+    stopped = true;
+    stopSnapshots();
+    stopLooking();
+  };
+}
+
+function firstState(engine: Engine, from: SavedState["rulesFrom"]): SavedState {
+  return { engine: engine.image(), position: null, clean: false, rulesFrom: from, machine: null, orders: [] };
+}
+
+/** The machine's own clock goes with the machine's time only: a custom clock is the whole truth. */
+function machineTime(system: System, { clock }: ReinOptions, mono: number): SavedState["machine"] {
+  const time = clock === undefined ? system.machineTime() : null;
+  return time && { ...time, mono };
+}
+
+/** @throws ReinError `record_failed` */
+function openSegments(
+  dir: string,
+  end: Position | null,
+  config: ReinConfig,
+  { disk }: System,
+  logger: Logger,
+): SegmentSink {
+  try {
+    return new SegmentSink({
+      disk,
+      dir,
+      at: end ?? { segment: 1, offset: 0 },
+      segmentBytes: config.segmentMb * 2 ** 20,
+      maxBytes: config.maxRecordsMb * 2 ** 20,
+      now: Date.now,
+      onTrouble: (error) => {
+        logger.warn(`an old segment of the records cannot be removed: ${messageOf(error)}`);
+      },
+    });
+  } catch (cause) {
+    throw new ReinError("record_failed", `records cannot be written to \`${dir}\`: ${messageOf(cause)}`, {
+      help: "name a directory that this process may create and write to",
+      cause,
+    });
+  }
+}
+
+function openLog(
+  options: ReinOptions,
+  config: ReinConfig,
+  engine: Engine,
+  logger: Logger,
+  segments: SegmentSink | null,
+): RecordLog {
+  const given = options.audit?.sink;
+  const sink: RecordSink | undefined =
+    segments === null ? given : given === undefined ? segments : new TeeSink(segments, given);
   return new RecordLog({
     sink,
     measures: engine.world.measures,
@@ -39,7 +379,7 @@ export function openLog(options: ReinOptions, config: ReinConfig, engine: Engine
 }
 
 /** Says what must be loud at start. */
-export function announce(
+function announce(
   logger: Logger,
   options: ReinOptions,
   config: ReinConfig,
@@ -56,11 +396,6 @@ export function announce(
     logger.warn(
       'shadow mode: nothing is blocked but by an operator\'s halt; pass mode: "enforce" to enforce',
     );
-  if (options.dir !== undefined) {
-    logger.warn(
-      "`dir` keeps the records; this version does not restore budgets and halts from it after a restart",
-    );
-  }
 }
 
 export function warnOfUnparsed(logger: Logger, { unparsed }: CompiledPolicy): void {
@@ -69,7 +404,7 @@ export function warnOfUnparsed(logger: Logger, { unparsed }: CompiledPolicy): vo
 }
 
 /** The engine's caps, from the settings. */
-export function limitsOf(config: ReinConfig): EngineLimits {
+function limitsOf(config: ReinConfig): EngineLimits {
   return {
     maxLanes: config.maxLanes,
     maxKeysPerRule: config.maxKeysPerRule,

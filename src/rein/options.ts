@@ -1,4 +1,5 @@
 import type { RecordSink } from "../audit/index.js";
+import type { Store } from "../store/index.js";
 import { InvalidInputError } from "../core/errors.js";
 import { nearest } from "../core/nearest.js";
 import type { PolicyInput } from "../policy/index.js";
@@ -14,8 +15,13 @@ export interface ReinOptions {
   readonly mode?: "enforce" | "shadow" | undefined;
   /** Adds the configuration's rules to the policy. */
   readonly builtins?: boolean | undefined;
-  /** A directory for the records; in memory only when absent. */
+  /**
+   * A directory of this governor's own for state and records, which then outlive the process; operators reach it
+   * through this directory from other terminals. In memory only when absent.
+   */
   readonly dir?: string | undefined;
+  /** Where state is kept instead of `dir`. */
+  readonly store?: Store | undefined;
   readonly audit?:
     | {
         /** A directory of its own for the records. */
@@ -30,7 +36,7 @@ export interface ReinOptions {
   readonly logger?: Logger | undefined;
 }
 
-const OPTIONS = ["policy", "config", "mode", "builtins", "dir", "audit", "clock", "logger"];
+const OPTIONS = ["policy", "config", "mode", "builtins", "dir", "store", "audit", "clock", "logger"];
 const AUDIT_OPTIONS = ["dir", "durability", "sink"];
 
 /** @throws InvalidInputError for an option that does not exist, or has no such value: a typo is never ignored */
@@ -40,6 +46,19 @@ export function checkOptions(options: ReinOptions): void {
   if (mode !== undefined && !["enforce", "shadow"].includes(mode)) {
     throw new InvalidInputError("mode", `\`${String(mode)}\` is no mode`, {
       help: 'use "enforce" or "shadow"',
+    });
+  }
+  if (options.dir !== undefined && (typeof options.dir !== "string" || options.dir === "")) {
+    throw new InvalidInputError("dir", "`dir` is the path of a directory", {
+      help: 'for example dir: "./rein_state"',
+    });
+  }
+  if (
+    options.store !== undefined &&
+    (options.dir !== undefined || typeof options.store?.open !== "function")
+  ) {
+    throw new InvalidInputError("store", "a `store` is an object with `open`, and takes the place of `dir`", {
+      help: "leave out one of them",
     });
   }
   if (audit !== undefined) checkFields("Rein.open's `audit`", audit, AUDIT_OPTIONS);

@@ -2,7 +2,6 @@ import type { RecordLog } from "../audit/index.js";
 import { InvalidInputError } from "../core/errors.js";
 import { limitToMicro } from "../core/measure.js";
 import { cleanName } from "../core/names.js";
-import { Engine, ENGINE_VERSION } from "../engine/index.js";
 import type { Mode, Status } from "../engine/index.js";
 import { compilePolicy } from "../policy/index.js";
 import type { CompiledPolicy, PolicyInput } from "../policy/index.js";
@@ -10,30 +9,25 @@ import type { Action, Outcome } from "./action.js";
 import { withBuiltins } from "./builtins.js";
 import { commanded, finite } from "./checks.js";
 import type { Command, LaneName } from "./checks.js";
-import { Timeline } from "./clock.js";
-import { ReinConfig } from "./config.js";
+import type { ReinConfig } from "./config.js";
 import { currentPermits } from "./context.js";
-import { Desk } from "./desk.js";
+import type { Decision } from "./decision.js";
+import type { Desk } from "./desk.js";
 import { governedDecorator, governFunction } from "./governed.js";
 import type { Gatekeeper, Governed, GovernedDecorator, GovernedOptions } from "./governed.js";
 import { haltWithReceipt } from "./halting.js";
 import type { HaltReceipt, HaltRequest } from "./halting.js";
-import { Listeners } from "./listeners.js";
 import type { ReinEventName, ReinEvents } from "./listeners.js";
-import { consoleLogger, guarded } from "./logger.js";
-import { announce, limitsOf, openLog, warnOfUnparsed } from "./opening.js";
-import { checkOptions } from "./options.js";
+import { openGovernor, warnOfUnparsed } from "./opening.js";
+import type { Opened, OpenState } from "./opening.js";
 import type { ReinOptions } from "./options.js";
-import type { Decision } from "./decision.js";
 import type { Permit } from "./permit.js";
-import { Pseudonyms } from "./pseudonyms.js";
 import { budgetLines, takeSnapshot } from "./snapshot.js";
 import type { BudgetLine, ReinSnapshot } from "./snapshot.js";
+import { realSystem } from "./system.js";
+import type { System } from "./system.js";
 import { waitForPassage } from "./waiting.js";
 import type { AdmitOptions } from "./waiting.js";
-
-/** Format of the records; see docs/records.md. */
-const RECORDS_VERSION = 1;
 
 /** The governor: gates every action, and stops everything. */
 export class Rein {
@@ -45,18 +39,11 @@ export class Rein {
   readonly #keeper: Gatekeeper;
   /** The configuration's rules stand beside every policy, not just the first. */
   readonly #builtins: boolean;
+  readonly #state: OpenState | null;
   #policy: CompiledPolicy;
   #closing: Promise<void> | undefined;
 
-  private constructor(
-    desk: Desk,
-    config: ReinConfig,
-    log: RecordLog,
-    durability: "interval" | "written" | "durable",
-    mode: Mode,
-    policy: CompiledPolicy,
-    builtins: boolean,
-  ) {
+  private constructor({ desk, config, log, durability, mode, policy, builtins, state }: Opened) {
     this.#desk = desk;
     this.#config = config;
     this.#log = log;
@@ -64,6 +51,7 @@ export class Rein {
     this.#mode = mode;
     this.#builtins = builtins;
     this.#policy = policy;
+    this.#state = state;
     this.#keeper = {
       gate: (action) => this.gate(action),
       admit: (action, options) => this.admit(action, options),
@@ -75,66 +63,20 @@ export class Rein {
   }
 
   /**
-   * Opens a governor.
+   * Opens a governor. With `dir` its state outlives the process: what was halted stays halted, what was spent stays
+   * spent, whatever ended the process.
    *
    * @throws PolicyError, ConfigError; ReinError `unsupported_rule` for a rule kind without a guard, `invalid_input`,
-   *   `clock_invalid`, `record_failed` when the records cannot be written
+   *   `clock_invalid`, `record_failed` when the records cannot be written, `store_in_use` (names the owner),
+   *   `store_damaged`, `record_damaged`, `store_newer`, `store_failed`
    */
   static async open(options: ReinOptions = {}): Promise<Rein> {
-    checkOptions(options);
-    const config =
-      options.config instanceof ReinConfig ? options.config : new ReinConfig(options.config ?? {});
-    const logger = guarded(options.logger ?? consoleLogger);
-    const given = options.policy === undefined ? undefined : compilePolicy(options.policy);
-    const policy = given === undefined || options.builtins === true ? withBuiltins(given, config) : given;
-    if (given !== undefined) warnOfUnparsed(logger, given);
-    const mode: Mode = config.enabled ? (options.mode ?? (config.shadow ? "shadow" : "enforce")) : "off";
+    return new Rein(await openGovernor(options, realSystem));
+  }
 
-    const engine = new Engine({ rules: policy.rules, mode, limits: limitsOf(config) });
-    const late: { desk?: Desk } = {};
-    const timeline = new Timeline(options.clock, (byMs) => late.desk?.clockStepped(byMs));
-    const log = openLog(options, config, engine, logger);
-    const desk = (late.desk = new Desk({
-      engine,
-      timeline,
-      recorder: log,
-      listeners: new Listeners(logger, config.maxEvents),
-      logger,
-      config,
-      pseudonyms: new Pseudonyms(),
-      clock: options.clock,
-    }));
-    const rein = new Rein(
-      desk,
-      config,
-      log,
-      options.audit?.durability ?? "interval",
-      mode,
-      policy,
-      options.builtins === true,
-    );
-    log.event({
-      type: "open",
-      version: RECORDS_VERSION,
-      engine: ENGINE_VERSION,
-      at: timeline.at,
-      mono: timeline.mono,
-      boot: desk.boot,
-      mode,
-      digest: policy.digest,
-      rules: policy.rules,
-      limits: engine.limits,
-      config: config.toJSON(),
-    });
-    desk.forgetCalendar();
-    announce(logger, options, config, mode, given);
-    try {
-      await log.flush(false);
-    } catch (error) {
-      await log.close().catch(() => undefined);
-      throw error;
-    }
-    return rein;
+  /** @internal For simulations: the same on another machine. */
+  static async openOn(system: System, options: ReinOptions): Promise<Rein> {
+    return new Rein(await openGovernor(options, system));
   }
 
   /** The policy in force. */
@@ -322,17 +264,14 @@ export class Rein {
    */
   async resume(request: Command & { readonly halt: string }): Promise<void> {
     const { halt, by, reason } = commanded(request);
-    this.#desk.command({ type: "resume", halt, by, reason }, (at, mono) =>
-      this.#desk.engine.resume(halt, by, reason, at, mono),
-    );
-    await this.#log.flush(false).catch(() => undefined);
+    await this.#desk.resume(halt, by, reason);
   }
 
   /** Brings a lane that was blocked or killed back on probation. */
   revive(lane: LaneName, command: Command): void {
     const { by, reason } = commanded(command);
     const { source, series } = this.#checkLane(lane);
-    this.#desk.command({ type: "revive", source, series, by, reason }, (at, mono) =>
+    this.#desk.decree({ type: "revive", source, series, by, reason }, (at, mono) =>
       this.#desk.engine.revive({ source, series }, by, reason, at, mono),
     );
     this.#desk.wake();
@@ -355,7 +294,7 @@ export class Rein {
         help: "give milliseconds above 0, or leave it out",
       });
     }
-    this.#desk.command({ type: "override", source, series, status, forMs, by, reason }, (at, mono) =>
+    this.#desk.decree({ type: "override", source, series, status, forMs, by, reason }, (at, mono) =>
       this.#desk.engine.override({ source, series }, status, forMs, by, reason, at, mono),
     );
     this.#desk.wake();
@@ -392,10 +331,11 @@ export class Rein {
     const given = compilePolicy(input);
     const policy = this.#builtins ? withBuiltins(given, this.#config) : given;
     const { rules, digest } = policy;
-    this.#desk.command({ type: "policy", rules, digest, mode: this.#mode }, () => {
+    this.#desk.decree({ type: "policy", rules, digest, mode: this.#mode }, () => {
       this.#desk.engine.setRules(rules, this.#mode);
     });
     this.#policy = policy;
+    if (this.#state !== null) this.#state.keeping.rulesFrom = this.#builtins ? "both" : "program";
     warnOfUnparsed(this.#desk.logger, given);
     this.#desk.forgetCalendar();
     this.#desk.wake();
@@ -436,19 +376,23 @@ export class Rein {
   async #close(): Promise<void> {
     const { timeline, logger } = this.#desk;
     this.#desk.refresh();
+    // Another process may have taken over, and everything was shut then.
+    const isLost = this.#desk.closed;
     const unsettled = this.#desk.shut();
     if (unsettled > 0)
       logger.warn(`closed with ${unsettled} actions in flight: their permits are void and count as spent`);
-    this.#log.event({ type: "close", at: timeline.at, mono: timeline.mono, unsettled });
-    await this.#log.close();
+    await this.#desk.orders?.close();
+    this.#state?.stop();
+    if (!isLost) {
+      this.#log.event({ type: "close", at: timeline.at, mono: timeline.mono, unsettled });
+      await this.#state?.keeping.checkpoint(true);
+    }
+    await this.#log.close().finally(() => this.#state?.store.close());
   }
 
   #answer(type: "approve" | "reject", approval: string, command: Command): void {
     const { by, reason } = commanded(command);
-    const state = type === "approve" ? "approved" : "rejected";
-    this.#desk.command({ type, approval, by, reason }, (at, mono) =>
-      this.#desk.engine.answer(approval, state, by, reason, at, mono),
-    );
+    this.#desk.answer(type, approval, by, reason);
   }
 
   /** An action that was allowed but may not start after all: it then took nothing. */

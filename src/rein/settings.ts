@@ -266,6 +266,16 @@ export const SETTINGS = [
     100_000_000,
     "Records that wait to be written; when full, the gate refuses.",
   ),
+  whole("SEGMENT_MB", "segmentMb", 64, "MiB", 1, 4096, "Size at which the records go on in a new file."),
+  whole(
+    "MAX_RECORDS_MB",
+    "maxRecordsMb",
+    1024,
+    "MiB",
+    2,
+    1_048_576,
+    "Records that are kept on the disk; beyond that the oldest files go.",
+  ),
   whole(
     "MAX_EVENTS",
     "maxEvents",

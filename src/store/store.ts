@@ -28,6 +28,12 @@ export interface OpenStore {
   readonly halts: ReadonlyMap<string, StoredHalt>;
   /** What somebody should hear who starts with this store, such as a stale owner that was pushed aside. */
   readonly notes: readonly string[];
+  /**
+   * Whether a repair may have lost some of what was spent or stopped: every budget then counts as spent and everything
+   * is halted until somebody resumes it. The first {@link OpenStore.save} that resolves ends it, so the state that is
+   * saved has to say so from then on.
+   */
+  readonly mustExhaust: boolean;
 
   /**
    * Raises allowances, ahead of need; resolves with the new total of each once it is durable. One call is one atomic
@@ -50,7 +56,8 @@ export interface OpenStore {
    * Keeps a snapshot and resolves when it is durable; older ones may then go.
    *
    * `totals` are all accounts from now on: one that is missing is forgotten, one whose total is lower gives the
-   * difference back. What is granted between this call and its end is kept on top.
+   * difference back. What is granted between this call and its end is kept on top, and so is what had been asked for
+   * and not answered before it. Of several calls that wait for their turn the last one's snapshot is written for all.
    *
    * @throws ReinError `store_failed`; the snapshot before then still stands
    */

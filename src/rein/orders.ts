@@ -1,0 +1,161 @@
+import type { Doorbell, Mail, Mailbox } from "../control/index.js";
+import type { ControlAnswer, ControlMessage } from "../control/index.js";
+import { messageOf, ReinError } from "../core/errors.js";
+import type { Desk } from "./desk.js";
+import { haltWithReceipt } from "./halting.js";
+import { MAX_ORDERS } from "./recovery.js";
+
+/** Carries out what operators ask from outside, through the state directory. */
+export class Orders {
+  readonly #desk: Desk;
+  readonly #mailbox: Mailbox;
+  readonly #doorbell: Doorbell;
+  /** Ids of commands that were carried out, the oldest first. */
+  readonly #seen: Set<string>;
+  /** The halt that stands while commands cannot be heard. */
+  #deaf: string | null = null;
+  #answering = 0;
+
+  constructor(desk: Desk, mailbox: Mailbox, doorbell: Doorbell, seen: Set<string>) {
+    this.#desk = desk;
+    this.#mailbox = mailbox;
+    this.#doorbell = doorbell;
+    this.#seen = seen;
+    doorbell.onMessage(() => {
+      this.look();
+    });
+  }
+
+  /** Looks whether somebody has rung; one atomic read, as every gate and fence asks. */
+  look(): void {
+    if (this.#doorbell.rang()) this.take();
+  }
+
+  /** Carries out everything that has come. */
+  take(): void {
+    const desk = this.#desk;
+    if (desk.closed) return;
+    if (this.#doorbell.isLost) {
+      desk.lose();
+      return;
+    }
+    try {
+      if (this.#doorbell.trouble !== null) throw new Error(this.#doorbell.trouble);
+      for (;;) {
+        const mails = this.#mailbox.take(desk.timeline.at);
+        if (mails.length === 0) break;
+        for (const mail of mails) this.#handle(mail);
+      }
+      this.#hearAgain();
+    } catch (error) {
+      this.#goDeaf(messageOf(error));
+    }
+  }
+
+  /** Resolves when every command that was taken is answered. */
+  async settled(): Promise<void> {
+    while (this.#answering > 0 && !this.#desk.closed) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  close(): Promise<void> {
+    return this.#doorbell.close();
+  }
+
+  #handle(mail: Mail): void {
+    const { recorder, timeline, logger, listeners } = this.#desk;
+    const { at, mono } = timeline;
+    if (mail.kind === "rejected") {
+      const message = `a command from outside was not admitted: \`${mail.file}\` ${mail.reason}`;
+      logger.error(message);
+      recorder.event({ type: "order_rejected", at, mono, file: mail.file, reason: mail.reason });
+      listeners.tell("alert", { code: "order_rejected", message, at });
+      return;
+    }
+    const { message } = mail;
+    if (mail.kind === "repeated") {
+      this.#answer(message, { ok: true });
+      return;
+    }
+    this.#remember(message.id);
+    const { id, command, by, reason, uid, host } = message;
+    recorder.event({ type: "order", at, mono, id, command, by, reason, uid, host, sentAt: message.at });
+    this.#carryOut(message).then(
+      (answer) => {
+        this.#answering -= 1;
+        this.#answer(message, answer);
+      },
+      () => undefined,
+    );
+  }
+
+  /** What can be done at once is done before this returns: a halt has shut every gate and fence by then. */
+  async #carryOut(message: ControlMessage): Promise<ControlAnswer> {
+    const desk = this.#desk;
+    const { by, reason } = message;
+    this.#answering += 1;
+    try {
+      switch (message.command) {
+        case "halt": {
+          const { scope, deadlineMs } = message;
+          return { ok: true, receipt: await haltWithReceipt(desk, { scope, reason, by, deadlineMs }) };
+        }
+        case "resume":
+          await desk.resume(message.halt, by, reason);
+          return { ok: true };
+        case "approve":
+        case "reject":
+          desk.answer(message.command, message.approval, by, reason);
+          return { ok: true };
+      }
+    } catch (error) {
+      return { ok: false, error: this.#errorOf(error) };
+    }
+  }
+
+  #errorOf(error: unknown): Extract<ControlAnswer, { ok: false }>["error"] {
+    const { halts, approvals } = this.#desk.engine;
+    return {
+      code: ReinError.isInstance(error) ? error.code : "engine_fault",
+      message: messageOf(error),
+      ...(ReinError.isInstance(error) && error.help !== undefined && { help: error.help }),
+      halts: [...halts.all()].map(({ info: { id, scope, reason, by, at } }) => ({
+        id,
+        scope,
+        reason,
+        by,
+        at,
+      })),
+      approvals: [...approvals.all()]
+        .filter(({ state }) => state === "pending")
+        .map(({ id, source, series }) => ({ id, source, series })),
+    };
+  }
+
+  #answer(message: ControlMessage, answer: ControlAnswer): void {
+    const problem = this.#mailbox.answer(message.id, answer, this.#desk.timeline.at);
+    if (problem !== null) this.#desk.logger.warn(problem);
+  }
+
+  #remember(id: string): void {
+    this.#seen.add(id);
+    for (const old of this.#seen) {
+      if (this.#seen.size <= MAX_ORDERS) break;
+      this.#seen.delete(old);
+    }
+  }
+
+  /** Nobody could stop it from outside any more, so it stops by itself. */
+  #goDeaf(why: string): void {
+    if (this.#deaf !== null) return;
+    const halt = this.#desk.halt("all", "rein", `${why}, so nothing may run`);
+    this.#deaf = halt.info.id;
+  }
+
+  #hearAgain(): void {
+    if (this.#deaf === null) return;
+    const halt = this.#deaf;
+    this.#deaf = null;
+    if (this.#desk.engine.halts.get(halt) === undefined) return;
+    void this.#desk.resume(halt, "rein", "commands from outside can be heard again");
+  }
+}

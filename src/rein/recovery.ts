@@ -1,0 +1,107 @@
+import { Engine, ENGINE_VERSION, lossesOf, Player } from "../engine/index.js";
+import type { EngineEvent, HaltImage, Loss, RestartFacts } from "../engine/index.js";
+import type { OpenStore } from "../store/index.js";
+import type { MachineTime, SavedState } from "./saved.js";
+
+/** One record as it was written; see docs/records.md. */
+export type TailRecord = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** What is known of a process that is gone. */
+export interface Recovered {
+  /** Its state as far as it was written down. */
+  readonly engine: Engine;
+  readonly saved: SavedState;
+  /** Its last known times. */
+  readonly at: number;
+  readonly mono: number;
+  /** It had put everything down. */
+  readonly clean: boolean;
+  /** Records after the snapshot. */
+  readonly tail: number;
+  /** The records after the snapshot were made by another version of the engine: only commands were taken from them. */
+  readonly otherEngine: boolean;
+  readonly orders: readonly string[];
+}
+
+/** Records that say what happened around the engine, and are not given to it. */
+export const NOT_EVENTS: ReadonlySet<string> = new Set([
+  ...["close", "clock", "gap", "receipt", "realize", "segment", "sum", "state"],
+  ...["order", "order_rejected", "recovered"],
+]);
+
+/** What another version of the engine may take from a record: it would decide actions in its own way. */
+const COMMANDS = new Set(["halt", "resume", "approve", "reject", "revive", "override", "policy", "balance"]);
+
+/** Commands from outside that are remembered. */
+export const MAX_ORDERS = 1000;
+
+/**
+ * The state that a snapshot and the records after it amount to.
+ *
+ * @throws ReinError `record_damaged` when the records do not fit the snapshot
+ */
+export function replayTail(saved: SavedState, records: Iterable<TailRecord>): Recovered {
+  const player = new Player(Engine.restore(saved.engine));
+  const orders = [...saved.orders];
+  let { at, mono } = saved.engine;
+  let tail = 0;
+  let otherEngine = saved.engine.engine !== ENGINE_VERSION;
+  for (const record of records) {
+    tail += 1;
+    if (typeof record["at"] === "number") at = record["at"];
+    if (typeof record["mono"] === "number") mono = Math.max(mono, record["mono"]);
+    if (record.type === "order") orders.push(record["id"] as string);
+    if (record.type === "open" && record["engine"] !== ENGINE_VERSION) otherEngine = true;
+    if (NOT_EVENTS.has(record.type)) continue;
+    if (otherEngine) takeCommand(player, record);
+    else player.apply(record as unknown as EngineEvent);
+    player.engine.takeEffects();
+  }
+  const { engine } = player;
+  const clean = saved.clean && tail === 0;
+  return { engine, saved, at, mono, clean, tail, otherEngine, orders: orders.slice(-MAX_ORDERS) };
+}
+
+/** Takes a command over; one that no longer fits is left out, as nothing it could loosen is then loosened. */
+function takeCommand(player: Player, record: TailRecord): void {
+  const { approvals } = player.engine;
+  const bind = record["bind"];
+  if (record.type === "gate" && typeof bind === "string" && record["verdict"] === "allow") {
+    // It may have used up an approval, and none is good twice.
+    const approval = approvals.forAction(bind);
+    if (approval !== undefined) approvals.remove(approval);
+  }
+  if (!COMMANDS.has(record.type)) return;
+  try {
+    player.apply(record as unknown as EngineEvent);
+  } catch {
+    // Such as an answer to an approval that only the other engine had asked for.
+  }
+}
+
+/** Milliseconds that nobody governed: by the machine's own time where it is the same machine, else by the wall clock. */
+export function downtime(recovered: Recovered, now: { at: number; machine: MachineTime | null }): number {
+  const { machine } = recovered.saved;
+  if (machine !== null && now.machine !== null && machine.boot === now.machine.boot) {
+    const diedAt = machine.uptimeMs + (recovered.mono - machine.mono);
+    return Math.max(0, now.machine.uptimeMs - diedAt);
+  }
+  return Math.max(0, now.at - recovered.at);
+}
+
+/** What the engine must be told that goes on with the state. */
+export function restartFacts(
+  recovered: Recovered,
+  store: Pick<OpenStore, "allowances" | "halts" | "mustExhaust">,
+  downMs: number,
+): RestartFacts {
+  const { engine } = recovered;
+  const losses: readonly Loss[] = lossesOf(engine, store.allowances);
+  return {
+    clean: recovered.clean && losses.length === 0,
+    nothingIsKnown: store.mustExhaust,
+    downMs,
+    losses,
+    halts: [...store.halts.values()] as unknown as readonly HaltImage[],
+  };
+}

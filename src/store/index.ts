@@ -1,0 +1,18 @@
+export type { AllowanceAsk, AllowanceWindow, OpenStore, Store, StoredHalt, StoredSnapshot } from "./store.js";
+export { dirStore } from "./dir-store.js";
+export type { DirStore } from "./dir-store.js";
+export type { DirStoreOptions } from "./dir-settings.js";
+export type { OpenDirStore } from "./open-dir.js";
+export { systemIdentity } from "./identity.js";
+export type { Identity, OwnerFacts } from "./identity.js";
+export { inspectDirStore } from "./inspect.js";
+export type { StoreFinding } from "./inspect.js";
+export { memoryStore } from "./memory-store.js";
+export type { MemoryStore, MemoryStoreOptions } from "./memory-store.js";
+export { nodeDisk } from "./node-disk.js";
+export { readDirStore } from "./read-dir-store.js";
+export type { DirStoreView } from "./read-dir-store.js";
+export { repairDirStore } from "./repair.js";
+export type { RepairResult } from "./repair.js";
+export { dirProblem, fileProblem, prepareSafeDir, unsafe } from "./safe-dir.js";
+export type { SafetyProblem } from "./safe-dir.js";
