@@ -69,7 +69,7 @@ export function actionsOf(sources: number, series: number): Action[] {
 export const THOUSAND_LANES = actionsOf(100, 10);
 
 /** Says nothing: warnings at start are not what is measured. */
-const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+export const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A governor that enforces `policy`, with the signals and balances that the twenty rules look at. */
 export async function openRein(policy: readonly RuleInput[], options: ReinOptions = {}): Promise<Rein> {

@@ -1,7 +1,8 @@
-import { canonicalJson } from "../core/canonical.js";
 import { messageOf, ReinError } from "../core/errors.js";
 import { Engine, ENGINE_VERSION, migrateImage, Player } from "../engine/index.js";
 import type { EngineEvent, EngineImage, Ticket } from "../engine/index.js";
+import { stateDifferences } from "./state-difference.js";
+import type { StateDifference } from "./state-difference.js";
 
 /** A record of a run, as it was written; see docs/records.md. */
 export type RunRecord = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -15,14 +16,6 @@ export interface Said {
   readonly wouldRule: unknown;
 }
 
-/** One place where the state that was saved and the replayed one differ. */
-export interface StateDifference {
-  /** Such as `guards.0.table.counters.3`. */
-  readonly path: string;
-  readonly recorded: unknown;
-  readonly replayed: unknown;
-}
-
 /** Where the replay first went another way than the record. */
 export interface Divergence {
   /** Number of the decision that came out otherwise; null: the decisions agree, a saved state does not. */
@@ -31,6 +24,8 @@ export interface Divergence {
   readonly record: number;
   readonly recorded: Said | null;
   readonly replayed: Said | null;
+  /** Why the record cannot follow from what came before it, where it is no decision that differs. */
+  readonly problem: string | null;
   /** What the replayed engine's rules had counted for the lane, at the decision. */
   readonly counters: readonly { readonly rule: string; readonly key: object; readonly state: unknown }[];
   /** Both states where they were next compared, or next saved after the decision; empty when none was saved. */
@@ -47,7 +42,11 @@ export interface ReplayReport {
   readonly states: number;
   /** Records before the first state that this version of the engine can begin with. */
   readonly skipped: number;
-  /** Null: every decision came out again, and every state. */
+  /** Places where records are missing. */
+  readonly gaps: number;
+  /** Records behind a gap, or by another version of the engine, up to the next state to begin with. */
+  readonly unproven: number;
+  /** Null: every decision that was compared came out again, and every state. */
   readonly divergence: Divergence | null;
 }
 
@@ -58,9 +57,6 @@ export interface ReplayOptions {
   readonly onRecord?: ((records: number, decisions: number) => void) | undefined;
 }
 
-/** Differences that a report lists. */
-const LISTED = 20;
-
 /** Records that say what happened around the engine, and are not given to it. */
 const NOT_EVENTS = new Set([
   ...["close", "clock", "receipt", "realize", "segment", "sum"],
@@ -69,17 +65,17 @@ const NOT_EVENTS = new Set([
 
 /**
  * Runs records through a new engine and compares every decision, over any number of restarts. It begins with the
- * opening of a run, or with a state that the records contain.
+ * opening of a run, or with a state that the records contain. Where records are missing nothing can be proven: it goes
+ * on with the next state, and the report counts what lies between.
  *
- * @throws ReinError `record_damaged` when records are missing, `record_failed` when nothing in them was made by this
- *   version of the engine
+ * @throws ReinError `record_damaged` or `record_failed` when there is nothing in the records to begin with
  */
 export function replay(records: Iterable<RunRecord>, options: ReplayOptions = {}): ReplayReport {
   const run = new Replay();
   let count = 0;
   for (const record of records) {
     const saved = options.savedBefore?.(count);
-    if (saved !== undefined) run.compareState(saved, count);
+    if (saved !== undefined) run.meetState(saved, count);
     if (run.isDone) break;
     run.take(record, count);
     count += 1;
@@ -87,16 +83,20 @@ export function replay(records: Iterable<RunRecord>, options: ReplayOptions = {}
     if (run.isDone) break;
   }
   const last = run.isDone ? undefined : options.savedBefore?.(count);
-  if (last !== undefined) run.compareState(last, count);
+  if (last !== undefined) run.meetState(last, count);
   return run.report(count);
 }
 
 class Replay {
   decisions = 0;
+  /** Null: what comes cannot be proven before the next state, or the next opening of a run. */
   #player: Player | null = null;
+  #hasBegun = false;
   #runs = 0;
   #states = 0;
   #skipped = 0;
+  #gaps = 0;
+  #unproven = 0;
   #foreign: unknown;
   #divergence: Divergence | null = null;
   /** A decision differs; the next saved state is waited for, to show both. */
@@ -107,111 +107,149 @@ class Replay {
   }
 
   report(records: number): ReplayReport {
-    if (this.#player === null) {
-      throw new ReinError(
-        "record_failed",
-        this.#foreign === undefined
-          ? "the record does not begin with the opening of a run"
-          : `engine version ${messageOf(this.#foreign)} made the record, and this is version ${ENGINE_VERSION}`,
-        { help: "replay the whole record of a run, with the version of rein that made it" },
-      );
-    }
-    const { decisions } = this;
+    if (!this.#hasBegun) throw this.#nothingToBeginWith();
     return {
-      decisions,
+      decisions: this.decisions,
       records,
       runs: this.#runs,
       states: this.#states,
       skipped: this.#skipped,
+      gaps: this.#gaps,
+      unproven: this.#unproven,
       divergence: this.#divergence,
     };
   }
 
   take(record: RunRecord, count: number): void {
-    if (record.type === "state") {
-      this.#takeState(record["image"], count);
-      return;
-    }
-    if (record.type === "open") {
-      this.#runs += 1;
-      if (record["engine"] !== ENGINE_VERSION) {
-        this.#foreign = record["engine"];
+    switch (record.type) {
+      case "state":
+        this.meetState(migrateImage(record["image"]), count);
+        return;
+      case "gap":
+        this.#gaps += 1;
         this.#player = null;
-      } else if (this.#player === null && record["restored"] !== true) this.#player = new Player(null);
+        // The next state is no longer one that the difference has led to.
+        if (this.#divergence !== null) this.#isDone = true;
+        return;
+      case "open":
+        this.#open(record);
     }
     if (this.#player === null) {
-      this.#skipped += 1;
-      return;
+      if (this.#hasBegun) this.#unproven += 1;
+      else this.#skipped += 1;
+    } else if (!NOT_EVENTS.has(record.type)) {
+      this.#apply(this.#player, record, count);
     }
-    if (record.type === "gap") {
-      throw new ReinError("record_damaged", "the record cannot be replayed: records are missing in it", {
-        help: "replay from a later segment, or what lies before the gap",
-      });
-    }
-    if (NOT_EVENTS.has(record.type)) return;
-    this.#apply(record, count);
   }
 
-  compareState(saved: EngineImage, count: number): void {
-    if (this.#player === null || saved.engine !== ENGINE_VERSION) return;
+  /** Compares with a state that was saved here, or begins with it. */
+  meetState(saved: EngineImage, count: number): void {
+    if (saved.engine !== ENGINE_VERSION) {
+      this.#foreign = saved.engine;
+      return;
+    }
+    if (this.#player === null) {
+      this.#begin(Engine.restore(saved));
+      return;
+    }
     this.#states += 1;
-    const states = differences(saved, this.#player.engine.image());
+    const states = stateDifferences(saved, this.#player.engine.image());
     if (states.length === 0 && this.#divergence === null) return;
-    const found = { seq: null, record: count, recorded: null, replayed: null, counters: [] };
-    this.#divergence = { ...(this.#divergence ?? found), states };
+    this.#divergence = { ...(this.#divergence ?? divergenceAt(count)), states };
     this.#isDone = true;
   }
 
-  #takeState(image: unknown, count: number): void {
-    const saved = migrateImage(image);
-    if (this.#player !== null) this.compareState(saved, count);
-    else if (saved.engine === ENGINE_VERSION) this.#player = new Player(Engine.restore(saved));
-    else this.#foreign = saved.engine;
+  #open(record: RunRecord): void {
+    this.#runs += 1;
+    if (record["engine"] !== ENGINE_VERSION) {
+      this.#foreign = record["engine"];
+      this.#player = null;
+    } else if (this.#player === null && record["restored"] !== true) {
+      this.#begin(null);
+    }
   }
 
-  #apply(record: RunRecord, count: number): void {
-    const player = this.#player!;
+  #begin(engine: Engine | null): void {
+    this.#player = new Player(engine);
+    this.#hasBegun = true;
+  }
+
+  #apply(player: Player, record: RunRecord, count: number): void {
     let ticket: Ticket | undefined;
     try {
       ticket = player.apply(record as unknown as EngineEvent);
     } catch (error) {
-      // After a difference the record need not fit any more.
-      if (this.#divergence === null) throw error;
+      // What was taken down had happened; after a difference the record need not fit any more.
+      this.#divergence ??= { ...divergenceAt(count), problem: messageOf(error) };
     }
     if (ticket !== undefined) {
       this.decisions += 1;
-      this.#divergence ??= compare(record, ticket, player.engine, count);
+      if (this.#divergence === null && !agrees(record, ticket))
+        this.#divergence = difference(record, ticket, player.engine, count);
     }
     player.engine.takeEffects();
   }
+
+  #nothingToBeginWith(): ReinError {
+    if (this.#gaps > 0) {
+      return new ReinError(
+        "record_damaged",
+        "records are missing, and no state that replay could begin with comes after them",
+        { help: "what cannot be proven stays unproven; the next state is written when a segment is full" },
+      );
+    }
+    return new ReinError(
+      "record_failed",
+      this.#foreign === undefined
+        ? "the record does not begin with the opening of a run"
+        : `engine version ${messageOf(this.#foreign)} made the record, and this is version ${ENGINE_VERSION}`,
+      { help: "replay the whole record of a run, with the version of rein that made it" },
+    );
+  }
 }
 
-function compare(record: RunRecord, ticket: Ticket, engine: Engine, count: number): Divergence | null {
-  const recorded: Said = {
-    verdict: record["verdict"],
-    code: record["code"],
-    rule: record["rule"],
-    wouldCode: record["wouldCode"],
-    wouldRule: record["wouldRule"],
-  };
-  const replayed: Said = {
-    verdict: ticket.verdict,
-    code: ticket.refusal?.code,
-    rule: ticket.refusal?.rule,
-    wouldCode: ticket.wouldBlock?.code,
-    wouldRule: ticket.wouldBlock?.rule,
-  };
-  const same = (Object.keys(recorded) as (keyof Said)[]).every(
-    (field) => recorded[field] === replayed[field],
+function agrees(record: RunRecord, { seq, verdict, refusal, wouldBlock }: Ticket): boolean {
+  return (
+    record["seq"] === seq &&
+    record["verdict"] === verdict &&
+    record["code"] === refusal?.code &&
+    record["rule"] === refusal?.rule &&
+    record["wouldCode"] === wouldBlock?.code &&
+    record["wouldRule"] === wouldBlock?.rule
   );
-  if (same && record["seq"] === ticket.seq) return null;
-  const counters = engine.guards.flatMap((guard) =>
+}
+
+function divergenceAt(record: number): Divergence {
+  return { seq: null, record, recorded: null, replayed: null, problem: null, counters: [], states: [] };
+}
+
+function difference(record: RunRecord, ticket: Ticket, engine: Engine, count: number): Divergence {
+  const { verdict, code, rule, wouldCode, wouldRule, seq } = record;
+  const { refusal, wouldBlock } = ticket;
+  return {
+    ...divergenceAt(count),
+    seq: seq as number,
+    recorded: { verdict, code, rule, wouldCode, wouldRule },
+    replayed: {
+      verdict: ticket.verdict,
+      code: refusal?.code,
+      rule: refusal?.rule,
+      wouldCode: wouldBlock?.code,
+      wouldRule: wouldBlock?.rule,
+    },
+    problem:
+      seq === ticket.seq ? null : `it is recorded as decision ${String(seq)}, and decision ${ticket.seq} is next`,
+    counters: countersOf(engine, ticket),
+  };
+}
+
+function countersOf(engine: Engine, ticket: Ticket): Divergence["counters"] {
+  return engine.guards.flatMap((guard) =>
     [...guard.table.all()]
       .filter(({ key }) => concerns(key, ticket))
       .map((counter) => ({ rule: guard.id, key: counter.key, state: counter.snapshot(ticket.mono) }))
       .filter(({ state }) => state !== undefined),
   );
-  return { seq: record["seq"] as number, record: count, recorded, replayed, counters, states: [] };
 }
 
 function concerns(key: { readonly source?: string; readonly series?: string }, { lane }: Ticket): boolean {
@@ -219,27 +257,4 @@ function concerns(key: { readonly source?: string; readonly series?: string }, {
     (key.source === undefined || lane.lineage.includes(key.source)) &&
     (key.series === undefined || key.series === lane.series)
   );
-}
-
-/** Where two plain values differ, the first ones in the order of their paths. */
-function differences(recorded: unknown, replayed: unknown): StateDifference[] {
-  const [a, b] = [plain(recorded), plain(replayed)];
-  const found: StateDifference[] = [];
-  if (canonicalJson(a) !== canonicalJson(b)) collect(a, b, "", found);
-  return found;
-}
-
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
-}
-
-function collect(a: unknown, b: unknown, path: string, found: StateDifference[]): void {
-  if (found.length >= LISTED || canonicalJson(a ?? null) === canonicalJson(b ?? null)) return;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) {
-    found.push({ path, recorded: a, replayed: b });
-    return;
-  }
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  for (const name of [...new Set([...Object.keys(left), ...Object.keys(right)])].sort())
-    collect(left[name], right[name], path === "" ? name : `${path}.${name}`, found);
 }

@@ -9,10 +9,11 @@ const PIECE = 1 << 20;
 /** Bytes of records that may stand without a sum; the writer stays far below. */
 const CHUNK_BYTES_MAX = 1 << 28;
 
-/** A first chunk holds one or two short lines. */
-const HEADER_BYTES_MAX = 4096;
+/** A first chunk holds one or two short lines, and is shorter. */
+const HEADER_BYTES_MAX = 1024;
 
 const LINE_END = 0x0a;
+const SUM = Buffer.from(SUM_START);
 const SUM_AT_LINE_START = Buffer.from(`\n${SUM_START}`);
 
 /** Whole lines of records that are known to be what was written. */
@@ -120,8 +121,10 @@ export function readLoose(file: ReadableFile, from: number, to: number): Buffer 
   return rest.subarray(0, good);
 }
 
-/** Whether a sound chunk beyond a place says that the place was durable. */
+/** Whether what is in a segment beyond a place that is not sound says that the place was durable once. */
 export function provesDurable(file: ReadableFile, segment: number, unsound: number): boolean {
+  // The first chunk is durable before anything else is written.
+  if (unsound === 0 && file.bytes >= HEADER_BYTES_MAX) return true;
   return soundChunkAfter(file, segment, unsound, unsound + 1) !== undefined;
 }
 
@@ -141,12 +144,12 @@ export function soundChunkAfter(
     const filled = fill(file, buffer, base);
     if (filled === 0) return undefined;
     const view = buffer.subarray(0, filled);
-    let at = view.indexOf(SUM_AT_LINE_START);
-    for (; at >= 0; at = view.indexOf(SUM_AT_LINE_START, at + 1)) {
-      const end = view.indexOf(LINE_END, at + 1);
-      const sum = parseSum(view.toString("latin1", at + 1, end < 0 ? filled : end));
+    // The line end before it may be what is damaged.
+    for (let at = view.indexOf(SUM); at >= 0; at = view.indexOf(SUM, at + 1)) {
+      const end = view.indexOf(LINE_END, at);
+      const sum = parseSum(view.toString("latin1", at, end < 0 ? filled : end));
       if (sum === undefined || sum.synced < synced || sum.bytes > CHUNK_BYTES_MAX) continue;
-      const start = base + at + 1 - sum.bytes;
+      const start = base + at - sum.bytes;
       if (start >= from && isSound(segment, start, readRange(file, start, sum.bytes), sum)) return start;
     }
     if (base + filled >= file.bytes) return undefined;

@@ -23,7 +23,7 @@ export class OpenSegment {
   /** Chunks are put together here one after the other: fresh memory costs more than what is done to it. */
   #buffer = Buffer.alloc(0);
   /** The chunk of which the disk has not taken everything yet. */
-  #pending: Buffer | undefined;
+  #pending: Uint8Array | undefined;
   #there = 0;
   /** The sync that runs, and the one that waits for it to end. */
   #running: Promise<void> | undefined;
@@ -54,7 +54,8 @@ export class OpenSegment {
     const chunk = this.#room(lines.length * 3 + SUM_BYTES_MAX);
     const bytes = chunk.write(lines);
     const sum = sumLine(this.number, this.offset, chunk.subarray(0, bytes), this.synced);
-    this.#pending = chunk.subarray(0, bytes + chunk.write(sum, bytes));
+    // Not a Buffer, whose `slice` is no copy: a disk may keep what it is given, and this memory is used again.
+    this.#pending = new Uint8Array(chunk.buffer, chunk.byteOffset, bytes + chunk.write(sum, bytes));
     this.#there = 0;
   }
 

@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import type { AppendableFile, Disk, ReadableFile } from "../core/disk.js";
+import type { Disk } from "../core/disk.js";
 import { ReinError } from "../core/errors.js";
-import { readRange, withFile } from "./chunks.js";
+import { withFile } from "./chunks.js";
+import { copyBytes } from "./replace-segment.js";
 import { makeDirDurably, QUARANTINE, segmentName, segmentPath } from "./segment-files.js";
-
-const PIECE = 1 << 20;
 
 /**
  * Moves a whole segment, or what stands in its place, out of the way. Returns where to, relative to `dir`; undefined
@@ -26,14 +25,21 @@ export function setAside(disk: Disk, dir: string, segment: number): string | und
   return name;
 }
 
+/** Keeps a segment as it is now, whatever comes in its place. Returns where, relative to `dir`. */
+export function keepAside(disk: Disk, dir: string, segment: number): string {
+  const name = freeName(disk, dir, segmentName(segment));
+  disk.link(segmentPath(dir, segment), join(dir, name));
+  disk.syncDirNow(join(dir, QUARANTINE));
+  return name;
+}
+
 /** Copies the end of a segment out of the way, durably. Returns where to, relative to `dir`. */
 export function copyAside(disk: Disk, dir: string, segment: number, from: number, to: number): string {
   const name = freeName(disk, dir, segmentName(segment).replace(".jsonl", `-from-${from}.jsonl`));
   withFile(disk, segmentPath(dir, segment), (source) => {
     const copy = disk.openToAppend(join(dir, name), true);
     try {
-      for (let at = from; at < to; at += PIECE)
-        writeAll(copy, readRange(source, at, Math.min(PIECE, to - at)));
+      copyBytes(source, copy, from, to);
       copy.syncNow();
     } finally {
       copy.close();
@@ -41,20 +47,6 @@ export function copyAside(disk: Disk, dir: string, segment: number, from: number
   });
   disk.syncDirNow(join(dir, QUARANTINE));
   return name;
-}
-
-/** Appends a stretch of one file to another. */
-export function copyBytes(source: ReadableFile, target: AppendableFile, from: number, to: number): void {
-  for (let at = from; at < to; at += PIECE) writeAll(target, readRange(source, at, Math.min(PIECE, to - at)));
-}
-
-/** Writes all of the bytes. @throws the system's error, ENOSPC when the disk takes no more */
-export function writeAll(file: AppendableFile, bytes: Uint8Array): void {
-  for (let there = 0; there < bytes.length;) {
-    const taken = file.write(bytes.subarray(there));
-    if (taken <= 0) throw Object.assign(new Error("the disk took nothing"), { code: "ENOSPC" });
-    there += taken;
-  }
 }
 
 /** A name in the quarantine that is not taken: what lies there is never overwritten. */

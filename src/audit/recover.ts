@@ -1,7 +1,8 @@
 import type { Disk } from "../core/disk.js";
 import { messageOf, ReinError } from "../core/errors.js";
 import { readRange, withFile } from "./chunks.js";
-import { copyAside, copyBytes, setAside, writeAll } from "./quarantine.js";
+import { copyAside, setAside } from "./quarantine.js";
+import { copyBytes, replaceSegment, writeAll } from "./replace-segment.js";
 import { segmentPath } from "./segment-files.js";
 import type { Position } from "./segment-files.js";
 import { sumLine } from "./segment-lines.js";
@@ -95,26 +96,17 @@ function cutAside(disk: Disk, dir: string, found: WalkEnd): Recovered["cut"] {
   return bytes === 0 ? null : { bytes, files };
 }
 
-/** Replaces the segment by a copy of its good part, all at once; returns the length. */
-function rewrite(disk: Disk, dir: string, { end, looseFrom }: Found): number {
-  const path = segmentPath(dir, end.segment);
-  const copyPath = `${path}.new`;
-  if (disk.look(copyPath) !== undefined) disk.remove(copyPath);
-  const copy = disk.openToAppend(copyPath, true);
-  try {
-    withFile(disk, path, (file) => {
-      copyBytes(file, copy, 0, end.offset);
+/** Replaces the segment by a copy of its good part; returns the length. */
+function rewrite(disk: Disk, dir: string, { end: { segment, offset }, looseFrom }: Found): number {
+  return replaceSegment(disk, dir, segment, (copy) => {
+    withFile(disk, segmentPath(dir, segment), (file) => {
+      copyBytes(file, copy, 0, offset);
       if (looseFrom === undefined) return;
-      const chunk = readRange(file, looseFrom, end.offset - looseFrom);
-      writeAll(copy, Buffer.from(sumLine(end.segment, looseFrom, chunk, 0)));
+      // The last lines get the sum that they had lost.
+      const chunk = readRange(file, looseFrom, offset - looseFrom);
+      writeAll(copy, Buffer.from(sumLine(segment, looseFrom, chunk, 0)));
     });
-    copy.syncNow();
-    disk.rename(copyPath, path);
-    disk.syncDirNow(dir);
-    return copy.bytes;
-  } finally {
-    copy.close();
-  }
+  });
 }
 
 /** Cuts off what are no records. */

@@ -47,6 +47,11 @@ export function sumLine(segment: number, start: number, chunk: Uint8Array, synce
   return `${front}${checksum(segment, start, chunk, front)}"}\n`;
 }
 
+/** Bytes of the sum line of a chunk of so many bytes. */
+export function sumLength(bytes: number, synced: number): number {
+  return sumFront(bytes, synced).length + '01234567"}\n'.length;
+}
+
 /** How the line ends with which repair says that the rest of a segment is lost, whatever the next one says of it. */
 export const CLOSING_MARK = Buffer.from(',"closes":true}\n');
 

@@ -124,7 +124,7 @@ function* readSegment(options: WalkOptions, at: Position): Generator<Piece, Outc
     if (file.bytes < at.offset) return damage(file.bytes, PROBLEMS.short);
     const header = headerOf(disk, dir, segment);
     const next = headerOf(disk, dir, segment + 1);
-    const closing = next?.previous;
+    const closing = next?.previous ?? undefined;
     const stop: Stop =
       header === undefined && at.offset === 0
         ? { offset: 0, problem: file.bytes > 0 ? "no header" : undefined }
@@ -133,7 +133,7 @@ function* readSegment(options: WalkOptions, at: Position): Generator<Piece, Outc
     if (next !== undefined) {
       const size = Math.max(offset, file.bytes);
       // A closing mark by repair, or no word about this segment, leave nothing to compare with.
-      const left = closing == null || stop.isClosed === true ? { bytes: size } : closing;
+      const left = closing === undefined || stop.isClosed === true ? { bytes: size } : closing;
       const problem = isWhole(offset, size, left);
       if (problem !== undefined) return damage(offset, problem, offset === left.bytes ? "extra" : "bytes");
       if (offset < left.bytes) yield* readRest(file, segment, offset, left.bytes);

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { counted, grouped, harmless, share } from "./io.js";
 import type { Mark, Paint } from "./io.js";
+import { fitted, GAP, indented, MARGIN, QUIET, QUIET_STYLE, sum, wrapped } from "./layout.js";
 import type { ReplayEffect, SessionReplayReport } from "./replay-tally.js";
 
 interface ReplayView {
@@ -13,23 +14,9 @@ interface ReplayView {
   readonly width: number;
 }
 
-/** Lines between words only: quiet in a terminal, and readable when it is piped into a file. */
-const QUIET = {
-  ...{ top: "", "top-mid": "", "top-left": "", "top-right": "" },
-  ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
-  ...{ left: "", "left-mid": "", right: "", "right-mid": "", middle: "", mid: "─", "mid-mid": "" },
-};
-
-const MARGIN = 2;
-/** Spaces between columns. */
-const GAP = 2;
-/** Columns get no narrower than this while others can give. */
-const MIN_COLUMN = 11;
 /** The column that a refusal is looked up for. */
 const LAST_WORD = "Refused by";
 const NOTE = "note: ";
-
-const STYLE = { head: [], border: [], compact: true, "padding-left": 0, "padding-right": GAP };
 
 const EFFECTS: Readonly<Record<ReplayEffect, string>> = {
   refused: "refused",
@@ -93,7 +80,7 @@ function rulesTable({ report, paint, width }: ReplayView): string {
   const table = new Table({
     head: head.map(paint.dim),
     chars: QUIET,
-    style: STYLE,
+    style: QUIET_STYLE,
     colWidths: widths,
     colAligns: ["left", "left", "left", "right", "right"],
   });
@@ -130,7 +117,7 @@ function refusalsTable({ report, paint, width }: ReplayView): string {
   const table = new Table({
     head: head.map(paint.dim),
     chars: QUIET,
-    style: STYLE,
+    style: QUIET_STYLE,
     colWidths: fitted([head, ...rows], width - MARGIN, (column) => head[column] !== LAST_WORD),
     colAligns: ["left", "right"],
   });
@@ -160,40 +147,4 @@ function nameOf(rule: string | undefined): string {
 
 function markOf(effect: ReplayEffect, paint: Paint): Mark {
   return effect === "alerted" || effect === "shadow" ? paint.warn : paint.bad;
-}
-
-/** Widths of columns that hold the cells; what does not fit into the line is taken from the widest elastic column. */
-function fitted(
-  rows: readonly (readonly string[])[],
-  width: number,
-  isElastic: (column: number) => boolean,
-): number[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)) + GAP);
-  for (let excess = sum(widths) - width; excess > 0; excess--) {
-    const elastic = widths.map((each, column) => (isElastic(column) && each > MIN_COLUMN ? each : 0));
-    const from = Math.max(...elastic) > 0 ? elastic : widths;
-    widths[from.indexOf(Math.max(...from))]! -= 1;
-  }
-  return widths;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
-}
-
-/** Lines of at most `width`: whole words, and longer words in pieces. */
-function wrapped(text: string, width: number): string[] {
-  const pieces = text.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${width}}`, "gu")) ?? [""]);
-  const lines: string[] = [];
-  for (const piece of pieces) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + piece.length <= width)
-      lines[lines.length - 1] = `${line} ${piece}`;
-    else lines.push(piece);
-  }
-  return lines;
-}
-
-function indented(text: string): string {
-  return text.replace(/^(?=.)/gm, " ".repeat(MARGIN)).replace(/ +$/gm, "");
 }

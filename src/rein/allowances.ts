@@ -8,9 +8,14 @@ import type { Logger } from "./logger.js";
 const AHEAD = 1 / 16;
 /** The first allowance is so many times what the first action needs. */
 const FIRST = 4;
-/** Refills that come faster than this mean that more should be asked for; slower than the second, less. */
-const BUSY_MS = 250;
-const IDLE_MS = 5_000;
+/**
+ * A meter asks for so much that it lasts about this long; the more refills there were in the last second, the longer,
+ * so that a thousand busy meters do not keep the disk busy. Asking for more would cost more in a crash.
+ */
+const LASTS_MS = 10;
+const LASTS_MS_PER_REFILL = 2;
+/** What lasts so many times longer than it should was too much. */
+const TOO_LONG = 4;
 
 interface Demand {
   chunk: number;
@@ -25,6 +30,10 @@ export class Allowances {
   /** Meters that are being asked for in the background. */
   readonly #asked = new Set<Meter>();
   #failing = false;
+  /** Refills in the running second and in the one before. */
+  #second = -Infinity;
+  #refills = 0;
+  #refillsBefore = 0;
   /** Called when a background refill has arrived. */
   onRefill: () => void = () => undefined;
 
@@ -107,17 +116,28 @@ export class Allowances {
 
   /** Grows while refills come fast, and shrinks when they do not. */
   #chunkOf(meter: Meter, need: number, mono: number): number {
+    this.#count(mono);
     const demand = this.#demand.get(meter);
     if (demand === undefined) {
       this.#demand.set(meter, { chunk: FIRST * need, at: mono });
       return FIRST * need;
     }
     const since = mono - demand.at;
-    if (since < BUSY_MS) demand.chunk *= 2;
-    else if (since > IDLE_MS) demand.chunk = Math.max(need, Math.floor(demand.chunk / 2));
-    demand.chunk = Math.min(demand.chunk, Number.MAX_SAFE_INTEGER);
+    const lasts = LASTS_MS + LASTS_MS_PER_REFILL * Math.max(this.#refills, this.#refillsBefore);
+    if (since < lasts) demand.chunk = Math.min(2 * demand.chunk, Number.MAX_SAFE_INTEGER);
+    else if (since > TOO_LONG * lasts) demand.chunk = Math.max(need, Math.floor(demand.chunk / 2));
     demand.at = mono;
     return demand.chunk;
+  }
+
+  #count(mono: number): void {
+    const second = Math.floor(mono / 1000);
+    if (second !== this.#second) {
+      this.#refillsBefore = second === this.#second + 1 ? this.#refills : 0;
+      this.#refills = 0;
+      this.#second = second;
+    }
+    this.#refills += 1;
   }
 
   #fail(error: unknown): void {

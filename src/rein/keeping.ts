@@ -23,10 +23,10 @@ export interface KeepingParts {
   readonly orders: () => readonly string[];
 }
 
-/** A snapshot is due after this many bytes of records: reading them again takes about half a second. */
-const SNAPSHOT_AFTER_BYTES = 64 * 2 ** 20;
+/** A snapshot is due after this many bytes of records: reading them again takes less than a second. */
+const SNAPSHOT_AFTER_BYTES = 16 * 2 ** 20;
 /** Taking snapshots may take this share of the time at most. */
-const BUSY_SHARE = 0.05;
+const BUSY_SHARE = 0.1;
 
 /** What makes a governor's state outlive its process: allowances, halts, commands and snapshots. */
 export class Keeping {
@@ -114,8 +114,8 @@ export class Keeping {
   }
 
   /** @throws what the store throws: nothing may be governed on a state that cannot be kept */
-  async saveFirst(): Promise<void> {
-    await this.#store(false);
+  async saveFirst(inNewSegment: boolean): Promise<void> {
+    await this.#store(false, inNewSegment);
   }
 
   async #save(clean: boolean): Promise<void> {
@@ -132,7 +132,7 @@ export class Keeping {
     }
   }
 
-  async #store(clean: boolean): Promise<void> {
+  async #store(clean: boolean, inNewSegment = false): Promise<void> {
     const { store, engine, timeline, log, segments } = this.#parts;
     // Most of the records reach the disk while others work, so that the sync below is short.
     if (segments !== null) await log.flush(true);
@@ -144,7 +144,7 @@ export class Keeping {
     const image = engine.image();
     // A snapshot may not lie ahead of the records.
     if (segments !== null) log.writeNow(true);
-    if (segments !== null && log.wantsRotation) {
+    if (segments !== null && (inNewSegment || log.wantsRotation)) {
       log.rotate([{ type: "state", at, mono, image }]);
       log.writeNow(true);
     }

@@ -32,7 +32,7 @@ import { TeeSink } from "./tee-sink.js";
 const RECORDS_VERSION = 2;
 
 /** How often, in real time, somebody looks whether the records have grown long. */
-const TEND_EVERY_MS = 1000;
+const TEND_EVERY_MS = 250;
 
 /** Everything that a governor is made of. */
 export interface Opened {
@@ -158,7 +158,8 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
     keeping.allowances.onRefill = () => {
       desk.wake();
     };
-    await keeping.saveFirst();
+    // Records of one version of the engine stand in segments of their own, so that they can be replayed.
+    await keeping.saveFirst(recovered !== null && recovered.commandsOnly !== null);
     if (store.mustExhaust)
       desk.halt("all", "rein doctor", "the state was damaged and repaired: look at it, then resume");
     if (dir !== undefined) await listen(desk, dir, store as OpenDirStore, seen, system, closers);
@@ -201,12 +202,21 @@ function readState(
 
 /** Where records that belong to no state go on: the newest segment alone is looked at. */
 function endOfRecords(dir: string, { disk }: System): Position | null {
-  if (disk.look(dir)?.type !== "directory") return null;
+  if (!isDirectory(disk, dir)) return null;
   const newest = disk
     .list(dir)
     .map((name) => Number(/^records-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0))
     .reduce((a, b) => Math.max(a, b), 0);
   return newest === 0 ? null : recoverSegments({ disk, dir, from: { segment: newest, offset: 0 } }).end;
+}
+
+/** What is no directory is told of by whoever tries to write there. */
+function isDirectory(disk: System["disk"], path: string): boolean {
+  try {
+    return disk.look(path)?.type === "directory";
+  } catch {
+    return false;
+  }
 }
 
 function* recordsOf(disk: System["disk"], dir: string, from: Position | null) {

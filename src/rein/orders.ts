@@ -1,6 +1,6 @@
 import type { Doorbell, Mail, Mailbox } from "../control/index.js";
 import type { ControlAnswer, ControlMessage } from "../control/index.js";
-import { messageOf, ReinError } from "../core/errors.js";
+import { messageOf, ReinError, traceOf } from "../core/errors.js";
 import type { Desk } from "./desk.js";
 import { haltWithReceipt } from "./halting.js";
 import { MAX_ORDERS } from "./recovery.js";
@@ -39,16 +39,28 @@ export class Orders {
       desk.lose();
       return;
     }
+    // A governor that was idle does not know what time it is.
+    desk.timeline.read();
     try {
-      if (this.#doorbell.trouble !== null) throw new Error(this.#doorbell.trouble);
-      for (;;) {
-        const mails = this.#mailbox.take(desk.timeline.at);
-        if (mails.length === 0) break;
-        for (const mail of mails) this.#handle(mail);
-      }
+      this.#takeAll();
       this.#hearAgain();
     } catch (error) {
       this.#goDeaf(messageOf(error));
+    }
+  }
+
+  #takeAll(): void {
+    const { timeline } = this.#desk;
+    const { trouble } = this.#doorbell;
+    if (trouble !== null) {
+      // Somebody may have removed the inbox; where it can be made again, it is heard again.
+      this.#mailbox.prepare(timeline.at);
+      throw new Error(trouble);
+    }
+    for (;;) {
+      const mails = this.#mailbox.take(timeline.at);
+      if (mails.length === 0) return;
+      for (const mail of mails) this.#handle(mail);
     }
   }
 
@@ -61,7 +73,17 @@ export class Orders {
     return this.#doorbell.close();
   }
 
+  /** One command that fails must not keep the next from being heard: it may be the one that stops everything. */
   #handle(mail: Mail): void {
+    try {
+      this.#carry(mail);
+    } catch (error) {
+      this.#desk.logger.error(`a command from outside failed: ${traceOf(error)}`);
+      if (mail.kind !== "rejected") this.#answer(mail.message, { ok: false, error: this.#errorOf(error) });
+    }
+  }
+
+  #carry(mail: Mail): void {
     const { recorder, timeline, logger, listeners } = this.#desk;
     const { at, mono } = timeline;
     if (mail.kind === "rejected") {

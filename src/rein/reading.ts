@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import { readRecords } from "../audit/index.js";
+import { readRecords, Tail } from "../audit/index.js";
 import type { Position } from "../audit/index.js";
 import { InvalidInputError } from "../core/errors.js";
 import { Player } from "../engine/index.js";
 import type { Engine, EngineEvent } from "../engine/index.js";
 import { readDirStore } from "../store/index.js";
-import type { DirStoreView } from "../store/index.js";
+import type { DirStoreView, Identity } from "../store/index.js";
 import { downtime, NOT_EVENTS, replayTail, restartFacts } from "./recovery.js";
 import type { Recovered, TailRecord } from "./recovery.js";
 import { fromStored } from "./saved.js";
@@ -14,9 +14,14 @@ import type { System } from "./system.js";
 
 export interface ReadOptions {
   readonly system?: System | undefined;
+  /** Who reads; what the system says of this process when absent. */
+  readonly identity?: Identity | undefined;
   /** Hears of each record after the snapshot, as it is read. */
   readonly onRecord?: ((record: TailRecord) => void) | undefined;
 }
+
+/** While we read, the owner may save a snapshot and remove the records that only the one before it needed. */
+const TRIES = 3;
 
 /**
  * The state in a directory as anybody may look at it who may read its files: nothing is written, no ownership is
@@ -29,33 +34,47 @@ export class StateReader {
   readonly #system: System;
   readonly #onRecord: (record: TailRecord) => void;
   #player: Player;
-  #end: Position | null;
+  /** Null: the records are kept elsewhere, or there are none yet. */
+  readonly #tail: Tail | null;
   /** Wall time and monotonic time of the newest record. */
   at: number;
   mono: number;
 
   /**
    * @throws InvalidInputError when the directory holds no governor's state; ReinError `store_damaged`,
-   *   `record_damaged`, `store_newer`, `store_failed`
+   *   `record_damaged`, `store_newer`, `store_failed`, `record_failed`
    */
   static open(dir: string, options: ReadOptions = {}): StateReader {
-    return new StateReader(resolve(dir), options);
+    for (let i = 1; ; i++) {
+      const { system = realSystem, identity } = options;
+      const store = readDirStore(dir, { disk: system.disk, ...(identity !== undefined && { identity }) });
+      try {
+        return new StateReader(resolve(dir), store, options);
+      } catch (error) {
+        if (i === TRIES || store.owner?.isAlive !== true || InvalidInputError.isInstance(error)) throw error;
+      }
+    }
   }
 
-  private constructor(dir: string, { system = realSystem, onRecord = () => undefined }: ReadOptions) {
+  private constructor(
+    dir: string,
+    store: DirStoreView,
+    { system = realSystem, onRecord = () => undefined }: ReadOptions,
+  ) {
     this.dir = dir;
+    this.store = store;
     this.#system = system;
     this.#onRecord = onRecord;
-    this.store = readDirStore(dir, { disk: system.disk });
-    const { snapshot } = this.store;
+    const { snapshot } = store;
     if (snapshot === null) {
       throw new InvalidInputError("dir", `\`${dir}\` holds no state of a governor`, {
         help: "give the `dir` that the governor was opened with, Rein.open({ dir })",
       });
     }
     const saved = fromStored(snapshot);
-    this.#end = saved.position;
-    this.recovered = replayTail(saved, this.#read(saved.position));
+    const read = { end: saved.position };
+    this.recovered = replayTail(saved, this.#read(saved.position, read));
+    this.#tail = read.end === null ? null : new Tail({ disk: system.disk, dir, from: read.end });
     this.#player = new Player(this.recovered.engine);
     this.at = this.recovered.at;
     this.mono = this.recovered.mono;
@@ -65,31 +84,44 @@ export class StateReader {
     return this.#player.engine;
   }
 
-  /** Whether a process governs with this state right now. */
+  /** Whether a process governed with this state when it was opened. */
   get isRunning(): boolean {
     return this.store.owner?.isAlive === true;
   }
 
-  /** Takes in what has been recorded since the last look; returns how many records. Only for the engine's own version. */
+  /** The end of the records that have been read. */
+  get position(): Position | null {
+    return this.#tail?.position ?? null;
+  }
+
+  /**
+   * Takes in what has been recorded since the last look, up to a few megabytes; returns how many records. Only for the
+   * engine's own version. What is read here is not checked for damage: for that, open the state anew.
+   *
+   * @throws ReinError `record_damaged` when a record does not fit the state
+   */
   poll(): number {
-    if (this.recovered.otherEngine || this.#end === null) return 0;
-    let count = 0;
-    for (const record of this.#read(this.#end)) {
-      count += 1;
+    if (this.recovered.commandsOnly !== null || this.#tail === null) return 0;
+    const records = this.#tail.poll();
+    for (const record of records) {
+      this.#onRecord(record);
       if (typeof record["at"] === "number") this.at = record["at"];
       if (typeof record["mono"] === "number") this.mono = Math.max(this.mono, record["mono"]);
       if (NOT_EVENTS.has(record.type)) continue;
       this.#player.apply(record as unknown as EngineEvent);
       this.engine.takeEffects();
     }
-    return count;
+    return records.length;
+  }
+
+  /** Monotonic time at a wall time: by the machine's own clock where it is the same machine. */
+  monoAt(now: number): number {
+    return this.mono + this.#downMs(now);
   }
 
   /** Puts the state into the form in which the next start will find it, where nobody runs. */
   restart(now: number): ReturnType<typeof restartFacts> {
-    const machine = this.#system.machineTime();
-    const time = { at: now, machine: machine && { ...machine, mono: 0 } };
-    const downMs = downtime(this.recovered, time);
+    const downMs = this.#downMs(now);
     const facts = restartFacts(this.recovered, this.store, downMs);
     this.engine.restart(facts, now, this.mono + downMs);
     this.engine.takeEffects();
@@ -98,19 +130,23 @@ export class StateReader {
     return facts;
   }
 
-  *#read(from: Position | null): IterableIterator<TailRecord> {
+  #downMs(now: number): number {
+    const machine = this.#system.machineTime();
+    const time = { at: now, machine: machine && { ...machine, mono: 0 } };
+    return downtime({ ...this.recovered, at: this.at, mono: this.mono }, time);
+  }
+
+  *#read(from: Position | null, read: { end: Position | null }): IterableIterator<TailRecord> {
     const { disk } = this.#system;
     const has = disk.list(this.dir).some((name) => /^records-\d+\.jsonl$/.test(name));
     if (!has) return;
     const records = readRecords({ disk, dir: this.dir, from });
-    for (;;) {
-      const step = records.next();
-      if (step.done === true) {
-        this.#end = step.value;
-        return;
-      }
-      this.#onRecord(step.value.record);
-      yield step.value.record;
+    let step = records.next();
+    for (; step.done !== true; step = records.next()) {
+      const { record } = step.value;
+      this.#onRecord(record);
+      yield record;
     }
+    read.end = step.value;
   }
 }

@@ -18,8 +18,8 @@ export interface Recovered {
   readonly clean: boolean;
   /** Records after the snapshot. */
   readonly tail: number;
-  /** The records after the snapshot were made by another version of the engine: only commands were taken from them. */
-  readonly otherEngine: boolean;
+  /** Why only commands were taken from the newest records, and not decisions; null: everything was. */
+  readonly commandsOnly: "another version of the engine made them" | "some of them are missing" | null;
   readonly orders: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export const NOT_EVENTS: ReadonlySet<string> = new Set([
   ...["order", "order_rejected", "recovered"],
 ]);
 
-/** What another version of the engine may take from a record: it would decide actions in its own way. */
+/** What may be taken from records that cannot be replayed: decisions would come out in another way. */
 const COMMANDS = new Set(["halt", "resume", "approve", "reject", "revive", "override", "policy", "balance"]);
 
 /** Commands from outside that are remembered. */
@@ -45,21 +45,26 @@ export function replayTail(saved: SavedState, records: Iterable<TailRecord>): Re
   const orders = [...saved.orders];
   let { at, mono } = saved.engine;
   let tail = 0;
-  let otherEngine = saved.engine.engine !== ENGINE_VERSION;
+  let commandsOnly: Recovered["commandsOnly"] = madeBy(saved.engine.engine);
   for (const record of records) {
     tail += 1;
     if (typeof record["at"] === "number") at = record["at"];
     if (typeof record["mono"] === "number") mono = Math.max(mono, record["mono"]);
     if (record.type === "order") orders.push(record["id"] as string);
-    if (record.type === "open" && record["engine"] !== ENGINE_VERSION) otherEngine = true;
+    if (record.type === "open") commandsOnly ??= madeBy(record["engine"]);
+    if (record.type === "gap") commandsOnly ??= "some of them are missing";
     if (NOT_EVENTS.has(record.type)) continue;
-    if (otherEngine) takeCommand(player, record);
+    if (commandsOnly !== null) takeCommand(player, record);
     else player.apply(record as unknown as EngineEvent);
     player.engine.takeEffects();
   }
   const { engine } = player;
   const clean = saved.clean && tail === 0;
-  return { engine, saved, at, mono, clean, tail, otherEngine, orders: orders.slice(-MAX_ORDERS) };
+  return { engine, saved, at, mono, clean, tail, commandsOnly, orders: orders.slice(-MAX_ORDERS) };
+}
+
+function madeBy(engine: unknown): Recovered["commandsOnly"] {
+  return engine === ENGINE_VERSION ? null : "another version of the engine made them";
 }
 
 /** Takes a command over; one that no longer fits is left out, as nothing it could loosen is then loosened. */

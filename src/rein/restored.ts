@@ -20,9 +20,9 @@ export function restoredNews(
   infos.push(
     `state restored from ${name}: the process before ${how} ${down} ago, after ${engine.seq} decisions`,
   );
-  if (recovered.otherEngine)
+  if (recovered.commandsOnly !== null && recovered.tail > 0)
     warnings.push(
-      "another version of the engine wrote the newest records: what it had granted counts as spent in full",
+      `the newest records cannot be replayed, as ${recovered.commandsOnly}: what was granted counts as spent`,
     );
   for (const { info } of [...engine.halts.all()].slice(0, NAMED)) {
     const why = info.reason === "" ? "" : `: ${info.reason}`;

@@ -1,4 +1,5 @@
 import { type DirSettings, type DirStoreOptions, mustBeWhole, settingsOf, tornNote } from "./dir-settings.js";
+import { DirSync } from "./dir-sync.js";
 import { SECRET } from "./file-names.js";
 import { Ledger } from "./ledger.js";
 import { type OpenDirStore, OpenDir } from "./open-dir.js";
@@ -59,9 +60,11 @@ async function open(settings: DirSettings): Promise<OpenDirStore> {
     let base = 0;
     const clean = (): void => sweep(disk, dir, { snapshot: snapshot ?? 0, previous: previous ?? 0, base });
     const mustBeMine = (): void => ownership.mustBeMine();
+    const names = new DirSync(disk, dir);
     const ledger = new Ledger({
       disk,
       dir,
+      names,
       name,
       era,
       nextNumber: survey.highestNumber + 1,
@@ -76,6 +79,7 @@ async function open(settings: DirSettings): Promise<OpenDirStore> {
     await ledger.start();
     const saving = new Saving({
       ...settings,
+      names,
       era,
       ledger,
       mustBeMine,
@@ -108,9 +112,12 @@ async function open(settings: DirSettings): Promise<OpenDirStore> {
 async function secretOf(settings: DirSettings, survey: Survey): Promise<Uint8Array> {
   const { disk, dir, name, random, nonce } = settings;
   const secret = readSecret(disk, dir);
-  if (secret === undefined) throw lostSecret(name, "does not hold what it should");
-  if (secret !== null) return secret;
-  if (survey.snapshots.length > 0 || survey.journals.length > 0) throw lostSecret(name, "is missing");
+  if (survey.snapshots.length > 0 || survey.journals.length > 0) {
+    if (secret === null) throw lostSecret(name, "is missing");
+    if (secret === undefined) throw lostSecret(name, "does not hold what it should");
+    return secret;
+  }
+  // Nothing was ever kept: a secret that is there was made by a start that did not end, and may not be durable.
   const made = new Uint8Array(random(SECRET_BYTES));
   await writeSecret(disk, dir, made, nonce());
   return made;

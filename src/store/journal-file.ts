@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AppendableFile, Disk } from "../core/disk.js";
+import type { DirSync } from "./dir-sync.js";
 import { removeIfThere, writeAll } from "./disk-files.js";
 import { journalName } from "./file-names.js";
 import { type JournalEntry, journalLine } from "./journal-format.js";
@@ -10,8 +11,8 @@ import { type JournalEntry, journalLine } from "./journal-format.js";
  */
 export class JournalFile {
   readonly number: number;
-  readonly #disk: Disk;
-  readonly #dir: string;
+  readonly #names: DirSync;
+  readonly #mark: number;
   readonly #file: AppendableFile;
   /**
    * A second handle for syncs that are waited for. Systems report a failed write once per handle: two syncs on the
@@ -25,10 +26,10 @@ export class JournalFile {
   #isRetired = false;
 
   /** Makes the file and writes its first lines; none of it is durable yet. */
-  constructor(disk: Disk, dir: string, number: number, entries: readonly JournalEntry[]) {
+  constructor(disk: Disk, dir: string, names: DirSync, number: number, entries: readonly JournalEntry[]) {
     const path = join(dir, journalName(number));
-    this.#disk = disk;
-    this.#dir = dir;
+    this.#names = names;
+    this.#mark = names.mark();
     this.number = number;
     this.#file = disk.openToAppend(path, true);
     let nowFile: AppendableFile | undefined;
@@ -66,7 +67,7 @@ export class JournalFile {
     this.#syncs++;
     try {
       await this.#file.sync();
-      if (!this.#isNameDurable) await this.#disk.syncDir(this.#dir);
+      if (!this.#isNameDurable) await this.#names.sync(this.#mark);
       this.#isNameDurable = true;
       this.#durableBytes = Math.max(this.#durableBytes, bytes);
     } finally {
@@ -77,7 +78,7 @@ export class JournalFile {
 
   syncNow(): void {
     this.#nowFile.syncNow();
-    if (!this.#isNameDurable) this.#disk.syncDirNow(this.#dir);
+    if (!this.#isNameDurable) this.#names.syncNow(this.#mark);
     this.#isNameDurable = true;
     this.#durableBytes = this.#bytes;
   }

@@ -1,5 +1,6 @@
 import type { Disk } from "../core/disk.js";
 import type { ReinError } from "../core/errors.js";
+import type { DirSync } from "./dir-sync.js";
 import { JournalFile } from "./journal-file.js";
 import {
   applyChange,
@@ -15,6 +16,7 @@ import { storeFailed } from "./store-errors.js";
 export interface LedgerParts {
   readonly disk: Disk;
   readonly dir: string;
+  readonly names: DirSync;
   /** How the user calls the directory. */
   readonly name: string;
   readonly era: number;
@@ -140,7 +142,9 @@ export class Ledger {
   /** Begins the journal that goes on from a snapshot of this moment; returns its number. */
   rotate(): number {
     const old = this.#file;
-    const after = old === undefined ? null : { number: old.number, bytes: old.durableBytes };
+    // Of a journal that never became durable nothing may be left, not even its name.
+    const isKnown = old !== undefined && old.durableBytes > 0;
+    const after = isKnown ? { number: old.number, bytes: old.durableBytes } : null;
     const waiting = this.#waiting.map(({ change }): JournalEntry => ({ kind: "change", change }));
     this.#file = this.#create([this.#header(after), ...waiting]);
     old?.retire();
@@ -273,9 +277,9 @@ export class Ledger {
   }
 
   #create(entries: readonly JournalEntry[]): JournalFile {
-    const { disk, dir, mustBeMine } = this.#parts;
+    const { disk, dir, names, mustBeMine } = this.#parts;
     mustBeMine();
-    return new JournalFile(disk, dir, this.#nextNumber++, entries);
+    return new JournalFile(disk, dir, names, this.#nextNumber++, entries);
   }
 
   #failed(error: unknown): ReinError {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ReinError } from "../core/errors.js";
 import { type DirSettings, type DirStoreOptions, settingsOf } from "./dir-settings.js";
+import { DirSync } from "./dir-sync.js";
 import { QUARANTINE, snapshotName } from "./file-names.js";
 import { badFallbacks, inspectDirStore, type StoreFinding, unrepairable } from "./inspect.js";
 import { JournalFile } from "./journal-file.js";
@@ -80,7 +81,7 @@ function damagedFiles(survey: Survey): string[] {
 async function restate({ disk, dir }: DirSettings, survey: Survey): Promise<void> {
   const { books, snapshot } = salvage(survey);
   const header = { format: JOURNAL_FORMAT, era: survey.era + 1, after: null };
-  const journal = new JournalFile(disk, dir, survey.highestNumber + 1, [
+  const journal = new JournalFile(disk, dir, new DirSync(disk, dir), survey.highestNumber + 1, [
     { kind: "header", header },
     { kind: "all", books, snapshot },
   ]);

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { Disk } from "../core/disk.js";
 import { ReinError } from "../core/errors.js";
+import type { DirSync } from "./dir-sync.js";
 import { removeIfThere, writeFresh } from "./disk-files.js";
 import { REPAIR_MARKER, snapshotName, temporaryName } from "./file-names.js";
+import { raise } from "./journal-format.js";
 import type { Ledger } from "./ledger.js";
 import { formatSnapshot, snapshotBody } from "./snapshot-file.js";
 import { storeFailed } from "./store-errors.js";
@@ -11,6 +13,7 @@ import type { StoredSnapshot } from "./store.js";
 export interface SavingParts {
   readonly disk: Disk;
   readonly dir: string;
+  readonly names: DirSync;
   readonly name: string;
   readonly era: number;
   readonly ledger: Ledger;
@@ -21,6 +24,9 @@ export interface SavingParts {
   /** A snapshot is durable. */
   readonly onSaved: (number: number) => void;
 }
+
+/** Times that a snapshot is written when the journal has to be begun anew meanwhile. */
+const TRIES = 3;
 
 /** A snapshot whose state is JSON already. */
 interface Frozen {
@@ -51,16 +57,14 @@ export class Saving {
     } catch (error) {
       return Promise.reject(storeFailed(`save a snapshot to \`${this.#parts.name}\``, error));
     }
-    if (this.#running === undefined) return this.#begin(snapshot, totals);
+    if (this.#running === undefined && this.#queued === undefined) return this.#begin(snapshot, totals);
     this.#parts.ledger.lower(totals);
     if (this.#queued !== undefined) {
       this.#queued.snapshot = snapshot;
       return this.#queued.promise;
     }
-    const promise = this.#running.then(
-      () => this.#next(),
-      () => this.#next(),
-    );
+    const next = (): Promise<void> => this.#next();
+    const promise = this.#running!.then(next, next);
     this.#queued = { snapshot, promise };
     return promise;
   }
@@ -88,44 +92,65 @@ export class Saving {
   }
 
   async #save(snapshot: Frozen, totals: ReadonlyMap<string, number>): Promise<void> {
-    const { disk, dir, name, era, ledger, nonce, mustBeMine } = this.#parts;
-    const temporary = join(dir, temporaryName(nonce()));
+    const { name, ledger } = this.#parts;
+    const saved = new Map(totals);
     try {
-      ledger.lower(totals);
-      const number = ledger.rotate();
-      const body = snapshotBody(snapshot.state, ledger.books);
-      await ledger.change({ grants: [] }, () => undefined);
-      this.#mustStillWrite(number);
-      const journal = { number, bytes: ledger.durableBytes };
-      await writeFresh(disk, temporary, formatSnapshot(snapshot, { era, journal }, body));
-      mustBeMine();
-      this.#mustStillWrite(number);
-      disk.rename(temporary, join(dir, snapshotName(number)));
-      await disk.syncDir(dir);
-      this.#mustStillWrite(number);
-      ledger.saved(number, this.#queued === undefined);
+      ledger.lower(saved);
+      for (let tries = TRIES; !(await this.#write(snapshot, saved)); tries--) {
+        if (tries > 1) continue;
+        throw new ReinError("store_failed", "the journal failed while the snapshot was being written", {
+          help: "free space or mend the disk; the snapshot before still stands",
+        });
+      }
       await this.#dropMarker();
-      this.#parts.onSaved(number);
     } catch (error) {
-      removeIfThere(disk, temporary);
       throw storeFailed(`save a snapshot to \`${name}\``, error);
     }
   }
 
-  /** A journal that was begun because of a failure restates what was in force before the snapshot. */
-  #mustStillWrite(number: number): void {
-    if (this.#parts.ledger.number === number) return;
-    throw new ReinError("store_failed", "the journal failed while the snapshot was being written", {
-      help: "the next snapshot will be tried on its own",
-    });
+  /** False: a journal was begun meanwhile that restates what was in force before the snapshot, which so gives nothing back. */
+  async #write(snapshot: Frozen, saved: ReadonlyMap<string, number>): Promise<boolean> {
+    const { disk, dir, names, era, ledger, nonce, mustBeMine, onSaved } = this.#parts;
+    const number = ledger.rotate();
+    // The next snapshot may have given more back already; this one's state knows nothing of that.
+    const totals = new Map(ledger.books.totals);
+    raise(totals, saved);
+    const body = snapshotBody(snapshot.state, { totals, halts: ledger.books.halts });
+    await ledger.change({ grants: [] }, () => undefined);
+    if (ledger.number !== number) return false;
+
+    const journal = { number, bytes: ledger.durableBytes };
+    const path = join(dir, snapshotName(number));
+    const temporary = join(dir, temporaryName(nonce()));
+    await writeFresh(disk, temporary, formatSnapshot(snapshot, { era, journal }, body));
+    let isKept = false;
+    try {
+      mustBeMine();
+      if (ledger.number !== number) return false;
+      const mark = names.mark();
+      disk.rename(temporary, path);
+      await names.sync(mark);
+      isKept = ledger.number === number;
+    } finally {
+      if (!isKept) {
+        removeIfThere(disk, temporary);
+        // A name that may go with the next power failure must not be built upon.
+        removeIfThere(disk, path);
+      }
+    }
+    if (!isKept) return false;
+    ledger.saved(number, this.#queued === undefined);
+    onSaved(number);
+    return true;
   }
 
   async #dropMarker(): Promise<void> {
     if (!this.#hasMarker) return;
-    const { disk, dir } = this.#parts;
+    const { disk, dir, names } = this.#parts;
+    const mark = names.mark();
     const path = join(dir, REPAIR_MARKER);
     if (disk.look(path) !== undefined) disk.remove(path);
-    await disk.syncDir(dir);
+    await names.sync(mark);
     this.#hasMarker = false;
   }
 }

@@ -1,0 +1,77 @@
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { copyFileSync, mkdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const home = `${root}build/under-test`;
+
+/** Compiles the package for tests that need processes of their own; where it is then. */
+export function build(): { readonly cli: string } {
+  mkdirSync(home, { recursive: true });
+  copyFileSync(`${root}package.json`, `${home}/package.json`);
+  const options = ["--noCheck", "--declaration", "false", "--sourceMap", "false", "--inlineSources", "false"];
+  const args = ["-p", `${root}tsconfig.build.json`, "--outDir", `${home}/dist`, ...options];
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [`${root}node_modules/typescript/bin/tsc`, ...args],
+    {
+      encoding: "utf8",
+    },
+  );
+  if (status !== 0) throw new Error(`compiling failed: ${stdout}`);
+  return { cli: `${home}/dist/cli/main.js` };
+}
+
+/** A process of the tests: one of the programs in `victims/`. */
+export class Victim {
+  readonly child: ChildProcess;
+  /** What it has said, one JSON value a line. */
+  readonly said: unknown[] = [];
+  readonly ended: Promise<void>;
+  stderr = "";
+  #waiting: (() => void)[] = [];
+
+  constructor(program: string, args: readonly string[]) {
+    const path = fileURLToPath(new URL(`victims/${program}`, import.meta.url));
+    this.child = spawn(process.execPath, [path, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    this.child.stderr!.on("data", (text: Buffer) => (this.stderr += text.toString()));
+    createInterface({ input: this.child.stdout! }).on("line", (line) => {
+      this.said.push(JSON.parse(line));
+      this.#wake();
+    });
+    this.ended = new Promise((resolve) => {
+      this.child.on("close", () => {
+        resolve();
+        this.#wake();
+      });
+    });
+  }
+
+  /** The first thing it says of this kind. @throws Error when it ends without */
+  async heard<T>(kind: string): Promise<T> {
+    for (;;) {
+      const found = this.said.find((one) => (one as { kind?: string }).kind === kind);
+      if (found !== undefined) return found as T;
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`it ended without saying \`${kind}\`: ${this.stderr}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  tell(line: string): void {
+    this.child.stdin!.write(`${line}\n`);
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.ended;
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) callback();
+  }
+}
