@@ -71,7 +71,7 @@ test("looking at the state changes nothing that is kept", async () => {
         watched!.apply(event);
         for (const { guard, meter } of watched!.engine.budgets()) {
           meter.takenAt(event.mono);
-          guard.table.image;
+          guard.snapshot(event.mono);
         }
         for (const guard of watched!.engine.guards) {
           for (const counter of guard.table.all()) counter.snapshot(event.mono);

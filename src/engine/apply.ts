@@ -60,9 +60,12 @@ export class Player {
       }
       case "restart":
         this.#awaited.clear();
+        applyEvent(engine, event);
+        return undefined;
+      default:
+        applyEvent(engine, event);
+        return undefined;
     }
-    applyEvent(engine, event);
-    return undefined;
   }
 
   #open({ rules, mode, limits, restored }: Extract<EngineEvent, { type: "open" }>): void {

@@ -18,8 +18,8 @@ import { Meter } from "./guards/meter.js";
 import type { TimeoutCounter } from "./guards/timeout.js";
 import { HaltBook, orderOf, stopsInFlight } from "./halts.js";
 import type { Halt, HaltImage, HaltOrder } from "./halts.js";
-import { IMAGE_FORMAT, NO_PLAN, restoreTicket, ticketImage } from "./image.js";
-import type { EngineImage } from "./image.js";
+import { restoreImage, takeImage } from "./image.js";
+import type { Books, EngineImage } from "./image.js";
 import { judge } from "./judge.js";
 import type { Bench } from "./judge.js";
 import { LaneTable } from "./lanes.js";
@@ -30,7 +30,6 @@ import { capacityRefusal, failureRefusal, haltedRefusal, statusRefusal } from ".
 import { RuleSet } from "./rule-set.js";
 import { Ticket } from "./ticket.js";
 import type { Ask } from "./ticket.js";
-import { ENGINE_VERSION } from "./version.js";
 import { World } from "./world.js";
 import type { Regime } from "./world.js";
 
@@ -116,7 +115,7 @@ export class Engine implements GuardHost, Bench {
   readonly #overridden = new Set<Lane>();
   readonly #accounts: AccountBook;
   /** Expired tickets of which an outcome may still come. */
-  #expired = new Set<Ticket>();
+  readonly #expired = new Set<Ticket>();
   /** Used again by each call, as nobody keeps it. */
   readonly #ending: { -readonly [K in keyof Settlement]: Settlement[K] } = {
     ok: true,
@@ -405,39 +404,8 @@ export class Engine implements GuardHost, Bench {
    * that both go on alike; a record of the run therefore says when it was taken.
    */
   image(): EngineImage {
-    const { world } = this;
     this.#rules.outdate();
-    return {
-      format: IMAGE_FORMAT,
-      engine: ENGINE_VERSION,
-      at: this.#at + 0,
-      mono: this.#mono + 0,
-      seq: this.#seq,
-      mode: this.mode,
-      rules: this.rules,
-      limits: this.limits,
-      regime: world.regime,
-      signals: [...world.signals]
-        .filter(([, signal]) => signal.mono !== -Infinity)
-        .map(([name, { value, mono }]) => [name, value, mono]),
-      calendars: [...world.calendars]
-        .filter(([, fact]) => fact.until !== -Infinity)
-        .map(([key, { period, open, until }]) => [key, period, open ?? null, until]),
-      halts: this.halts.image(),
-      approvals: this.approvals.image(),
-      lanes: this.lanes.image(),
-      accounts: this.#accounts.image(),
-      guards: this.guards.map((guard) => ({
-        id: guard.id,
-        state: guard.image(),
-        table: guard.table.image(this.#mono),
-      })),
-      open: [...this.open.all()].map((ticket) => ticketImage(ticket, world)),
-      free: [...this.open.free],
-      expired: [...this.#expired]
-        .filter((ticket) => this.#isAwaited(ticket))
-        .map((ticket) => ticketImage(ticket, world)),
-    };
+    return takeImage({ ...this.#books(), seq: this.#seq, at: this.#at, mono: this.#mono });
   }
 
   /** An engine that goes on where the image was taken. `options` may differ from those it was taken under. */
@@ -452,40 +420,34 @@ export class Engine implements GuardHost, Bench {
   }
 
   #restore(image: EngineImage): void {
-    const { world, guards } = this;
     this.#seq = image.seq;
     this.#at = image.at;
     this.#mono = image.mono;
     // Something may have fallen due: the next event looks.
     this.nextDue = -Infinity;
-    world.regime = image.regime;
-    for (const [name, value, mono] of image.signals) Object.assign(world.signal(name), { value, mono });
     for (const [key, period, open, until] of image.calendars)
       this.calendar(key, period, open ?? undefined, until);
-    this.halts.restore(image.halts);
-    this.approvals.restoreAll(image.approvals);
-    this.lanes.restore(image.lanes, NO_PLAN);
-    for (const lane of this.lanes.all()) if (lane.overridden) this.#overridden.add(lane);
-    this.#accounts.restore(image.accounts);
-    image.guards.forEach(({ state, table }, i) => {
-      guards[i]!.table.restore(table);
-      guards[i]!.restore(state);
-    });
+    restoreImage(image, this.#books(), (rule) => this.#rules.guardOf(rule, this));
     this.#rules.calm();
-    const parts = {
+  }
+
+  #books(): Books {
+    const { world, halts, approvals, lanes, open, limits } = this;
+    const rules = this.#rules;
+    const [accounts, overridden, expired] = [this.#accounts, this.#overridden, this.#expired];
+    return {
       world,
-      guards,
-      lanes: this.lanes,
-      guardOf: (rule: Rule): Guard => this.#rules.guardOf(rule, this),
+      rules,
+      halts,
+      approvals,
+      lanes,
+      open,
+      limits,
+      accounts,
+      overridden,
+      expired,
+      isAwaited: (ticket) => this.#isAwaited(ticket),
     };
-    const open = image.open.map((ticket) => restoreTicket(ticket, parts));
-    for (const ticket of open) ticket.lane.inFlight += 1;
-    this.open.restore(open, image.free);
-    for (const ticket of image.expired) {
-      const expired = restoreTicket(ticket, parts);
-      expired.ended = "expired";
-      this.#expired.add(expired);
-    }
   }
 
   /** A ticket of which an outcome may still come. */

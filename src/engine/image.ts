@@ -1,22 +1,21 @@
 import { ReinError } from "../core/errors.js";
-import { MICRO } from "../core/measure.js";
 import type { Rule } from "../policy/index.js";
-import type { AccountsImage } from "./accounts.js";
-import type { Approval, ApprovalsImage } from "./approvals.js";
+import type { AccountBook, AccountsImage } from "./accounts.js";
+import type { ApprovalBook, ApprovalsImage } from "./approvals.js";
 import type { TableImage } from "./counter-table.js";
 import type { EngineLimits } from "./engine.js";
 import type { Mode } from "./events.js";
-import type { Counter, CounterKey, Guard } from "./guards/guard.js";
-import type { HaltsImage } from "./halts.js";
-import { Lane } from "./lanes.js";
-import type { LanesImage, LaneTable } from "./lanes.js";
-import type { Plan } from "./plan.js";
-import { Ticket } from "./ticket.js";
-import { TimeoutCounter, TimeoutGuard } from "./guards/timeout.js";
-import { amountsOf, factIds } from "./world.js";
+import type { Guard } from "./guards/guard.js";
+import type { HaltBook, HaltsImage } from "./halts.js";
+import type { Lane, LanesImage, LaneTable } from "./lanes.js";
+import type { OpenTickets } from "./open-tickets.js";
+import { NO_PLAN } from "./plan.js";
+import type { RuleSet } from "./rule-set.js";
+import type { Ticket } from "./ticket.js";
+import { restoreTicket, ticketImage } from "./ticket-image.js";
+import type { TicketImage } from "./ticket-image.js";
+import { ENGINE_VERSION } from "./version.js";
 import type { Regime, World } from "./world.js";
-
-const CALLS_ONLY: readonly number[] = [MICRO];
 
 /** Version of {@link EngineImage}: raised whenever an older reader would misread it; see `migrateImage`. */
 export const IMAGE_FORMAT = 1;
@@ -56,30 +55,6 @@ export interface EngineImage {
   readonly expired: readonly TicketImage[];
 }
 
-/** A counter by the rule that it belongs to and its key. */
-type CounterRef = readonly [rule: string, key: CounterKey];
-
-export interface TicketImage {
-  readonly seq: number;
-  readonly slot: number;
-  readonly source: string;
-  readonly series: string;
-  readonly mono: number;
-  readonly epoch: number;
-  readonly cost: Readonly<Record<string, number>>;
-  readonly tags: readonly string[] | null;
-  readonly facts: { readonly true: readonly string[]; readonly unknown: readonly string[] } | null;
-  readonly bind: string | null;
-  readonly took: readonly CounterRef[];
-  readonly held: readonly CounterRef[];
-  readonly grant: Approval | null;
-  /** The `timeout` rule that watches it; the whole rule, as it may have left the policy. */
-  readonly timeout: { readonly rule: Rule; readonly enforced: boolean; readonly key: CounterKey } | null;
-  readonly voidedBy: string | null;
-  /** Value tests that its lane's rules asked. */
-  readonly tests: readonly string[];
-}
-
 type Migration = (image: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 
 /** How an image of each older format becomes one of the next. */
@@ -115,86 +90,84 @@ export function migrateImage(
   return image as unknown as EngineImage;
 }
 
-export function ticketImage(ticket: Ticket, world: World): TicketImage {
-  const { seq, lane, mono, epoch, amounts, details, grant, timeout, voidedBy } = ticket;
-  const cost: Record<string, number> = Object.create(null) as typeof cost;
-  amounts.forEach((amount, i) => {
-    if (i > 0 && amount >= 0) cost[world.measures[i]!] = amount;
-  });
-  const facts = details?.facts ?? null;
+/** What an engine keeps its state in. */
+export interface Books {
+  readonly world: World;
+  readonly rules: RuleSet;
+  readonly halts: HaltBook;
+  readonly approvals: ApprovalBook;
+  readonly lanes: LaneTable;
+  readonly open: OpenTickets;
+  readonly limits: EngineLimits;
+  readonly accounts: AccountBook;
+  readonly overridden: Set<Lane>;
+  readonly expired: Set<Ticket>;
+  /** Whether an outcome of an expired ticket would still count. */
+  readonly isAwaited: (ticket: Ticket) => boolean;
+}
+
+export function takeImage(
+  books: Books & { readonly seq: number; readonly at: number; readonly mono: number },
+): EngineImage {
+  const { world, rules, open, expired, isAwaited, at, mono, seq } = books;
   return {
+    format: IMAGE_FORMAT,
+    engine: ENGINE_VERSION,
+    // + 0: the engine's zero is a negative one.
+    at: at + 0,
+    mono: mono + 0,
     seq,
-    slot: ticket.slot,
-    source: lane.source,
-    series: lane.series,
-    mono,
-    epoch,
-    cost,
-    tags: details?.tags ?? null,
-    facts: facts && {
-      true: facts.filter((id) => id >= 0).map((id) => world.tests[id]!.key),
-      unknown: facts.filter((id) => id < 0).map((id) => world.tests[~id]!.key),
-    },
-    bind: details?.bind ?? null,
-    took: refs(ticket.took ?? ticket.plan!.committers),
-    held: refs(ticket.held ?? ticket.plan!.settlers),
-    grant: grant && { ...grant },
-    timeout: timeout && { rule: timeout.guard.rule, enforced: timeout.guard.enforced, key: timeout.key },
-    voidedBy,
-    tests: ticket.plan!.tests.map((id) => world.tests[id]!.key),
+    mode: rules.mode,
+    rules: rules.rules,
+    limits: books.limits,
+    regime: world.regime,
+    signals: [...world.signals]
+      .filter(([, signal]) => signal.mono !== -Infinity)
+      .map(([name, { value, mono: arrived }]) => [name, value, arrived]),
+    calendars: [...world.calendars]
+      .filter(([, fact]) => fact.until !== -Infinity)
+      .map(([key, fact]) => [key, fact.period, fact.open ?? null, fact.until]),
+    halts: books.halts.image(),
+    approvals: books.approvals.image(),
+    lanes: books.lanes.image(),
+    accounts: books.accounts.image(),
+    guards: rules.guards.map((guard) => ({
+      id: guard.id,
+      state: guard.image(),
+      table: guard.table.image(mono),
+    })),
+    open: [...open.all()].map((ticket) => ticketImage(ticket, world)),
+    free: [...open.free],
+    expired: [...expired].filter(isAwaited).map((ticket) => ticketImage(ticket, world)),
   };
 }
 
-/** What a ticket refers to; the tables are restored by then. */
-export interface TicketParts {
-  readonly world: World;
-  readonly lanes: LaneTable;
-  readonly guards: readonly Guard[];
-  guardOf(rule: Rule): Guard;
-}
-
-export function restoreTicket(image: TicketImage, parts: TicketParts): Ticket {
-  const { world, lanes, guards } = parts;
-  const { source, series, seq, mono, epoch, tags, bind } = image;
-  const lane = lanes.find(source, series) ?? new Lane(source, series, NO_PLAN, mono);
-  const amounts = amountsOf(world, image.cost) ?? CALLS_ONLY;
-  const facts = image.facts && factIds(world, image.facts);
-  const details = tags === null && facts === null && bind === null ? null : { tags, facts, bind };
-  const ticket = new Ticket(seq, lane, mono, epoch, amounts, details);
-  const counters = (list: readonly CounterRef[]): Counter[] =>
-    list.flatMap(([rule, key]) => guards.find(({ id }) => id === rule)?.table.peek(key) ?? []);
-  ticket.plan = { ...NO_PLAN, tests: image.tests.map((key) => world.testId(key)) };
-  ticket.took = counters(image.took);
-  ticket.held = counters(image.held);
-  ticket.grant = image.grant && { ...image.grant };
-  ticket.voidedBy = image.voidedBy;
-  if (image.timeout !== null) {
-    const { rule, enforced, key } = image.timeout;
-    const known = guards.find((guard) => guard.id === rule.id && guard instanceof TimeoutGuard);
-    const guard = (known ?? parts.guardOf(rule)) as TimeoutGuard;
-    if (known === undefined) guard.enforced = enforced;
-    ticket.timeout = new TimeoutCounter(guard, key);
+/**
+ * Fills the empty books of an engine that was made with the image's rules.
+ *
+ * @param guardOf makes the guard of a rule that is not in force any more
+ */
+export function restoreImage(image: EngineImage, books: Books, guardOf: (rule: Rule) => Guard): void {
+  const { world, rules, lanes, open, overridden, expired } = books;
+  world.regime = image.regime;
+  for (const [name, value, mono] of image.signals) Object.assign(world.signal(name), { value, mono });
+  books.halts.restore(image.halts);
+  books.approvals.restoreAll(image.approvals);
+  lanes.restore(image.lanes, NO_PLAN);
+  for (const lane of lanes.all()) if (lane.overridden) overridden.add(lane);
+  books.accounts.restore(image.accounts);
+  image.guards.forEach(({ state, table }, i) => {
+    // The counters first: what the guard says of counters to come is not for these.
+    rules.guards[i]!.table.restore(table);
+    rules.guards[i]!.restore(state);
+  });
+  const parts = { world, guards: rules.guards, lanes, guardOf };
+  const tickets = image.open.map((ticket) => restoreTicket(ticket, parts));
+  for (const ticket of tickets) ticket.lane.inFlight += 1;
+  open.restore(tickets, image.free);
+  for (const ticket of image.expired) {
+    const restored = restoreTicket(ticket, parts);
+    restored.ended = "expired";
+    expired.add(restored);
   }
-  ticket.slot = image.slot;
-  return ticket;
-}
-
-/** What restored lanes and tickets have: no version is -1, so a lane's plan is made when it is first used. */
-export const NO_PLAN: Plan = {
-  version: -1,
-  askers: [],
-  latches: [],
-  committers: [],
-  settlers: [],
-  observers: [],
-  parts: [],
-  tests: [],
-  needsBind: false,
-};
-
-/** Counters that nobody finds any more (their rule is gone) are left out: what they hold decides nothing. */
-function refs(counters: readonly Counter[]): CounterRef[] {
-  return counters
-    .filter((counter) => counter.guard.table.peek(counter.key) === counter)
-    .map((counter) => [counter.guard.id, counter.key]);
 }

@@ -35,6 +35,19 @@ export interface Plan {
   readonly needsBind: boolean;
 }
 
+/** What restored lanes and tickets have: no version is -1, so a lane's plan is made when it is first used. */
+export const NO_PLAN: Plan = {
+  version: -1,
+  askers: [],
+  latches: [],
+  committers: [],
+  settlers: [],
+  observers: [],
+  parts: [],
+  tests: [],
+  needsBind: false,
+};
+
 /** Works out which counters the rules keep for actions of `source` on `series`. */
 export function planFor(
   guards: readonly Guard[],

@@ -5,7 +5,7 @@ import type { Position, RecordSink } from "../audit/index.js";
 import { Mailbox } from "../control/index.js";
 import { messageOf, ReinError } from "../core/errors.js";
 import { compilePolicy } from "../policy/index.js";
-import type { CompiledPolicy, RuleInput } from "../policy/index.js";
+import type { CompiledPolicy } from "../policy/index.js";
 import { resolve } from "node:path";
 import type { OpenDirStore, OpenStore } from "../store/index.js";
 import { withBuiltins } from "./builtins.js";
@@ -235,7 +235,7 @@ function charterOf(
   let policy = given;
   if (given === undefined && before !== null && before.saved.rulesFrom !== "settings") {
     const rules = image!.rules.filter(({ id }) => !id.startsWith("builtin:"));
-    policy = compilePolicy(rules as RuleInput[]);
+    policy = compilePolicy(rules);
     builtins ||= before.saved.rulesFrom === "both";
   }
   const mode: Mode = !config.enabled
@@ -267,7 +267,7 @@ function goOn(desk: Desk, charter: Charter, facts: RestartFacts, recovered: Reco
   });
   const { rules, digest } = charter.policy;
   const { mode } = charter;
-  const sameRules = compilePolicy(engine.rules as RuleInput[], { allowReserved: true }).digest === digest;
+  const sameRules = compilePolicy(engine.rules, { allowReserved: true }).digest === digest;
   if (!sameRules || engine.mode !== mode) {
     if (!sameRules)
       logger.info("the policy is another one than before; counters of rules that mean the same go on");

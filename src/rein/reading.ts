@@ -33,7 +33,7 @@ export class StateReader {
   readonly recovered: Recovered;
   readonly #system: System;
   readonly #onRecord: (record: TailRecord) => void;
-  #player: Player;
+  readonly #player: Player;
   /** Null: the records are kept elsewhere, or there are none yet. */
   readonly #tail: Tail | null;
   /** Wall time and monotonic time of the newest record. */

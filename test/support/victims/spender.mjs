@@ -32,7 +32,8 @@ const buy = () =>
     call.end();
   });
 
-process.stdin.on("data", async (text) => {
+/** @param {Buffer} text */
+const obey = async (text) => {
   const [command, id] = text.toString().trim().split(" ");
   if (command === "halt") {
     const { id, complete } = await rein.halt({ by: "test", reason: "enough" });
@@ -42,7 +43,8 @@ process.stdin.on("data", async (text) => {
     await rein.resume({ halt: id, by: "test", reason: "go on" });
     say({ kind: "resumed" });
   }
-});
+};
+process.stdin.on("data", (text) => void obey(text));
 
 say({ kind: "ready", budgets: rein.budgets(), halts: rein.snapshot().halts });
 

@@ -1,0 +1,108 @@
+import { MICRO } from "../core/measure.js";
+import type { Rule } from "../policy/index.js";
+import type { Approval } from "./approvals.js";
+import type { Counter, CounterKey, Guard } from "./guards/guard.js";
+import { TimeoutCounter, TimeoutGuard } from "./guards/timeout.js";
+import { Lane } from "./lanes.js";
+import type { LaneTable } from "./lanes.js";
+import { NO_PLAN } from "./plan.js";
+import { Ticket } from "./ticket.js";
+import { amountsOf, factIds } from "./world.js";
+import type { World } from "./world.js";
+
+const CALLS_ONLY: readonly number[] = [MICRO];
+
+/** A counter by the rule that it belongs to and its key. */
+type CounterRef = readonly [rule: string, key: CounterKey];
+
+export interface TicketImage {
+  readonly seq: number;
+  readonly slot: number;
+  readonly source: string;
+  readonly series: string;
+  readonly mono: number;
+  readonly epoch: number;
+  readonly cost: Readonly<Record<string, number>>;
+  readonly tags: readonly string[] | null;
+  readonly facts: { readonly true: readonly string[]; readonly unknown: readonly string[] } | null;
+  readonly bind: string | null;
+  readonly took: readonly CounterRef[];
+  readonly held: readonly CounterRef[];
+  readonly grant: Approval | null;
+  /** The `timeout` rule that watches it; the whole rule, as it may have left the policy. */
+  readonly timeout: { readonly rule: Rule; readonly enforced: boolean; readonly key: CounterKey } | null;
+  readonly voidedBy: string | null;
+  /** Value tests that its lane's rules asked. */
+  readonly tests: readonly string[];
+}
+
+export function ticketImage(ticket: Ticket, world: World): TicketImage {
+  const { seq, lane, mono, epoch, amounts, details, grant, timeout, voidedBy } = ticket;
+  const cost: Record<string, number> = Object.create(null) as typeof cost;
+  amounts.forEach((amount, i) => {
+    if (i > 0 && amount >= 0) cost[world.measures[i]!] = amount;
+  });
+  const facts = details?.facts ?? null;
+  return {
+    seq,
+    slot: ticket.slot,
+    source: lane.source,
+    series: lane.series,
+    mono,
+    epoch,
+    cost,
+    tags: details?.tags ?? null,
+    facts: facts && {
+      true: facts.filter((id) => id >= 0).map((id) => world.tests[id]!.key),
+      unknown: facts.filter((id) => id < 0).map((id) => world.tests[~id]!.key),
+    },
+    bind: details?.bind ?? null,
+    took: refs(ticket.took ?? ticket.plan!.committers),
+    held: refs(ticket.held ?? ticket.plan!.settlers),
+    grant: grant && { ...grant },
+    timeout: timeout && { rule: timeout.guard.rule, enforced: timeout.guard.enforced, key: timeout.key },
+    voidedBy,
+    tests: ticket.plan!.tests.map((id) => world.tests[id]!.key),
+  };
+}
+
+/** What a ticket refers to; the tables are restored by then. */
+export interface TicketParts {
+  readonly world: World;
+  readonly lanes: LaneTable;
+  readonly guards: readonly Guard[];
+  guardOf(rule: Rule): Guard;
+}
+
+export function restoreTicket(image: TicketImage, parts: TicketParts): Ticket {
+  const { world, lanes, guards } = parts;
+  const { source, series, seq, mono, epoch, tags, bind } = image;
+  const lane = lanes.find(source, series) ?? new Lane(source, series, NO_PLAN, mono);
+  const amounts = amountsOf(world, image.cost) ?? CALLS_ONLY;
+  const facts = image.facts && factIds(world, image.facts);
+  const details = tags === null && facts === null && bind === null ? null : { tags, facts, bind };
+  const ticket = new Ticket(seq, lane, mono, epoch, amounts, details);
+  const counters = (list: readonly CounterRef[]): Counter[] =>
+    list.flatMap(([rule, key]) => guards.find(({ id }) => id === rule)?.table.peek(key) ?? []);
+  ticket.plan = { ...NO_PLAN, tests: image.tests.map((key) => world.testId(key)) };
+  ticket.took = counters(image.took);
+  ticket.held = counters(image.held);
+  ticket.grant = image.grant && { ...image.grant };
+  ticket.voidedBy = image.voidedBy;
+  if (image.timeout !== null) {
+    const { rule, enforced, key } = image.timeout;
+    const known = guards.find((guard) => guard.id === rule.id && guard instanceof TimeoutGuard);
+    const guard = (known ?? parts.guardOf(rule)) as TimeoutGuard;
+    if (known === undefined) guard.enforced = enforced;
+    ticket.timeout = new TimeoutCounter(guard, key);
+  }
+  ticket.slot = image.slot;
+  return ticket;
+}
+
+/** Counters that nobody finds any more (their rule is gone) are left out: what they hold decides nothing. */
+function refs(counters: readonly Counter[]): CounterRef[] {
+  return counters
+    .filter((counter) => counter.guard.table.peek(counter.key) === counter)
+    .map((counter) => [counter.guard.id, counter.key]);
+}
