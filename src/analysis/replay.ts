@@ -238,7 +238,9 @@ function difference(record: RunRecord, ticket: Ticket, engine: Engine, count: nu
       wouldRule: wouldBlock?.rule,
     },
     problem:
-      seq === ticket.seq ? null : `it is recorded as decision ${String(seq)}, and decision ${ticket.seq} is next`,
+      seq === ticket.seq
+        ? null
+        : `it is recorded as decision ${String(seq)}, and decision ${ticket.seq} is next`,
     counters: countersOf(engine, ticket),
   };
 }

@@ -43,36 +43,34 @@ export function* readChunks(
   from: number,
 ): Generator<Chunk, ChunksEnd, void> {
   let buffer = Buffer.allocUnsafe(PIECE + SUM_BYTES_MAX);
-  // The line end before a chunk is kept with it: the sum of an empty chunk follows right behind.
-  let start = from > 0 ? 1 : 0;
   /** Place of the buffer's first byte in the file, bytes in it, and where the search for a sum goes on. */
-  let base = from - start;
+  let base = from;
   let filled = 0;
+  let start = 0;
   let searched = 0;
   for (;;) {
     const view = buffer.subarray(0, filled);
-    const at = view.indexOf(SUM_AT_LINE_START, searched);
-    const end = at < 0 ? -1 : view.indexOf(LINE_END, at + 1);
+    const isEmpty = view.subarray(start, start + SUM.length).equals(SUM);
+    const at = isEmpty ? start : view.indexOf(SUM_AT_LINE_START, searched) + 1;
+    const end = at > start || isEmpty ? view.indexOf(LINE_END, at) : -1;
     if (end >= 0) {
-      const sum = parseSum(buffer.toString("latin1", at + 1, end));
-      const body = buffer.subarray(start, at + 1);
+      const sum = parseSum(view.toString("latin1", at, end));
+      const body = buffer.subarray(start, at);
       if (sum === undefined || !isSound(segment, base + start, body, sum)) {
         return { offset: base + start, problem: "wrong sum" };
       }
       yield { start: base + start, end: base + end + 1, body, synced: sum.synced };
-      start = end + 1;
-      searched = end;
+      searched = start = end + 1;
       continue;
     }
     // A sum line that begins at the end of the buffer is found again when there is more of it.
-    searched = at >= 0 ? at : Math.max(searched, filled - SUM_AT_LINE_START.length);
-    if (start > 1) {
-      const gone = start - 1;
-      buffer.copyWithin(0, gone, filled);
-      base += gone;
-      filled -= gone;
-      searched -= gone;
-      start = 1;
+    searched = at > start ? at - 1 : Math.max(searched, filled - SUM_AT_LINE_START.length);
+    if (start > 0) {
+      buffer.copyWithin(0, start, filled);
+      base += start;
+      filled -= start;
+      searched = Math.max(0, searched - start);
+      start = 0;
     }
     if (filled - start > CHUNK_BYTES_MAX) return { offset: base + start, problem: "no sum" };
     if (buffer.length - filled < PIECE / 2) {

@@ -42,7 +42,6 @@ async function fill(sink: SegmentSink | RecordSink) {
   return log;
 }
 test("speed", async () => {
-  const dir = mkdtempSync("/tmp/rsp/x");
   for (let r = 0; r < 2; r++) {
     const d = mkdtempSync("/tmp/rsp/j");
     console.log("jsonlFile");

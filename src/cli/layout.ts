@@ -31,7 +31,11 @@ export interface QuietTable {
 }
 
 /** A table that fits into the line, indented. */
-export function quietTable({ head, rows, right = [], elastic, mark }: QuietTable, width: number, paint: Paint): string {
+export function quietTable(
+  { head, rows, right = [], elastic, mark }: QuietTable,
+  width: number,
+  paint: Paint,
+): string {
   const isElastic = (column: number): boolean => elastic === undefined || elastic.includes(column);
   const table = new Table({
     head: head.map(paint.dim),
@@ -108,7 +112,10 @@ export function lasting(ms: number): string {
 /** "2026-01-05 12:00:00 UTC". */
 export function timeText(at: number): string {
   if (!(Math.abs(at) <= 8.64e15)) return "at an unknown time";
-  return new Date(at).toISOString().replace("T", " ").replace(/(\.000)?Z$/, " UTC");
+  return new Date(at)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/(\.000)?Z$/, " UTC");
 }
 
 /** "12.5 MiB". */

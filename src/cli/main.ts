@@ -4,9 +4,15 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { ReinError } from "../core/errors.js";
+import { addAnswers } from "./answer.js";
+import { addBudgets } from "./budgets.js";
+import { addHalt } from "./halt.js";
+import { addInit } from "./init.js";
 import type { Io } from "./io.js";
 import { addReplay } from "./replay.js";
+import { addResume } from "./resume.js";
 import { addSchema } from "./schema.js";
+import { addStatus } from "./status.js";
 
 /**
  * Runs one command and returns its exit code: 0 it holds, 1 it could not run, 2 a check says no.
@@ -15,8 +21,18 @@ import { addSchema } from "./schema.js";
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let code = 0;
+  const exit = (result: number): void => {
+    code = result;
+  };
   const program = newProgram(io);
-  addReplay(program, io, (result) => (code = result));
+  // In the order in which somebody needs them: first what stops, then what explains, then what proves.
+  addInit(program, io, exit);
+  addStatus(program, io, exit);
+  addHalt(program, io, exit);
+  addResume(program, io, exit);
+  addAnswers(program, io, exit);
+  addBudgets(program, io, exit);
+  addReplay(program, io, exit);
   addSchema(program, io);
   try {
     await program.parseAsync(argv, { from: "user" });

@@ -1,32 +1,30 @@
+import { resolve } from "node:path";
+import type { RecordLog } from "../audit/index.js";
+import { Mailbox } from "../control/index.js";
 import { Engine, ENGINE_VERSION } from "../engine/index.js";
 import type { EngineLimits, Mode, RestartFacts } from "../engine/index.js";
-import { recoverSegments, readRecords, RecordLog, SegmentSink } from "../audit/index.js";
-import type { Position, RecordSink } from "../audit/index.js";
-import { Mailbox } from "../control/index.js";
-import { messageOf, ReinError } from "../core/errors.js";
 import { compilePolicy } from "../policy/index.js";
 import type { CompiledPolicy } from "../policy/index.js";
-import { resolve } from "node:path";
 import type { OpenDirStore, OpenStore } from "../store/index.js";
-import { withBuiltins } from "./builtins.js";
+import { announce, charterOf, rulesFrom, warnOfUnparsed } from "./charter.js";
+import type { Charter } from "./charter.js";
 import { schedule, Timeline } from "./clock.js";
 import { ReinConfig } from "./config.js";
 import { Desk } from "./desk.js";
 import { Keeping } from "./keeping.js";
 import { Listeners } from "./listeners.js";
 import { consoleLogger, guarded } from "./logger.js";
-import type { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import type { ReinOptions } from "./options.js";
 import { Orders } from "./orders.js";
 import { Pseudonyms } from "./pseudonyms.js";
-import { downtime, replayTail, restartFacts } from "./recovery.js";
+import { endOfRecords, openLog, openSegments, readState } from "./record-opening.js";
+import { downtime, restartFacts } from "./recovery.js";
 import type { Recovered } from "./recovery.js";
 import { restoredNews } from "./restored.js";
-import { fromStored, toStored } from "./saved.js";
+import { toStored } from "./saved.js";
 import type { SavedState } from "./saved.js";
 import type { System } from "./system.js";
-import { TeeSink } from "./tee-sink.js";
 
 /** Format of the records; see docs/records.md. */
 const RECORDS_VERSION = 2;
@@ -52,14 +50,6 @@ export interface OpenState {
   readonly keeping: Keeping;
   /** Stops what is done now and then. */
   readonly stop: () => void;
-}
-
-/** Rules and mode, as the options ask for them or as they were before. */
-interface Charter {
-  readonly given: CompiledPolicy | undefined;
-  readonly policy: CompiledPolicy;
-  readonly builtins: boolean;
-  readonly mode: Mode;
 }
 
 /** Opens a governor; see `Rein.open`. */
@@ -172,93 +162,6 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
   }
 }
 
-/** What the store and the records after its snapshot amount to. */
-function readState(
-  store: OpenStore,
-  dir: string | undefined,
-  recordsAreState: boolean,
-  { disk }: System,
-): { readonly recovered: Recovered | null; readonly end: Position | null } {
-  const saved = store.snapshot === null ? null : fromStored(store.snapshot);
-  if (dir === undefined) return { recovered: saved && replayTail(saved, []), end: null };
-  const hasRecords =
-    disk.look(dir) !== undefined && disk.list(dir).some((name) => /^records-\d+\.jsonl$/.test(name));
-  if (saved === null && hasRecords && recordsAreState) {
-    throw new ReinError(
-      "store_damaged",
-      `\`${dir}\` has records, and the snapshot that belongs to them is gone`,
-      {
-        help: `run \`rein doctor --repair ${dir}\`, which counts every budget as spent, or begin in an empty directory`,
-      },
-    );
-  }
-  if (!hasRecords && (saved?.position ?? null) === null)
-    return { recovered: saved && replayTail(saved, []), end: null };
-  const from = saved?.position ?? null;
-  const { end } = recoverSegments({ disk, dir, from });
-  if (saved === null) return { recovered: null, end };
-  return { recovered: replayTail(saved, recordsOf(disk, dir, from)), end };
-}
-
-/** Where records that belong to no state go on: the newest segment alone is looked at. */
-function endOfRecords(dir: string, { disk }: System): Position | null {
-  if (!isDirectory(disk, dir)) return null;
-  const newest = disk
-    .list(dir)
-    .map((name) => Number(/^records-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0))
-    .reduce((a, b) => Math.max(a, b), 0);
-  return newest === 0 ? null : recoverSegments({ disk, dir, from: { segment: newest, offset: 0 } }).end;
-}
-
-/** What is no directory is told of by whoever tries to write there. */
-function isDirectory(disk: System["disk"], path: string): boolean {
-  try {
-    return disk.look(path)?.type === "directory";
-  } catch {
-    return false;
-  }
-}
-
-function* recordsOf(disk: System["disk"], dir: string, from: Position | null) {
-  for (const { record } of readRecords({ disk, dir, from })) yield record;
-}
-
-/** Rules and mode: what the program says, else what was in force before, else the settings. */
-function charterOf(
-  options: ReinOptions,
-  config: ReinConfig,
-  given: CompiledPolicy | undefined,
-  before: Recovered | null,
-): Charter {
-  const image = before?.engine;
-  let builtins = options.builtins === true;
-  let policy = given;
-  if (given === undefined && before !== null && before.saved.rulesFrom !== "settings") {
-    const rules = image!.rules.filter(({ id }) => !id.startsWith("builtin:"));
-    policy = compilePolicy(rules);
-    builtins ||= before.saved.rulesFrom === "both";
-  }
-  const mode: Mode = !config.enabled
-    ? "off"
-    : (options.mode ??
-      (before !== null && image!.mode !== "off" && !config.isSet("shadow")
-        ? image!.mode
-        : config.shadow
-          ? "shadow"
-          : "enforce"));
-  return {
-    given: policy,
-    policy: policy === undefined || builtins ? withBuiltins(policy, config) : policy,
-    builtins,
-    mode,
-  };
-}
-
-function rulesFrom({ given, builtins }: Charter): SavedState["rulesFrom"] {
-  if (given === undefined) return "settings";
-  return builtins ? "both" : "program";
-}
-
 /** Hands the state over to this process, and says what it is. */
 function goOn(desk: Desk, charter: Charter, facts: RestartFacts, recovered: Recovered, name: string): void {
   const { engine, logger } = desk;
@@ -331,86 +234,6 @@ function firstState(engine: Engine, from: SavedState["rulesFrom"]): SavedState {
 function machineTime(system: System, { clock }: ReinOptions, mono: number): SavedState["machine"] {
   const time = clock === undefined ? system.machineTime() : null;
   return time && { ...time, mono };
-}
-
-/** @throws ReinError `record_failed` */
-function openSegments(
-  dir: string,
-  end: Position | null,
-  config: ReinConfig,
-  { disk }: System,
-  logger: Logger,
-): SegmentSink {
-  try {
-    return new SegmentSink({
-      disk,
-      dir,
-      at: end ?? { segment: 1, offset: 0 },
-      segmentBytes: config.segmentMb * 2 ** 20,
-      maxBytes: config.maxRecordsMb * 2 ** 20,
-      now: Date.now,
-      onTrouble: (error) => {
-        logger.warn(`an old segment of the records cannot be removed: ${messageOf(error)}`);
-      },
-    });
-  } catch (cause) {
-    throw new ReinError("record_failed", `records cannot be written to \`${dir}\`: ${messageOf(cause)}`, {
-      help: "name a directory that this process may create and write to",
-      cause,
-    });
-  }
-}
-
-function openLog(
-  options: ReinOptions,
-  config: ReinConfig,
-  engine: Engine,
-  logger: Logger,
-  segments: SegmentSink | null,
-): RecordLog {
-  const given = options.audit?.sink;
-  const sink: RecordSink | undefined =
-    segments === null ? given : given === undefined ? segments : new TeeSink(segments, given);
-  return new RecordLog({
-    sink,
-    measures: engine.world.measures,
-    capacity: config.maxQueue,
-    flushIntervalMs: config.flushIntervalMs,
-    // Files are written in real time, whatever clock decisions follow.
-    schedule: (callback, ms) => schedule(undefined, callback, ms),
-    onFailure: (error) => {
-      if (error === undefined) logger.warn("records are written again");
-      else
-        logger.error(
-          `records cannot be written, actions will be refused when the queue is full: ${messageOf(error)}`,
-        );
-    },
-  });
-}
-
-/** Says what must be loud at start. */
-function announce(
-  logger: Logger,
-  options: ReinOptions,
-  config: ReinConfig,
-  mode: Mode,
-  given: CompiledPolicy | undefined,
-): void {
-  for (const warning of config.warnings) logger.warn(warning);
-  if (given === undefined)
-    logger.warn("no policy: only the thresholds of the configuration hold; pass `policy` to Rein.open");
-  else if (given.rules.length === 0 && options.builtins !== true)
-    logger.warn("the policy has no rules: everything is allowed until it is halted");
-  if (mode === "off") logger.warn("REIN IS OFF (ENABLED is false): no rule is asked, only halts stop");
-  if (mode === "shadow")
-    logger.warn(
-      'shadow mode: nothing is blocked but by an operator\'s halt; pass mode: "enforce" to enforce',
-    );
-}
-
-export function warnOfUnparsed(logger: Logger, { unparsed }: CompiledPolicy): void {
-  if (unparsed.length > 0)
-    logger.warn(`the policy has ${unparsed.length} rules that could not be read and are NOT in force`);
 }
 
 /** The engine's caps, from the settings. */

@@ -18,7 +18,8 @@ import type { Gatekeeper, Governed, GovernedDecorator, GovernedOptions } from ".
 import { haltWithReceipt } from "./halting.js";
 import type { HaltReceipt, HaltRequest } from "./halting.js";
 import type { ReinEventName, ReinEvents } from "./listeners.js";
-import { openGovernor, warnOfUnparsed } from "./opening.js";
+import { warnOfUnparsed } from "./charter.js";
+import { openGovernor } from "./opening.js";
 import type { Opened, OpenState } from "./opening.js";
 import type { ReinOptions } from "./options.js";
 import type { Permit } from "./permit.js";

@@ -226,7 +226,10 @@ class History {
   }
 
   #die(): void {
-    if (this.#random.chance(0.3)) this.#machine.kill();
+    // A name whose sync failed looks durable to the next process, and nothing could tell it: only a restart of the
+    // machine clears that up. Whoever has a disk that fails syncs should restart.
+    const hasFailed = this.#machine.disk.fault !== undefined;
+    if (this.#random.chance(0.3) && !hasFailed) this.#machine.kill();
     else this.#machine.crash();
   }
 }

@@ -56,9 +56,9 @@ async function open(settings: DirSettings): Promise<OpenDirStore> {
     const said = [...notes, ...survey.torn.map(tornNote), ...(repaired === undefined ? [] : [repaired])];
 
     const era = survey.era + 1;
-    let [snapshot, previous] = survey.snapshots.map(({ number }) => number).reverse();
+    let { snapshot, previous } = survey;
     let base = 0;
-    const clean = (): void => sweep(disk, dir, { snapshot: snapshot ?? 0, previous: previous ?? 0, base });
+    const clean = (): void => sweep(disk, dir, { snapshot, previous, base });
     const mustBeMine = (): void => ownership.mustBeMine();
     const names = new DirSync(disk, dir);
     const ledger = new Ledger({
@@ -68,7 +68,7 @@ async function open(settings: DirSettings): Promise<OpenDirStore> {
       name,
       era,
       nextNumber: survey.highestNumber + 1,
-      snapshot: snapshot ?? 0,
+      snapshot,
       books: { totals: new Map(found.books.totals), halts: new Map(found.books.halts) },
       mustBeMine,
       onBase: (number) => {

@@ -56,11 +56,10 @@ export function unrepairable(
   return found;
 }
 
-/** Damaged snapshots that are not the newest: they stand in nobody's way until they are needed. */
+/** Damaged snapshots that are not in force: they stand in nobody's way until they are needed. */
 export function badFallbacks(survey: Survey): number[] {
   return survey.snapshots
-    .slice(0, -1)
-    .filter(({ bytes }) => readSnapshot(bytes).kind !== "good")
+    .filter(({ number, bytes }) => number !== survey.snapshot && readSnapshot(bytes).kind !== "good")
     .map(({ number }) => number);
 }
 

@@ -11,6 +11,8 @@ import { type JournalEntry, journalLine } from "./journal-format.js";
  */
 export class JournalFile {
   readonly number: number;
+  readonly #disk: Disk;
+  readonly #path: string;
   readonly #names: DirSync;
   readonly #mark: number;
   readonly #file: AppendableFile;
@@ -28,6 +30,8 @@ export class JournalFile {
   /** Makes the file and writes its first lines; none of it is durable yet. */
   constructor(disk: Disk, dir: string, names: DirSync, number: number, entries: readonly JournalEntry[]) {
     const path = join(dir, journalName(number));
+    this.#disk = disk;
+    this.#path = path;
     this.#names = names;
     this.#mark = names.mark();
     this.number = number;
@@ -78,9 +82,24 @@ export class JournalFile {
 
   syncNow(): void {
     this.#nowFile.syncNow();
+    this.#syncName();
+    this.#durableBytes = this.#bytes;
+  }
+
+  /** Makes the name durable, and no bytes; when that fails, the file is gone. */
+  makeNameDurable(): void {
+    try {
+      this.#syncName();
+    } catch (error) {
+      this.retire();
+      removeIfThere(this.#disk, this.#path);
+      throw error;
+    }
+  }
+
+  #syncName(): void {
     if (!this.#isNameDurable) this.#names.syncNow(this.#mark);
     this.#isNameDurable = true;
-    this.#durableBytes = this.#bytes;
   }
 
   /** Nothing more will be written; handles close when no sync needs them. */

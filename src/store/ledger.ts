@@ -53,8 +53,8 @@ export class Ledger {
   #nextNumber: number;
   #snapshot: number;
   #waiting: Step[] = [];
-  /** Durable, and their callers are about to hear of it. */
-  readonly #unseen = new Set<Step>();
+  /** Durable, and their callers are about to hear of it: the totals that they will hear. */
+  readonly #unseen = new Map<Step, readonly (readonly [string, number])[]>();
   #isSyncing = false;
   /** Number of a journal that begins with all there is, until it is durable. */
   #base: number | undefined;
@@ -134,9 +134,9 @@ export class Ledger {
     const { books } = this.#parts;
     this.#kept ??= new Map(books.totals);
     const lowered = new Map(totals);
-    for (const { change } of this.#unseen) if ("grants" in change) raise(lowered, change.grants);
     books.totals.clear();
     raise(books.totals, lowered);
+    for (const heard of this.#unseen.values()) raise(books.totals, heard);
   }
 
   /** Begins the journal that goes on from a snapshot of this moment; returns its number. */
@@ -146,9 +146,12 @@ export class Ledger {
     const isKnown = old !== undefined && old.durableBytes > 0;
     const after = isKnown ? { number: old.number, bytes: old.durableBytes } : null;
     const waiting = this.#waiting.map(({ change }): JournalEntry => ({ kind: "change", change }));
-    this.#file = this.#create([this.#header(after), ...waiting]);
+    const file = this.#create([this.#header(after), ...waiting]);
+    // Waited for, so that no sync of the directory is under way when a grant cannot wait.
+    file.makeNameDurable();
+    this.#file = file;
     old?.retire();
-    return this.#file.number;
+    return file.number;
   }
 
   /** The snapshot before the journal in use is durable; `isLast`: none other is under way. */
@@ -221,8 +224,12 @@ export class Ledger {
     const done = this.#waiting.splice(0, this.#waiting.indexOf(last) + 1);
     for (const step of done) {
       applyChange(books, step.change);
-      if (this.#kept !== undefined && "grants" in step.change) raise(this.#kept, step.change.grants);
-      this.#unseen.add(step);
+      const grants = "grants" in step.change ? step.change.grants : [];
+      if (this.#kept !== undefined) raise(this.#kept, grants);
+      this.#unseen.set(
+        step,
+        grants.map(([account]) => [account, books.totals.get(account) ?? 0]),
+      );
       step.settle();
     }
   }

@@ -97,10 +97,8 @@ class Session implements OpenStore {
   readonly #name: string;
   readonly #kept: Kept;
   readonly #ties: Ties;
-  /** Written, and not durable or not known to be by whoever asked. */
-  readonly #waiting = new Set<Change>();
-  /** For each snapshot under way, what was granted and may not be in its totals. */
-  readonly #saves = new Set<Change[]>();
+  /** Kept, and about to be heard of by whoever asked: the totals that they will hear. */
+  readonly #unseen = new Map<Change, readonly (readonly [string, number])[]>();
   #isClosed = false;
   #isDead = false;
 
@@ -152,17 +150,11 @@ class Session implements OpenStore {
   async save(snapshot: StoredSnapshot, totals: ReadonlyMap<string, number>): Promise<void> {
     this.#mustWork();
     for (const [account, total] of totals) checkTotal(account, total);
-    const text = JSON.stringify(snapshot);
+    this.#kept.snapshot = JSON.stringify(snapshot);
     const lowered = new Map(totals);
-    const onTop = [...this.#waiting];
-    this.#saves.add(onTop);
-    await Promise.resolve();
-    this.#saves.delete(onTop);
-    this.#mustWork();
-    this.#kept.snapshot = text;
+    for (const heard of this.#unseen.values()) raise(lowered, heard);
     this.#kept.totals.clear();
     raise(this.#kept.totals, lowered);
-    for (const change of onTop) if ("grants" in change) raise(this.#kept.totals, change.grants);
   }
 
   async close(): Promise<void> {
@@ -178,7 +170,6 @@ class Session implements OpenStore {
   #writeNow(change: Change): void {
     this.#mustWork();
     applyChange(this.#kept, change);
-    for (const onTop of this.#saves) onTop.push(change);
   }
 
   #write<T>(changeOf: () => Change, result: () => T): Promise<T> {
@@ -189,13 +180,17 @@ class Session implements OpenStore {
     } catch (error) {
       return Promise.reject(storeFailed(`write to \`${this.#name}\``, error));
     }
-    this.#waiting.add(change);
     const promise = Promise.resolve().then(() => {
       this.#mustWork();
       applyChange(this.#kept, change);
+      const grants = "grants" in change ? change.grants : [];
+      this.#unseen.set(
+        change,
+        grants.map(([account]) => [account, this.#kept.totals.get(account) ?? 0]),
+      );
       return result();
     });
-    const seen = () => this.#waiting.delete(change);
+    const seen = () => this.#unseen.delete(change);
     promise.then(seen, seen);
     return promise;
   }

@@ -29,13 +29,12 @@ export async function prepareSafeDir(
   name: string,
   uid: number | undefined,
 ): Promise<void> {
-  const missing = missingDirs(disk, dir);
-  if (missing.length > 0) {
-    disk.makeDir(dir);
-    for (const made of missing) await syncParent(disk, dirname(made));
-  }
+  if (disk.look(dir) === undefined) disk.makeDir(dir);
   const problem = dirProblem(disk, dir, uid);
   if (problem !== undefined) throw unsafe(name, problem);
+  // A process may have died between making it, or one above it, and making that durable.
+  if (disk.list(dir).length > 0) return;
+  for (let at = dir; dirname(at) !== at; at = dirname(at)) await syncParent(disk, dirname(at));
 }
 
 /** What is wrong with the directory itself. A link to a directory is followed: whoever may replace it may replace the directory. */
@@ -120,13 +119,6 @@ function ownershipProblem(
     problem: `can be written by others (mode ${(facts.mode & 0o777).toString(8).padStart(3, "0")})`,
     help: `take that away: \`chmod go-w\`, after checking that nothing was changed`,
   };
-}
-
-/** Directories from `dir` upwards that are not there yet, the uppermost first. */
-function missingDirs(disk: Disk, dir: string): string[] {
-  const missing: string[] = [];
-  for (let at = dir; disk.look(at) === undefined && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
-  return missing;
 }
 
 /** Directories above ours may be unreadable to us; what we keep in ours is safe only as far as they are. */

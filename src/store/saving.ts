@@ -4,7 +4,6 @@ import { ReinError } from "../core/errors.js";
 import type { DirSync } from "./dir-sync.js";
 import { removeIfThere, writeFresh } from "./disk-files.js";
 import { REPAIR_MARKER, snapshotName, temporaryName } from "./file-names.js";
-import { raise } from "./journal-format.js";
 import type { Ledger } from "./ledger.js";
 import { formatSnapshot, snapshotBody } from "./snapshot-file.js";
 import { storeFailed } from "./store-errors.js";
@@ -24,9 +23,6 @@ export interface SavingParts {
   /** A snapshot is durable. */
   readonly onSaved: (number: number) => void;
 }
-
-/** Times that a snapshot is written when the journal has to be begun anew meanwhile. */
-const TRIES = 3;
 
 /** A snapshot whose state is JSON already. */
 interface Frozen {
@@ -92,56 +88,43 @@ export class Saving {
   }
 
   async #save(snapshot: Frozen, totals: ReadonlyMap<string, number>): Promise<void> {
-    const { name, ledger } = this.#parts;
-    const saved = new Map(totals);
+    const { disk, dir, name, names, era, ledger, nonce, mustBeMine, onSaved } = this.#parts;
+    const temporary = join(dir, temporaryName(nonce()));
+    /** Where it is while it may not be durable. */
+    let path: string | undefined;
     try {
-      ledger.lower(saved);
-      for (let tries = TRIES; !(await this.#write(snapshot, saved)); tries--) {
-        if (tries > 1) continue;
-        throw new ReinError("store_failed", "the journal failed while the snapshot was being written", {
-          help: "free space or mend the disk; the snapshot before still stands",
-        });
-      }
+      ledger.lower(totals);
+      const number = ledger.rotate();
+      const body = snapshotBody(snapshot.state, ledger.books);
+      await ledger.change({ grants: [] }, () => undefined);
+      this.#mustStillWrite(number);
+      const journal = { number, bytes: ledger.durableBytes };
+      await writeFresh(disk, temporary, formatSnapshot(snapshot, { era, journal }, body));
+      mustBeMine();
+      this.#mustStillWrite(number);
+      const mark = names.mark();
+      path = join(dir, snapshotName(number));
+      disk.rename(temporary, path);
+      await names.sync(mark);
+      this.#mustStillWrite(number);
+      path = undefined;
+      ledger.saved(number, this.#queued === undefined);
+      onSaved(number);
       await this.#dropMarker();
     } catch (error) {
+      removeIfThere(disk, temporary);
+      // A name that may go with the next power failure must not be built upon.
+      if (path !== undefined) removeIfThere(disk, path);
       throw storeFailed(`save a snapshot to \`${name}\``, error);
     }
   }
 
-  /** False: a journal was begun meanwhile that restates what was in force before the snapshot, which so gives nothing back. */
-  async #write(snapshot: Frozen, saved: ReadonlyMap<string, number>): Promise<boolean> {
-    const { disk, dir, names, era, ledger, nonce, mustBeMine, onSaved } = this.#parts;
-    const number = ledger.rotate();
-    // The next snapshot may have given more back already; this one's state knows nothing of that.
-    const totals = new Map(ledger.books.totals);
-    raise(totals, saved);
-    const body = snapshotBody(snapshot.state, { totals, halts: ledger.books.halts });
-    await ledger.change({ grants: [] }, () => undefined);
-    if (ledger.number !== number) return false;
-
-    const journal = { number, bytes: ledger.durableBytes };
-    const path = join(dir, snapshotName(number));
-    const temporary = join(dir, temporaryName(nonce()));
-    await writeFresh(disk, temporary, formatSnapshot(snapshot, { era, journal }, body));
-    let isKept = false;
-    try {
-      mustBeMine();
-      if (ledger.number !== number) return false;
-      const mark = names.mark();
-      disk.rename(temporary, path);
-      await names.sync(mark);
-      isKept = ledger.number === number;
-    } finally {
-      if (!isKept) {
-        removeIfThere(disk, temporary);
-        // A name that may go with the next power failure must not be built upon.
-        removeIfThere(disk, path);
-      }
-    }
-    if (!isKept) return false;
-    ledger.saved(number, this.#queued === undefined);
-    onSaved(number);
-    return true;
+  /** A journal that was begun because of a failure restates what was in force before the snapshot. */
+  #mustStillWrite(number: number): void {
+    if (this.#parts.ledger.number === number) return;
+    throw new ReinError("store_failed", "the journal failed while the snapshot was being written", {
+      help: "free space or mend the disk; the snapshot before still stands",
+    });
   }
 
   async #dropMarker(): Promise<void> {

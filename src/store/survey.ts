@@ -19,6 +19,9 @@ export interface Survey {
   /** Both in the order of the history. */
   readonly snapshots: readonly FoundSnapshot[];
   readonly journals: readonly FoundJournal[];
+  /** Numbers of the snapshot in force and the one before; 0 for none. */
+  readonly snapshot: number;
+  readonly previous: number;
   /** What is in force; undefined when there are problems. */
   readonly found: Found | undefined;
   readonly problems: readonly StoreProblem[];
@@ -61,16 +64,20 @@ export function surveyStore(disk: Disk, dir: string): Survey {
     const scan = scanJournal(bytes);
     return { era: scan.header?.era, scan, bytes: bytes.length };
   });
+  const restating = lastRestating(journals);
+  const newest = snapshotInForce(snapshots, restating);
+  const before = snapshots.filter((other) => newest !== undefined && compare(other, newest) < 0);
   const all = [...snapshots, ...journals];
   const rest = {
     snapshots,
     journals,
+    snapshot: newest?.number ?? 0,
+    previous: before[before.length - 1]?.number ?? 0,
     era: all.reduce((most, { era }) => Math.max(most, era), 0),
     highestNumber: all.reduce((most, { number }) => Math.max(most, number), 0),
   };
 
   const newer = journals.filter(({ scan }) => (scan.header?.format ?? 0) > JOURNAL_FORMAT);
-  const newest = snapshots[snapshots.length - 1];
   const snapshot = newest === undefined ? undefined : readSnapshot(newest.bytes);
   const problems = [
     ...newer.map(({ number }) => problemOf("newer", journalName(number))),
@@ -80,7 +87,8 @@ export function surveyStore(disk: Disk, dir: string): Survey {
   if (problems.length > 0) return { ...rest, found: undefined, problems, torn };
 
   const file = snapshot?.kind === "good" ? snapshot.file : undefined;
-  const start = startOf(newest, journals);
+  const start =
+    restating !== undefined && (newest === undefined || compare(restating, newest) > 0) ? restating : newest;
   const inForce = journals.filter((journal) => start === undefined || compare(journal, start) >= 0);
   const known = knownOf(inForce, file?.journal);
   problems.push(...missingFiles(inForce, start, file?.journal, newest));
@@ -121,12 +129,29 @@ function applyJournal(books: MutableBooks, { entries }: ScannedJournal): void {
   }
 }
 
-/** Everything before the newest snapshot is in it, and everything before a journal that restates all is in that. */
-function startOf(newest: Place | undefined, journals: readonly FoundJournal[]): Place | undefined {
-  const restating = journals.filter(({ scan }) => scan.entries.some(({ kind }) => kind === "all"));
-  const last = restating[restating.length - 1];
-  if (newest === undefined || last === undefined) return newest ?? last;
-  return compare(last, newest) > 0 ? last : newest;
+/** The last journal that begins with all there was; what came before it no longer counts. */
+function lastRestating(journals: readonly FoundJournal[]): FoundJournal | undefined {
+  return journals.filter((journal) => restatedSnapshot(journal) !== undefined).at(-1);
+}
+
+/** Number of the snapshot that goes with what a journal restates, 0 for none; undefined when it restates nothing. */
+function restatedSnapshot({ scan }: FoundJournal): number | undefined {
+  const all = scan.entries.filter((entry) => entry.kind === "all");
+  return all[all.length - 1]?.snapshot;
+}
+
+/**
+ * The newest snapshot, unless a later journal says which one goes with it: one that failed, and is back because its
+ * removal was lost, or that an owner saved who had been pushed aside, is none of them.
+ */
+function snapshotInForce(
+  snapshots: readonly FoundSnapshot[],
+  restating: FoundJournal | undefined,
+): FoundSnapshot | undefined {
+  const newest = snapshots[snapshots.length - 1];
+  if (restating === undefined || newest === undefined || compare(newest, restating) > 0) return newest;
+  const named = restatedSnapshot(restating);
+  return snapshots.find(({ number }) => number === named);
 }
 
 /** How much of each journal was durable, by what the others and the journals themselves say. */

@@ -1,0 +1,179 @@
+import { comparePositions, readRecords } from "../audit/index.js";
+import type { LogRecord, Position } from "../audit/index.js";
+import type { Disk } from "../core/disk.js";
+import type { Refusal } from "../core/refusal.js";
+import { ENGINE_VERSION, Engine, migrateImage, Player, stops } from "../engine/index.js";
+import type { EngineEvent, EngineImage, HaltInfo, Status, Ticket } from "../engine/index.js";
+import type { Rule } from "../policy/index.js";
+import { countersFor } from "./counter-view.js";
+import type { CounterLine } from "./counter-view.js";
+
+/** What was the case when a decision was made, found out by making it again. */
+export interface Circumstances {
+  readonly mode: string;
+  /** The rules in force then. */
+  readonly rules: readonly Rule[];
+  readonly lane: { readonly status: Status; readonly reason: string };
+  /** What the rules that look at such an action held, before it was decided. */
+  readonly counters: readonly CounterLine[];
+  readonly halts: readonly (HaltInfo & { readonly stops: boolean })[];
+  /** The question to a human about exactly this action, before it was decided. */
+  readonly approval: { readonly id: string; readonly state: string; readonly by?: string } | null;
+  readonly verdict: string;
+  /** As the agent was told. */
+  readonly refusal: Refusal | null;
+  /** In shadow: what enforcement would have said. */
+  readonly wouldBlock: Refusal | null;
+  /** It came out as it is recorded. */
+  readonly agrees: boolean;
+  /** What the records say or amount to of its later life, as far as they were followed. */
+  readonly later: LaterLife;
+}
+
+export interface LaterLife {
+  readonly ended: Ticket["ended"];
+  /** Wall time of its end. */
+  readonly endedAt: number | null;
+  /** The halt, or `timeout`, that made its permit void while it ran. */
+  readonly voidedBy: string | null;
+  readonly voidedAt: number | null;
+}
+
+/** Where the replay begins: a place, and the state there when the records do not begin with one. */
+export interface Start {
+  readonly position: Position;
+  readonly image: EngineImage | null;
+}
+
+export interface DecisionReplayOptions {
+  readonly disk: Disk;
+  readonly dir: string;
+  readonly start: Start;
+  /** Where the decision is recorded. */
+  readonly at: Position;
+  /** Called now and then with how many records were replayed. */
+  readonly onRecords: (records: number) => void;
+}
+
+/** Records behind the decision that are followed at most. */
+const FOLLOWED = 500_000;
+
+/**
+ * Makes one recorded decision again, from a state before it; null when that cannot be done: records are missing
+ * between the state and the decision, or another version of the engine made them.
+ *
+ * @throws ReinError `record_damaged`
+ */
+export function replayDecision(options: DecisionReplayOptions): Circumstances | null {
+  const { disk, dir, start, at, onRecords } = options;
+  let player = start.image === null ? null : startFrom(start.image);
+  let found: Followed | null = null;
+  let count = 0;
+  for (const { position, record } of readRecords({ disk, dir, from: start.position })) {
+    onRecords((count += 1));
+    const isIt = comparePositions(position, at) === 0;
+    player = follow(player, record);
+    if (isIt) {
+      if (player === null || record.type !== "gate") return null;
+      found = decide(player, record);
+      count = 0;
+      if (found.ticket.ended !== "open") break;
+      continue;
+    }
+    if (player === null && found !== null) break;
+    if (player === null) continue;
+    // A record that does not fit says nothing about the decision; replay tells of it.
+    if (!tryApply(player, record)) break;
+    if (found !== null && (isOver(found, record) || count >= FOLLOWED)) break;
+  }
+  return found === null ? null : { ...found.circumstances, later: found.later };
+}
+
+interface Followed {
+  readonly circumstances: Omit<Circumstances, "later">;
+  readonly ticket: Ticket;
+  later: LaterLife;
+}
+
+function startFrom(image: EngineImage): Player | null {
+  return image.engine === ENGINE_VERSION ? new Player(Engine.restore(image)) : null;
+}
+
+/** What the engine becomes by what happened around it. */
+function follow(player: Player | null, record: LogRecord): Player | null {
+  if (record.type === "gap") return null;
+  if (record.type === "state" && player === null) return startFrom(migrateImage(record["image"]));
+  if (record.type !== "open") return player;
+  if (record["engine"] !== ENGINE_VERSION) return null;
+  return player === null && record["restored"] !== true ? new Player(null) : player;
+}
+
+function decide(player: Player, record: LogRecord): Followed {
+  const event = record as unknown as Extract<EngineEvent, { type: "gate" }>;
+  const { engine } = player;
+  const { source, series, at, mono, bind } = event;
+  // As the gate does it: what is due comes before what is decided.
+  engine.advance(at, mono);
+  const lane = engine.lanes.find(source, series);
+  const before = {
+    mode: engine.mode,
+    rules: engine.rules,
+    lane: { status: lane?.status ?? ("yellow" as const), reason: lane?.statusReason ?? "" },
+    counters: countersFor(engine, event),
+    halts: [...engine.halts.all()],
+    approval: approvalOf(engine, bind),
+  };
+  const ticket = player.apply(event)!;
+  engine.takeEffects();
+  const { verdict, refusal, wouldBlock } = ticket;
+  const agrees =
+    record["verdict"] === verdict &&
+    record["code"] === refusal?.code &&
+    record["rule"] === refusal?.rule &&
+    record["wouldCode"] === wouldBlock?.code;
+  const halts = before.halts.map((halt) => ({
+    ...halt.info,
+    stops: halt.covers(source, series) && stops(halt, ticket),
+  }));
+  return {
+    circumstances: { ...before, halts, verdict, refusal, wouldBlock, agrees },
+    ticket,
+    later: { ended: ticket.ended, endedAt: null, voidedBy: null, voidedAt: null },
+  };
+}
+
+function approvalOf(engine: Engine, bind: string | undefined): Circumstances["approval"] {
+  const approval = engine.approvals.forAction(bind ?? null);
+  if (approval === undefined) return null;
+  const { id, state, by } = approval;
+  return { id, state, ...(by !== undefined && { by }) };
+}
+
+/** Records that say what happened around the engine. */
+const AROUND = new Set([
+  ...["close", "clock", "gap", "receipt", "realize", "segment", "sum", "state"],
+  ...["order", "order_rejected", "recovered"],
+]);
+
+function tryApply(player: Player, record: LogRecord): boolean {
+  if (AROUND.has(record.type)) return true;
+  try {
+    player.apply(record as unknown as EngineEvent);
+    player.engine.takeEffects();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Notes what has become of the action; whether there is nothing more to come. */
+function isOver(found: Followed, record: LogRecord): boolean {
+  const { ticket, later } = found;
+  const at = typeof record["at"] === "number" ? record["at"] : null;
+  if (ticket.voidedBy !== later.voidedBy) {
+    found.later = { ...later, voidedBy: ticket.voidedBy, voidedAt: at };
+  }
+  if (ticket.ended === "open") return false;
+  found.later = { ...found.later, ended: ticket.ended, endedAt: at };
+  return true;
+}

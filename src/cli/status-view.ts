@@ -1,0 +1,203 @@
+import { scopeText } from "../rein/news.js";
+import { budgetTable, keyText } from "./budget-view.js";
+import { counted, grouped, harmless, paintFor, widthOf } from "./io.js";
+import type { Io, Paint } from "./io.js";
+import { ago, bytesText, hanging, lasting, quietTable, timeText } from "./layout.js";
+import type { Summary } from "./summary.js";
+
+/** Lines that a list shows; programs get all with --json. */
+const LISTED = 10;
+const BUDGETS = 5;
+const LABEL = 12;
+
+/** The status for people: what is stopped comes before what is not. */
+export function statusText(summary: Summary, io: Io): string {
+  const paint = paintFor(io);
+  const width = widthOf(io);
+  const blocks = [
+    [headline(summary, paint), ...loudLines(summary, paint, width)].join("\n"),
+    haltsText(summary, paint, width),
+    lanesText(summary, paint),
+    approvalsText(summary, paint, width),
+    inboxText(summary, paint),
+    budgetsText(summary, io, paint, width),
+    factsText(summary, paint, width),
+    nextStartText(summary, paint, width),
+    notesText(summary.notes, paint, width),
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+/** Who runs, for the first line. */
+export function headline({ running, owner, dir, records, at }: Summary, paint: Paint): string {
+  const where = paint.dim(harmless(dir));
+  if (running) {
+    const who = owner === null ? "" : `: process ${owner.pid} on ${harmless(owner.host, 60)}`;
+    const since = owner === null ? "" : `, since ${timeText(owner.since)}`;
+    return `${paint.good("Running")}${who}${since}\n${where}`;
+  }
+  const how =
+    owner === null ? "the last one ended by itself" : `process ${owner.pid} is gone without saying so`;
+  return `${paint.warn("Not running")}: ${how}, last heard of ${ago(records.newestAt, at)}\n${where}`;
+}
+
+/** What must not be overlooked. */
+export function loudLines({ mode, policy, commandsOnly }: Summary, paint: Paint, width: number): string[] {
+  const loud = (text: string): string => hanging("! ", text, width, 0, paint.bad);
+  return [
+    ...(mode === "off" ? [loud("REIN IS OFF: no rule is asked, only halts stop (setting ENABLED)")] : []),
+    ...(mode === "shadow"
+      ? [loud("SHADOW MODE: nothing is blocked but by an operator's halt; decisions are only recorded")]
+      : []),
+    ...(policy.rules === 0 ? [loud("NO RULES: everything is allowed until somebody halts it")] : []),
+    ...(commandsOnly === null
+      ? []
+      : [
+          loud(
+            `counters are those of the last snapshot: the records after it cannot be used, as ${commandsOnly}`,
+          ),
+        ]),
+  ];
+}
+
+/** Halts in force; empty where there are none. */
+export function haltsText({ halts, at }: Summary, paint: Paint, width: number): string {
+  if (halts.length === 0) return "";
+  const lines = halts.slice(0, LISTED).map(({ id, scope, by, reason, at: since, count, endsInMs }) => {
+    const why = reason === "" ? "" : `: ${harmless(reason, 300)}`;
+    const times = count > 1 ? `, must be resumed ${count} times` : "";
+    const end = endsInMs === null ? "" : `, ends by itself in ${lasting(endsInMs)}`;
+    const text = `${harmless(scopeText(scope), 200)}, by ${harmless(by, 60)} ${ago(since, at)}${end}${times}${why}`;
+    return hanging(`${harmless(id, 20).padEnd(5)} `, text, width, 2, paint.bad);
+  });
+  const [first] = halts;
+  const resume = paint.dim(`  to go on: rein resume ${harmless(first!.id, 20)} --reason "…"`);
+  return [
+    paint.bad(`HALTED (${counted(halts.length, "halt")})`),
+    ...lines,
+    ...more(halts.length, LISTED),
+    resume,
+  ].join("\n");
+}
+
+function lanesText({ lanes, breakers }: Summary, paint: Paint): string {
+  const laneLines = lanes.slice(0, LISTED).map(({ source, series, status, reason }) => {
+    const what = status === "black" ? paint.bad("killed ") : paint.warn("blocked");
+    const why = reason === "" ? "" : `: ${harmless(reason, 200)}`;
+    return `  ${what}  \`${harmless(series, 60)}\` by \`${harmless(source, 60)}\`${why}`;
+  });
+  const breakerLines = breakers.slice(0, LISTED).map(({ rule, key, state, evidence, openForMs }) => {
+    const what = paint.warn(state === "open" ? "paused " : "trial  ");
+    return `  ${what}  breaker \`${harmless(rule, 40)}\` of ${keyText(key)} for ${lasting(openForMs)}: ${harmless(evidence, 200)}`;
+  });
+  if (laneLines.length + breakerLines.length === 0) return "";
+  return [
+    paint.bold("Stopped by itself, or by hand"),
+    ...laneLines,
+    ...more(lanes.length, LISTED),
+    ...breakerLines,
+    ...more(breakers.length, LISTED),
+  ].join("\n");
+}
+
+function approvalsText({ approvals, at }: Summary, paint: Paint, width: number): string {
+  if (approvals.length === 0) return "";
+  const shown = approvals.slice(0, LISTED);
+  const table = quietTable(
+    {
+      head: ["Id", "Action", "Asked", "Lapses", "Rule"],
+      rows: shown.map(({ id, source, series, rule, at: asked, lapsesInMs }) => [
+        harmless(id, 20),
+        `${harmless(series, 60)} by ${harmless(source, 60)}`,
+        ago(asked, at),
+        `in ${lasting(lapsesInMs)}`,
+        harmless(rule, 40),
+      ]),
+      elastic: [1, 4],
+    },
+    width,
+    paint,
+  );
+  const { id } = shown[0]!;
+  return [
+    paint.warn(`WAITING FOR AN ANSWER (${counted(approvals.length, "approval")})`),
+    table,
+    ...more(approvals.length, LISTED),
+    paint.dim(`  to answer: rein approve ${harmless(id, 20)}, or rein reject ${harmless(id, 20)}`),
+  ].join("\n");
+}
+
+function inboxText({ inbox, at, running }: Summary, paint: Paint): string {
+  const { waiting, rejected } = inbox;
+  const lines = waiting.slice(0, LISTED).map(({ at: sent, what, by, isSound, file }) => {
+    const when = sent === null ? "" : paint.dim(` (${ago(sent, at)})`);
+    return isSound
+      ? `  ${harmless(what, 200)}${by === null ? "" : `, by ${harmless(by, 60)}`}${when}`
+      : `  ${paint.warn("not a command:")} ${harmless(file, 60)} ${harmless(what, 200)}${when}`;
+  });
+  const title = running
+    ? "Commands that the process has not taken yet"
+    : "Commands that the next start carries out";
+  const refused =
+    rejected === 0
+      ? []
+      : [
+          `${paint.warn(counted(rejected, "file"))} in control/rejected ${rejected === 1 ? "was" : "were"} not admitted as commands`,
+        ];
+  return [
+    ...(lines.length === 0 ? [] : [paint.bold(title), ...lines, ...more(waiting.length, LISTED)]),
+    ...refused,
+  ].join("\n");
+}
+
+function budgetsText({ budgets }: Summary, io: Io, paint: Paint, width: number): string {
+  if (budgets.length === 0) return "";
+  const shown = budgets.slice(0, BUDGETS);
+  const rest =
+    budgets.length > BUDGETS ? [paint.dim(`  ${grouped(budgets.length - BUDGETS)} more: rein budgets`)] : [];
+  return [paint.bold("Budgets nearest to their limits"), budgetTable(shown, width, io, paint), ...rest].join(
+    "\n",
+  );
+}
+
+function factsText(summary: Summary, paint: Paint, width: number): string {
+  const { mode, policy, decisions, inFlight, running, records, snapshotAt, at, quarantined } = summary;
+  const row = (label: string, text: string): string =>
+    hanging(label.padEnd(LABEL), text, width, 2, paint.dim);
+  const kept = quarantined === 0 ? "" : `, ${counted(quarantined, "file")} in quarantine`;
+  return [
+    row("mode", mode),
+    row("policy", `${counted(policy.rules, "rule")}, ${policy.digest}`),
+    row("decisions", grouped(decisions)),
+    row(
+      "in flight",
+      running || inFlight === 0
+        ? grouped(inFlight)
+        : `${grouped(inFlight)} when it died: they count as spent`,
+    ),
+    row(
+      "records",
+      `${bytesText(records.bytes)} in ${counted(records.segments, "file")}, newest ${ago(records.newestAt, at)}${kept}`,
+    ),
+    row("snapshot", ago(snapshotAt, at)),
+  ].join("\n");
+}
+
+function nextStartText({ nextStart }: Summary, paint: Paint, width: number): string {
+  if (nextStart === null) return "";
+  const { infos, warnings } = nextStart;
+  return [
+    paint.bold("The next start will say"),
+    ...warnings.slice(0, LISTED).map((text) => hanging("! ", harmless(text, 500), width, 2, paint.warn)),
+    ...more(warnings.length, LISTED),
+    ...infos.map((text) => hanging("- ", harmless(text, 500), width, 2, paint.dim)),
+  ].join("\n");
+}
+
+function notesText(notes: readonly string[], paint: Paint, width: number): string {
+  return notes.map((note) => hanging("note: ", harmless(note, 500), width, 0, paint.warn)).join("\n");
+}
+
+function more(all: number, listed: number): string[] {
+  return all > listed ? [`  and ${grouped(all - listed)} more; --json lists all`] : [];
+}

@@ -1,0 +1,137 @@
+import type { Deed, Pledge, SimRule, Span } from "./rules.js";
+import type { SimProcess } from "./machine.js";
+import type { SimTime } from "./time.js";
+
+/** A yes that an agent was given, and what became of it. */
+export interface Grant {
+  readonly deed: Deed;
+  readonly process: SimProcess;
+  /** When the gate said yes, by the clock that never errs. */
+  readonly at: number;
+  /** How long a permit is good. */
+  readonly ttlMs: number;
+  /** Settled, cancelled or refused after all. */
+  isOver: boolean;
+  /** It was taken back before the agent heard of it, and took nothing. */
+  isCancelled: boolean;
+  /** What really happened. */
+  effect: { readonly at: number; readonly wall: number; readonly cents: number; readonly tokens: number } | null;
+}
+
+interface Account {
+  /** The newest last. */
+  grants: Grant[];
+  /** Of a bucket: tokens there would be at most, and when. */
+  tokens: number;
+  asOf: number;
+}
+
+interface Tracked {
+  pledge: Pledge;
+  readonly accounts: Map<string, Account>;
+}
+
+/** What an outsider has seen of each rule in force: what was really spent, and what may still be. */
+export class Ledger {
+  readonly #time: SimTime;
+  #tracked = new Map<string, Tracked>();
+  /** The highest limit that a rule ever had. */
+  readonly #highest = new Map<string, number>();
+
+  constructor(time: SimTime) {
+    this.#time = time;
+  }
+
+  /** Rules come into force. What means the same goes on, what is gone is forgotten. */
+  inForce(rules: readonly SimRule[]): void {
+    const before = this.#tracked;
+    this.#tracked = new Map();
+    for (const { pledge } of rules) {
+      if (pledge === null) continue;
+      const { identity, limit } = pledge;
+      this.#tracked.set(identity, { pledge, accounts: before.get(identity)?.accounts ?? new Map() });
+      this.#highest.set(identity, Math.max(limit, this.#highest.get(identity) ?? 0));
+    }
+  }
+
+  /** Books a yes; returns which promise it breaks. */
+  grant(grant: Grant): string | null {
+    for (const { pledge, accounts } of this.#tracked.values()) {
+      for (const key of pledge.keysOf(grant.deed)) {
+        let account = accounts.get(key);
+        if (account === undefined) {
+          account = { grants: [], tokens: pledge.burst, asOf: -Infinity };
+          accounts.set(key, account);
+        }
+        account.grants.push(grant);
+        const broken = this.#check(pledge, account, grant);
+        if (broken !== null) return `rule ${pledge.id} (${pledge.identity}), counter ${JSON.stringify(key)}: ${broken}`;
+      }
+    }
+    return null;
+  }
+
+  /** Whether a rule's limit was never lowered: only then is what is booked within it. */
+  hasHighestLimit(id: string): boolean {
+    for (const { pledge } of this.#tracked.values())
+      if (pledge.id === id) return this.#highest.get(pledge.identity) === pledge.limit;
+    return false;
+  }
+
+  #check(pledge: Pledge, account: Account, grant: Grant): string | null {
+    const { counts, limit, span } = pledge;
+    if (counts === "bucket") return this.#checkBucket(pledge, account, grant);
+    const missing = costOf(grant, pledge) === undefined;
+    if (missing) return "an action was allowed that does not say what it costs";
+    // The governor hears of a clock that was set up to a second late, so days cannot be told apart from outside.
+    if (span.kind === "calendar" && this.#time.steps > 0) return null;
+    account.grants = account.grants.filter((other) => this.#isOpen(other) || this.#stillCounts(other, pledge));
+    const sum = account.grants.reduce((total, other) => total + this.#weight(other, pledge), 0);
+    return sum > limit ? `${sum} of ${limit} (${account.grants.length} actions)` : null;
+  }
+
+  #checkBucket({ limit, burst, span }: Pledge, account: Account, grant: Grant): string | null {
+    const { ms } = span as Extract<Span, { kind: "rolling" }>;
+    const cancelled = account.grants.filter(({ isCancelled }) => isCancelled).length;
+    account.grants = [];
+    // Whole units: a token is `ms` of them, and a millisecond brings `limit`.
+    account.tokens = Math.min(
+      burst * ms,
+      (account.asOf === -Infinity ? burst * ms : account.tokens) + (grant.at - account.asOf) * limit + cancelled * ms,
+    );
+    account.asOf = grant.at;
+    account.tokens -= ms;
+    account.grants = [grant];
+    return account.tokens < 0 ? `more than a burst of ${burst} and then ${limit} per ${ms} ms` : null;
+  }
+
+  /** Agents that may still act. */
+  #isOpen({ process, isOver, isCancelled, at, ttlMs }: Grant): boolean {
+    return process.isAlive && !isOver && !isCancelled && this.#time.mono - at < ttlMs;
+  }
+
+  #stillCounts(grant: Grant, { counts, span }: Pledge): boolean {
+    if (grant.isCancelled || counts === "inFlight") return false;
+    const since = counts === "admissions" ? grant.at : grant.effect?.at;
+    if (since === undefined) return false;
+    if (span.kind === "rolling") return this.#time.mono - since < span.ms;
+    if (span.kind === "forever") return true;
+    const period = (wall: number): number => Math.floor((wall + span.offsetMs) / span.periodMs);
+    return period(grant.effect!.wall) === period(this.#time.wall);
+  }
+
+  #weight(grant: Grant, pledge: Pledge): number {
+    if (pledge.counts === "inFlight" || pledge.counts === "admissions") return 1;
+    const most = costOf(grant, pledge)!;
+    if (this.#isOpen(grant) || pledge.counts === "calls") return most;
+    const { effect, deed } = grant;
+    const said = pledge.counts === "cents" ? deed.cents : deed.tokens;
+    return said === undefined ? most : effect![pledge.counts as "cents" | "tokens"];
+  }
+}
+
+/** The most that a deed may take; undefined where neither it nor the rule says. */
+function costOf({ deed }: Grant, { counts, assume }: Pledge): number | undefined {
+  if (counts === "cents") return deed.cents ?? assume;
+  return counts === "tokens" ? (deed.tokens ?? assume) : 1;
+}
