@@ -153,7 +153,7 @@ class Replay {
       return;
     }
     this.#states += 1;
-    const states = stateDifferences(saved, this.#player.engine.image());
+    const states = stateDifferences(withoutTime(saved), withoutTime(this.#player.engine.image()));
     if (states.length === 0 && this.#divergence === null) return;
     this.#divergence = { ...(this.#divergence ?? divergenceAt(count)), states };
     this.#isDone = true;
@@ -206,6 +206,11 @@ class Replay {
       { help: "replay the whole record of a run, with the version of rein that made it" },
     );
   }
+}
+
+/** When it was looked at decides nothing: every event brings its own time. */
+function withoutTime({ at: _at, mono: _mono, ...image }: EngineImage): unknown {
+  return image;
 }
 
 function agrees(record: RunRecord, { seq, verdict, refusal, wouldBlock }: Ticket): boolean {

@@ -13,6 +13,7 @@ import { parseSum, sumLine } from "./segment-lines.js";
 import { SegmentSink } from "./segments.js";
 
 const DIR = "/state";
+const RUNS = Number(process.env["REIN_RUNS"] ?? 500);
 const now = (): number => 1_767_600_000_000;
 
 const sinkAt = (disk: FakeDisk, at: Position): SegmentSink =>
@@ -21,8 +22,8 @@ const sinkAt = (disk: FakeDisk, at: Position): SegmentSink =>
 const recover = (disk: FakeDisk, syncedTo?: Position) => recoverSegments({ disk, dir: DIR, syncedTo });
 
 /** Three segments of four chunks, synced after each; records are numbered. */
-function filled(): { disk: FakeDisk; end: Position; positions: Position[] } {
-  const disk = new FakeDisk();
+function filled(seed = 1): { disk: FakeDisk; end: Position; positions: Position[] } {
+  const disk = new FakeDisk({ seed });
   const sink = sinkAt(disk, { segment: 1, offset: 0 });
   const positions: Position[] = [];
   let i = 0;
@@ -75,7 +76,8 @@ const flip = (at: number, by: number) => (bytes: Uint8Array) => {
 const without = (from: number, bytes: number) => (whole: Uint8Array) =>
   Uint8Array.from([...whole.subarray(0, from), ...whole.subarray(from + bytes)]);
 
-const zeroed = (from: number, bytes: number) => (whole: Uint8Array) => whole.fill(0, from, Math.min(from + bytes, whole.length));
+const zeroed = (from: number, bytes: number) => (whole: Uint8Array) =>
+  whole.fill(0, from, Math.min(from + bytes, whole.length));
 
 type Change = (bytes: Uint8Array) => Uint8Array;
 const changes = fc.record({
@@ -114,7 +116,7 @@ describe("damage", () => {
       const durable = durableTo(disk, segment);
       for (let at = 0; at < durable; at++) {
         disk.damage(path, flip(at, 1 << (at % 8)));
-        console.log(segment, at, durable); const error = errorOf(() => records(disk));
+        const error = errorOf(() => records(disk));
         expect(error.code).toBe("record_damaged");
         expect(error.message).toContain(segmentName(segment));
         expect(errorOf(() => recover(disk)).code).toBe("record_damaged");
@@ -141,7 +143,7 @@ describe("damage", () => {
         expect(["record_damaged", "record_failed"]).toContain(error.code);
         expect(numbersOf(found)).toEqual(ALL.slice(0, numbersOf(found).length));
       }),
-      { numRuns: 2000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -243,7 +245,8 @@ describe("repair", () => {
         for (const [n, hex] of broken) {
           const isTouched = done.some(({ file }) => file === segmentName(n));
           if (isTouched) expect(kept).toContain(hex);
-          else if (n < 3) expect(Buffer.from(disk.read(segmentPath(DIR, n))).toString("hex")).toBe(hex);
+          else if (n < end.segment)
+            expect(Buffer.from(disk.read(segmentPath(DIR, n))).toString("hex")).toBe(hex);
           // A segment that nothing happened to is not touched, nor is anything of it lost.
           if (hex === original.get(n))
             expect(numbers).toEqual(expect.arrayContaining(ALL.slice((n - 1) * 12, n * 12)));
@@ -254,7 +257,31 @@ describe("repair", () => {
         expect(numbersOf(records(disk)).at(-1)).toBe(99);
         expect(repairRecords({ disk, dir: DIR, now })).toEqual([]);
       }),
-      { numRuns: 3000 },
+      { numRuns: RUNS },
+    );
+  });
+
+  test("may be cut short anywhere and done again", () => {
+    fc.assert(
+      fc.property(fc.nat(), changes, fc.integer({ min: 1, max: 80 }), (seed, { place, kind }, operations) => {
+        const { disk } = filled(seed);
+        const size = disk.read(segmentPath(DIR, 2)).length;
+        disk.damage(segmentPath(DIR, 2), kind(Math.floor(place * (size - 1))));
+        const whole = disk.kill();
+        whole.dieAt(operations);
+        let after = whole;
+        try {
+          repairRecords({ disk: whole, dir: DIR, now });
+        } catch {
+          after = whole.crash();
+        }
+        after.dieAt(Infinity);
+        repairRecords({ disk: after, dir: DIR, now });
+        const numbers = numbersOf(records(after));
+        expect(numbers).toEqual(ALL.filter((i) => numbers.includes(i)));
+        expect(numbers).toEqual(expect.arrayContaining([...ALL.slice(0, 12), ...ALL.slice(24)]));
+      }),
+      { numRuns: RUNS },
     );
   });
 });

@@ -95,9 +95,10 @@ function sumFront(bytes: number, synced: number): string {
 }
 
 function checksum(segment: number, start: number, chunk: Uint8Array, front: string): string {
-  return crc32(front, crc32(chunk, crc32(`${segment}:${start}:`)))
-    .toString(16)
-    .padStart(8, "0");
+  const place = crc32(`${segment}:${start}:`);
+  // zlib begins anew when it is given no memory, which an empty array may not have.
+  const sum = chunk.length === 0 ? place : crc32(chunk, place);
+  return crc32(front, sum).toString(16).padStart(8, "0");
 }
 
 function isCount(value: unknown): value is number {

@@ -1,3 +1,4 @@
+import { parseDuration } from "../core/duration.js";
 import { formatAmount } from "../core/measure.js";
 import { lineage } from "../core/source-path.js";
 import type { Engine } from "../engine/index.js";
@@ -65,8 +66,10 @@ function meterText({ rule }: Guard, meter: Meter, mono: number): string {
 function stateText({ rule }: Guard, state: unknown): string {
   if (state === null) return rule.kind === "errors" ? "closed" : "nothing";
   if (rule.kind === "rate") {
+    // One token is as many units as its window has milliseconds.
     const { missing } = state as { readonly missing: number };
-    return `${missing > 0 ? "some" : "none"} of a burst of ${rule.burst ?? 0} used`;
+    const used = Math.ceil(missing / (parseDuration(rule.window) ?? 1));
+    return `${used} of a burst of ${rule.burst ?? 0} used`;
   }
   if (rule.kind !== "errors") return JSON.stringify(state);
   const breaker = state as {

@@ -5,8 +5,11 @@ import type { Refusal } from "../core/refusal.js";
 import { ENGINE_VERSION, Engine, migrateImage, Player, stops } from "../engine/index.js";
 import type { EngineEvent, EngineImage, HaltInfo, Status, Ticket } from "../engine/index.js";
 import type { Rule } from "../policy/index.js";
+import { fromStored } from "../rein/saved.js";
+import { readDirStore } from "../store/index.js";
 import { countersFor } from "./counter-view.js";
 import type { CounterLine } from "./counter-view.js";
+import { thisUser } from "./state-dir.js";
 
 /** What was the case when a decision was made, found out by making it again. */
 export interface Circumstances {
@@ -31,7 +34,8 @@ export interface Circumstances {
 }
 
 export interface LaterLife {
-  readonly ended: Ticket["ended"];
+  /** `died`: the process ended first. */
+  readonly ended: Ticket["ended"] | "died";
   /** Wall time of its end. */
   readonly endedAt: number | null;
   /** The halt, or `timeout`, that made its permit void while it ran. */
@@ -43,6 +47,11 @@ export interface LaterLife {
 export interface Start {
   readonly position: Position;
   readonly image: EngineImage | null;
+}
+
+/** A state that was saved, and the place in the records that it is of. */
+export interface Saved extends Start {
+  readonly image: EngineImage;
 }
 
 export interface DecisionReplayOptions {
@@ -87,6 +96,18 @@ export function replayDecision(options: DecisionReplayOptions): Circumstances | 
     if (found !== null && (isOver(found, record) || count >= FOLLOWED)) break;
   }
   return found === null ? null : { ...found.circumstances, later: found.later };
+}
+
+/** The newest snapshot. Records may be kept without one, or it may be damaged: then they must do alone. */
+export function savedState(disk: Disk, dir: string): Saved | null {
+  try {
+    const { snapshot } = readDirStore(dir, { disk, identity: thisUser() });
+    if (snapshot === null) return null;
+    const { position, engine } = fromStored(snapshot);
+    return position === null ? null : { position, image: engine };
+  } catch {
+    return null;
+  }
 }
 
 interface Followed {
@@ -173,7 +194,9 @@ function isOver(found: Followed, record: LogRecord): boolean {
   if (ticket.voidedBy !== later.voidedBy) {
     found.later = { ...later, voidedBy: ticket.voidedBy, voidedAt: at };
   }
-  if (ticket.ended === "open") return false;
-  found.later = { ...found.later, ended: ticket.ended, endedAt: at };
+  // Whoever opens the next run knows nothing of what was in flight.
+  const ended = record.type === "open" ? "died" : ticket.ended;
+  if (ended === "open") return false;
+  found.later = { ...found.later, ended, endedAt: at };
   return true;
 }

@@ -43,22 +43,15 @@ export function readDecisionId(text: string): DecisionId {
  * Finds a decision in the records of a directory, whichever process made it. Segments that cannot hold it are looked
  * at last.
  *
- * @param onBytes hears how many bytes of the records have been searched
  * @throws InvalidInputError when it is not there, with what may be the reason
  */
-export function findDecision(
-  disk: Disk,
-  dir: string,
-  id: DecisionId,
-  onSegment: (segment: number) => void,
-): FoundDecision {
+export function findDecision(disk: Disk, dir: string, id: DecisionId): FoundDecision {
   const heads = segmentHeads(disk, dir);
   const isLikely = (i: number): boolean => mayHold(heads, i, id.seq);
   const order = [...heads.keys()].sort((a, b) => Number(isLikely(b)) - Number(isLikely(a)));
   let other: string | undefined;
   for (const i of order) {
     const { segment } = heads[i]!;
-    onSegment(segment);
     for (const { text, ...position } of linesIn(disk, dir, segment, [`{"type":"gate","seq":${id.seq},`])) {
       if (!text.endsWith("}")) continue;
       const opening = openingBefore(disk, dir, position);

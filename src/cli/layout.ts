@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
 import { formatDuration, speakWait } from "../core/duration.js";
 import type { Mark, Paint } from "./io.js";
@@ -69,17 +70,28 @@ export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }
 
-/** Lines of at most `width`: whole words, and longer words in pieces. */
+/** Lines of at most `width`: whole words, and longer words in pieces. Colours count nothing. */
 export function wrapped(text: string, width: number): string[] {
-  const pieces = text.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${width}}`, "gu")) ?? [""]);
+  const pieces = text
+    .split(" ")
+    .flatMap((word) =>
+      seen(word) <= width || word.includes("\u001b")
+        ? [word]
+        : (word.match(new RegExp(`.{1,${width}}`, "gu")) ?? [""]),
+    );
   const lines: string[] = [];
   for (const piece of pieces) {
     const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + piece.length <= width)
+    if (line !== undefined && seen(line) + 1 + seen(piece) <= width)
       lines[lines.length - 1] = `${line} ${piece}`;
     else lines.push(piece);
   }
   return lines;
+}
+
+/** Characters that a terminal shows. */
+function seen(text: string): number {
+  return text.includes("\u001b") ? stripVTControlCharacters(text).length : text.length;
 }
 
 /** Text behind a label; its further lines begin below its first. */
@@ -112,10 +124,7 @@ export function lasting(ms: number): string {
 /** "2026-01-05 12:00:00 UTC". */
 export function timeText(at: number): string {
   if (!(Math.abs(at) <= 8.64e15)) return "at an unknown time";
-  return new Date(at)
-    .toISOString()
-    .replace("T", " ")
-    .replace(/(\.000)?Z$/, " UTC");
+  return `${new Date(at).toISOString().slice(0, -5).replace("T", " ")} UTC`;
 }
 
 /** "12.5 MiB". */

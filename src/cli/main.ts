@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { ReinError } from "../core/errors.js";
 import { addAnswers } from "./answer.js";
 import { addBudgets } from "./budgets.js";
+import { addExplain } from "./explain.js";
 import { addHalt } from "./halt.js";
 import { addInit } from "./init.js";
 import type { Io } from "./io.js";
@@ -13,6 +14,7 @@ import { addReplay } from "./replay.js";
 import { addResume } from "./resume.js";
 import { addSchema } from "./schema.js";
 import { addStatus } from "./status.js";
+import { addTop } from "./top.js";
 
 /**
  * Runs one command and returns its exit code: 0 it holds, 1 it could not run, 2 a check says no.
@@ -32,6 +34,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   addResume(program, io, exit);
   addAnswers(program, io, exit);
   addBudgets(program, io, exit);
+  addExplain(program, io, exit);
+  addTop(program, io, exit);
   addReplay(program, io, exit);
   addSchema(program, io);
   try {

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { DateTime } from "luxon";
@@ -14,9 +14,10 @@ import type { SessionReplayReport } from "./replay-tally.js";
 import { replayText } from "./replay-view.js";
 import { SessionFile } from "./session-file.js";
 import { DEFAULT_START_AT, replaySessions } from "./session-replay.js";
+import { replayStateDir } from "./state-replay.js";
 
 interface ReplayFlags {
-  readonly policy: string;
+  readonly policy?: string;
   readonly pace: number;
   readonly start: number;
   readonly continuous?: true;
@@ -29,7 +30,18 @@ interface ReplayFlags {
 const LISTED = 20;
 const LISTED_JSON = 100_000;
 
+/** What only means something for recorded sessions. */
+const SESSION_OPTIONS = ["pace", "start", "continuous", "limit", "failOnRefusal"];
+
 const HELP = `
+With a directory and no policy it proves the records in it: they are run through a
+fresh engine, over restarts, and every decision and every saved state must come out
+again. It works beside a running process. It begins with the first state in the
+records, because the oldest records may have been removed. Where records are missing
+nothing is proven up to the next saved state, and the exit code is 2: what was not
+checked must not look checked.
+
+With a file and a policy it shows what the policy would have refused.
 A line of the file is a session, or an event and then the file is one session:
   {"id":"a1","events":[{"source":"agent","series":"send_email","ok":true}]}
 Optional in an event: args, tags, cost, at (ms or ISO 8601), latencyMs, ok.
@@ -37,17 +49,27 @@ Optional in an event: args, tags, cost, at (ms or ISO 8601), latencyMs, ok.
 Each session meets a fresh governor that enforces the policy in virtual time;
 nothing is run and nothing is written. Events without a time come --pace apart.
 
-Exit codes: 0 replayed · 1 could not run · 2 something would have been refused
-or stopped (only with --fail-on-refusal)`;
+Examples:
+  rein replay ./rein_state
+  rein replay sessions.jsonl --policy policy.yaml
 
-/** `rein replay`: recorded sessions through the real gate, to see what a policy would have refused. */
+Exit codes: 0 replayed · 1 could not run · 2 a decision or a state did not come out
+again, or records are missing (directory); something would have been refused or
+stopped (file, only with --fail-on-refusal)`;
+
+/**
+ * `rein replay`: the records of a state directory through a fresh engine, to prove them; or recorded sessions through
+ * the real gate, to see what a policy would have refused.
+ */
 export function addReplay(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command("replay")
-    .summary("show what a policy would have refused in recorded sessions")
-    .description("Run recorded agent sessions through the gate, and show what would have been refused.")
-    .argument("<session.jsonl>", "recorded sessions, one JSON object a line")
-    .requiredOption("-p, --policy <file>", "the policy: .yaml, .json or .txt")
+    .summary("prove the records of a state directory, or try a policy on recorded sessions")
+    .description(
+      "Run the records of a state directory through a fresh engine, to prove that every decision comes out again; or run recorded agent sessions through the gate, to see what a policy would have refused.",
+    )
+    .argument("<path>", "a state directory, or a file of recorded sessions, one JSON object a line")
+    .option("-p, --policy <file>", "for recorded sessions, the policy: .yaml, .json or .txt")
     .addOption(
       new Option("--pace <duration>", "between events without a time")
         .default(1000, "1s")
@@ -67,12 +89,29 @@ export function addReplay(program: Command, io: Io, exit: (code: number) => void
     .option("--fail-on-refusal", "exit with 2 when anything would have been refused")
     .option("--json", "print the report as one JSON document")
     .addHelpText("after", HELP)
-    .action(async (path: string, flags: ReplayFlags) => {
-      exit(await replay(path, flags, io));
+    .action(async (path: string, flags: ReplayFlags, command: Command) => {
+      const given = SESSION_OPTIONS.filter((name) => command.getOptionValueSource(name) === "cli");
+      exit(await replay(path, flags, given, io));
     });
 }
 
-async function replay(path: string, flags: ReplayFlags, io: Io): Promise<number> {
+async function replay(path: string, flags: ReplayFlags, given: readonly string[], io: Io): Promise<number> {
+  const { policy } = flags;
+  if (await isDirectory(path)) {
+    if (policy !== undefined || given.length > 0) throw onlyForSessions(path, policy, given);
+    return replayStateDir(resolve(path), flags.json === true, io);
+  }
+  if (policy === undefined) {
+    throw new InvalidInputError("policy", "required option '-p, --policy <file>' not specified", {
+      help: "recorded sessions are replayed under a policy; a state directory is proven without one",
+    });
+  }
+  return replayFile(path, { ...flags, policy }, io);
+}
+
+type SessionFlags = ReplayFlags & { readonly policy: string };
+
+async function replayFile(path: string, flags: SessionFlags, io: Io): Promise<number> {
   const policy = await loadPolicy(flags.policy);
   const file = new SessionFile(path);
   const size = await sizeOf(path);
@@ -106,7 +145,7 @@ async function replay(path: string, flags: ReplayFlags, io: Io): Promise<number>
 function textOf(
   path: string,
   policy: CompiledPolicy,
-  flags: ReplayFlags,
+  flags: SessionFlags,
   report: SessionReplayReport,
   io: Io,
 ): string {
@@ -124,7 +163,7 @@ function textOf(
 function jsonOf(
   path: string,
   policy: CompiledPolicy,
-  flags: ReplayFlags,
+  flags: SessionFlags,
   report: SessionReplayReport,
 ): string {
   const head = {
@@ -133,6 +172,31 @@ function jsonOf(
     continuous: flags.continuous === true,
   };
   return `${JSON.stringify({ ...head, ...report }, null, 2)}\n`;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isDirectory() === true;
+}
+
+function onlyForSessions(
+  path: string,
+  policy: string | undefined,
+  given: readonly string[],
+): InvalidInputError {
+  const option =
+    policy !== undefined ? "policy" : given[0]!.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const backtest =
+    policy === undefined
+      ? ""
+      : "; to try another policy on records is a backtest, which another command does";
+  return new InvalidInputError(
+    option,
+    `--${option} is for recorded sessions, and \`${path}\` is a directory`,
+    {
+      help: `leave it out to prove the records in the directory, or give a file of recorded sessions${backtest}`,
+    },
+  );
 }
 
 /** Undefined for a pipe: nobody knows how long it is. */

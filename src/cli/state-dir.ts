@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { StateReader } from "../rein/reading.js";
-import type { TailRecord } from "../rein/recovery.js";
+import type { ReadOptions } from "../rein/reading.js";
 import { realSystem } from "../rein/system.js";
 import { systemIdentity } from "../store/index.js";
 import type { Identity } from "../store/index.js";
@@ -45,19 +45,27 @@ export function inStateDir<T>(dir: string, command: string, step: () => Promise<
   return asUserOf(dir, command, step);
 }
 
+export interface OpenStateOptions extends Pick<ReadOptions, "onRecord" | "onEffect"> {
+  /** Says nothing of how far it is. */
+  readonly quiet?: boolean;
+}
+
 /** Reads a governor's state; a progress line tells of a long look. */
-export function openState(dir: string, io: Io, onRecord?: (record: TailRecord) => void): StateReader {
+export function openState(dir: string, io: Io, options: OpenStateOptions = {}): StateReader {
+  const { onRecord, onEffect, quiet = false } = options;
   const progress = new Progress(io);
   let records = 0;
-  let isOpen = false;
+  let isOpen = quiet;
   try {
     return StateReader.open(dir, {
       system: realSystem,
       identity: thisUser(),
+      onEffect,
       onRecord: (record) => {
         onRecord?.(record);
+        if (isOpen) return;
         records += 1;
-        if (!isOpen) progress.update(undefined, () => `reading the state: ${counted(records, "record")}`);
+        progress.update(undefined, () => `reading the state: ${counted(records, "record")}`);
       },
     });
   } finally {

@@ -3,6 +3,7 @@ import { budgetTable, keyText } from "./budget-view.js";
 import { counted, grouped, harmless, paintFor, widthOf } from "./io.js";
 import type { Io, Paint } from "./io.js";
 import { ago, bytesText, hanging, lasting, quietTable, timeText } from "./layout.js";
+import { usedShare } from "./summary.js";
 import type { Summary } from "./summary.js";
 
 /** Lines that a list shows; programs get all with --json. */
@@ -151,10 +152,12 @@ function inboxText({ inbox, at, running }: Summary, paint: Paint): string {
 }
 
 function budgetsText({ budgets }: Summary, io: Io, paint: Paint, width: number): string {
-  if (budgets.length === 0) return "";
-  const shown = budgets.slice(0, BUDGETS);
+  const shown = budgets.filter((line) => usedShare(line) > 0).slice(0, BUDGETS);
+  if (shown.length === 0) return "";
   const rest =
-    budgets.length > BUDGETS ? [paint.dim(`  ${grouped(budgets.length - BUDGETS)} more: rein budgets`)] : [];
+    budgets.length > shown.length
+      ? [paint.dim(`  ${grouped(budgets.length - shown.length)} more: rein budgets`)]
+      : [];
   return [paint.bold("Budgets nearest to their limits"), budgetTable(shown, width, io, paint), ...rest].join(
     "\n",
   );
@@ -171,9 +174,7 @@ function factsText(summary: Summary, paint: Paint, width: number): string {
     row("decisions", grouped(decisions)),
     row(
       "in flight",
-      running || inFlight === 0
-        ? grouped(inFlight)
-        : `${grouped(inFlight)} when it died: they count as spent`,
+      running || inFlight === 0 ? grouped(inFlight) : `${grouped(inFlight)} at its end: they count as spent`,
     ),
     row(
       "records",

@@ -3,7 +3,7 @@ import type { Io } from "./io.js";
 import { addStateOptions, inStateDir, openState, STATE_HELP, stateDirOf } from "./state-dir.js";
 import type { StateFlags } from "./state-dir.js";
 import { statusText } from "./status-view.js";
-import { summarize, whatIsAmiss } from "./summary.js";
+import { summarizeNextStart, whatIsAmiss } from "./summary.js";
 
 interface StatusFlags extends StateFlags {
   readonly check?: true;
@@ -41,7 +41,7 @@ export function addStatus(program: Command, io: Io, exit: (code: number) => void
 async function status(flags: StatusFlags, io: Io): Promise<number> {
   const dir = stateDirOf(flags, io);
   return inStateDir(dir, "status", async () => {
-    const summary = summarize(openState(dir, io), Date.now());
+    const summary = summarizeNextStart(openState(dir, io), Date.now());
     const amiss = whatIsAmiss(summary);
     const code = flags.check === true && amiss.length > 0 ? 2 : 0;
     if (flags.json === true) io.stdout(`${JSON.stringify({ ...summary, amiss, exitCode: code }, null, 2)}\n`);

@@ -3,7 +3,7 @@ import type { Scope } from "../core/scope.js";
 import type { Engine, HaltImage, Mode, Status } from "../engine/index.js";
 import { haltImage } from "../engine/index.js";
 import { compilePolicy } from "../policy/index.js";
-import type { RuleInput } from "../policy/index.js";
+import type { Rule } from "../policy/index.js";
 import type { BudgetLine } from "../rein/index.js";
 import type { StateReader } from "../rein/reading.js";
 import { restoredNews } from "../rein/restored.js";
@@ -82,17 +82,21 @@ export interface ApprovalSummary {
   readonly lapsesInMs: number;
 }
 
-/** Looks at a state; where nobody runs, at what the next start will make of it. */
+/** Looks at a state; where nobody runs, at what the next start will make of it (only once: that changes the reader). */
+export function summarizeNextStart(reader: StateReader, now: number): Summary {
+  if (reader.isRunning) return summarize(reader, now);
+  const newestAt = reader.at;
+  const inFlight = reader.engine.open.size;
+  const facts = reader.restart(now);
+  const nextStart = restoredNews(`\`${reader.dir}\``, reader.recovered, facts, reader.engine);
+  const summary = summarize(reader, now);
+  return { ...summary, inFlight, records: { ...summary.records, newestAt }, nextStart };
+}
+
+/** Looks at a state as it was left, or as it is. */
 export function summarize(reader: StateReader, now: number): Summary {
   const { dir, store, recovered, isRunning: running } = reader;
   const { owner } = store;
-  const newestAt = reader.at;
-  const inFlight = reader.engine.open.size;
-  let nextStart: Summary["nextStart"] = null;
-  if (!running) {
-    const facts = reader.restart(now);
-    nextStart = restoredNews(`\`${dir}\``, recovered, facts, reader.engine);
-  }
   const { engine } = reader;
   const mono = running ? reader.monoAt(now) : reader.mono;
   return {
@@ -104,7 +108,7 @@ export function summarize(reader: StateReader, now: number): Summary {
     policy: policyOf(engine),
     commandsOnly: recovered.tail > 0 ? recovered.commandsOnly : null,
     decisions: engine.seq,
-    inFlight,
+    inFlight: engine.open.size,
     halts: haltsOf(reader, mono),
     lanes: [...engine.lanes.all()]
       .filter(({ blocked }) => blocked)
@@ -118,11 +122,11 @@ export function summarize(reader: StateReader, now: number): Summary {
       })),
     budgets: fullestFirst(budgetLines(engine, mono)),
     inbox: readInbox(dir),
-    records: { ...recordsSize(dir), newestAt },
+    records: { ...recordsSize(dir), newestAt: reader.at },
     quarantined: quarantinedIn(dir),
     snapshotAt: store.snapshot!.at,
     notes: store.notes,
-    nextStart,
+    nextStart: null,
   };
 }
 
@@ -174,9 +178,16 @@ function haltsOf({ engine, store, isRunning }: StateReader, mono: number): HaltS
     }));
 }
 
+const policies = new WeakMap<readonly Rule[], Summary["policy"]>();
+
+/** Rules are the same for many looks. */
 function policyOf({ rules }: Engine): Summary["policy"] {
-  const { digest } = compilePolicy(rules as RuleInput[], { allowReserved: true });
-  return { digest, rules: rules.length };
+  let policy = policies.get(rules);
+  if (policy === undefined) {
+    const { digest } = compilePolicy(rules, { allowReserved: true });
+    policies.set(rules, (policy = { digest, rules: rules.length }));
+  }
+  return policy;
 }
 
 function quarantinedIn(dir: string): number {

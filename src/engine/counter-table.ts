@@ -29,17 +29,22 @@ export class CounterTable {
   }
 
   /** The counter of a key that has one, by its name. */
-  at(name: string, mono: number): Counter | undefined {
+  at(name: string): Counter | undefined {
     const counter = this.#counters.get(name);
-    if (counter !== undefined) counter.fetchedAt = mono;
+    if (counter !== undefined) counter.fetchedIn = this.#guard.host.event;
     return counter;
   }
 
   /** The counter of a key, made when there is room. */
   get(key: CounterKey, mono: number): Counter {
     const counter = this.#find(key, mono);
-    counter.fetchedAt = mono;
+    counter.fetchedIn = this.#guard.host.event;
     return counter;
+  }
+
+  /** Keys without a counter of their own share one. */
+  get hasOverflow(): boolean {
+    return this.#overflow !== null;
   }
 
   /** Every counter, the overflow one last. */
@@ -64,8 +69,6 @@ export class CounterTable {
   image(mono: number): TableImage {
     const counters: CounterImage[] = [];
     for (const counter of this.all()) {
-      // From here on it is handed out anew, as it is after a restart.
-      counter.fetchedAt = -Infinity;
       counters.push([counter.key, counter.image(mono)]);
     }
     return { turnedAway: this.#turnedAway, counters };
@@ -85,7 +88,8 @@ export class CounterTable {
     const name = keyName(key);
     const known = this.#counters.get(name);
     if (known !== undefined) return known;
-    if (this.#overflow !== null && isForgettable(this.#overflow, mono)) {
+    if (this.#overflow !== null && this.#isForgettable(this.#overflow, mono)) {
+      this.#overflow.forgotten = true;
       this.#overflow = null;
       this.#guard.host.forgotten();
     }
@@ -100,16 +104,19 @@ export class CounterTable {
 
   #sweep(mono: number): boolean {
     if (this.#turnedAway++ % SWEEP_EVERY !== 0) return false;
-    for (const [name, counter] of this.#counters)
-      if (isForgettable(counter, mono)) this.#counters.delete(name);
+    for (const [name, counter] of this.#counters) {
+      if (!this.#isForgettable(counter, mono)) continue;
+      counter.forgotten = true;
+      this.#counters.delete(name);
+    }
     this.#guard.host.forgotten();
     return this.#counters.size < this.#maxKeys;
   }
-}
 
-/** The event that is being handled may hold counters it has just fetched. */
-function isForgettable(counter: Counter, mono: number): boolean {
-  return counter.fetchedAt < mono && counter.isFresh(mono);
+  /** The event that is being handled may hold counters it has just fetched. */
+  #isForgettable(counter: Counter, mono: number): boolean {
+    return counter.fetchedIn !== this.#guard.host.event && counter.isFresh(mono);
+  }
 }
 
 /** Names cannot contain control characters, so the separators cannot be forged. */

@@ -109,6 +109,7 @@ export class Engine implements GuardHost, Bench {
   readonly #onFailure = (failure: GuardFailure): void => {
     this.#guardFailed(failure, true);
   };
+  event = 0;
   #seq = 0;
   #at = DOUBLE_ZERO;
   #mono = DOUBLE_ZERO;
@@ -237,7 +238,7 @@ export class Engine implements GuardHost, Bench {
       if (!this.#expired.delete(ticket) || !this.#isAwaited(ticket)) return;
       const late: Settlement = { ok, amounts, judged: false };
       for (const counter of heldBy(ticket))
-        if (counter instanceof Meter) counter.takeLate(ticket, late, mono);
+        if (counter instanceof Meter && !counter.forgotten) counter.takeLate(ticket, late, mono);
       return;
     }
     if (ticket.ended !== "open") {
@@ -268,6 +269,7 @@ export class Engine implements GuardHost, Bench {
 
   /** Applies what has fallen due: expired permits and approvals, timeouts, halts and overrides that end. */
   advance(at: number, mono: number): void {
+    this.event += 1;
     this.#at = at;
     this.#mono = mono;
     if (mono >= this.nextDue) this.#due(mono);
@@ -400,11 +402,12 @@ export class Engine implements GuardHost, Bench {
   // What outlives a process
 
   /**
-   * Everything the engine knows. Plans are made anew after this, here as in an engine that is restored from it, so
-   * that both go on alike; a record of the run therefore says when it was taken.
+   * Everything the engine knows. Where keys share a counter, plans are made anew after this, here as in an engine that
+   * is restored from it, so that both go on alike; a record of the run therefore says when it was taken.
    */
   image(): EngineImage {
-    this.#rules.outdate();
+    if (this.guards.some(({ table }) => table.hasOverflow)) this.#rules.outdate();
+    this.#rules.calm();
     return takeImage({ ...this.#books(), seq: this.#seq, at: this.#at, mono: this.#mono });
   }
 

@@ -130,6 +130,7 @@ export function settle(
 ): void {
   const held = heldBy(ticket);
   for (let i = 0; i < held.length; i++) {
+    if (held[i]!.forgotten) continue;
     try {
       held[i]!.settle(ticket, end, mono);
     } catch (error) {
@@ -140,7 +141,8 @@ export function settle(
 
 /** Undoes `commit`. */
 export function giveBack(ticket: Ticket): void {
-  for (const counter of ticket.took ?? ticket.plan!.committers) counter.giveBack(ticket);
+  for (const counter of ticket.took ?? ticket.plan!.committers)
+    if (!counter.forgotten) counter.giveBack(ticket);
 }
 
 /** Counters that are told how the action ends. */

@@ -158,7 +158,7 @@ function tagsOf(guard: Guard): string[] {
 function counterOf({ guard, key, name, tags }: Part, ticket: Ticket, mono: number): Counter {
   let full = name;
   for (const tag of tags) full += tagName(tag, ticket.tag(tag) ?? "");
-  const known = guard.table.at(full, mono);
+  const known = guard.table.at(full);
   if (known !== undefined) return known;
   const values = Object.fromEntries(tags.map((tag) => [tag, ticket.tag(tag) ?? ""]));
   return guard.table.get({ ...key, tags: values }, mono);

@@ -3,7 +3,7 @@ import { readRecords, Tail } from "../audit/index.js";
 import type { Position } from "../audit/index.js";
 import { InvalidInputError } from "../core/errors.js";
 import { Player } from "../engine/index.js";
-import type { Engine, EngineEvent } from "../engine/index.js";
+import type { Effect, Engine, EngineEvent } from "../engine/index.js";
 import { readDirStore } from "../store/index.js";
 import type { DirStoreView, Identity } from "../store/index.js";
 import { downtime, NOT_EVENTS, replayTail, restartFacts } from "./recovery.js";
@@ -18,6 +18,8 @@ export interface ReadOptions {
   readonly identity?: Identity | undefined;
   /** Hears of each record after the snapshot, as it is read. */
   readonly onRecord?: ((record: TailRecord) => void) | undefined;
+  /** Hears of what followed from the records that `poll` takes in: halts, alerts, questions to humans. */
+  readonly onEffect?: ((effect: Effect) => void) | undefined;
 }
 
 /** While we read, the owner may save a snapshot and remove the records that only the one before it needed. */
@@ -33,6 +35,7 @@ export class StateReader {
   readonly recovered: Recovered;
   readonly #system: System;
   readonly #onRecord: (record: TailRecord) => void;
+  readonly #onEffect: (effect: Effect) => void;
   readonly #player: Player;
   /** Null: the records are kept elsewhere, or there are none yet. */
   readonly #tail: Tail | null;
@@ -59,12 +62,13 @@ export class StateReader {
   private constructor(
     dir: string,
     store: DirStoreView,
-    { system = realSystem, onRecord = () => undefined }: ReadOptions,
+    { system = realSystem, onRecord = () => undefined, onEffect = () => undefined }: ReadOptions,
   ) {
     this.dir = dir;
     this.store = store;
     this.#system = system;
     this.#onRecord = onRecord;
+    this.#onEffect = onEffect;
     const { snapshot } = store;
     if (snapshot === null) {
       throw new InvalidInputError("dir", `\`${dir}\` holds no state of a governor`, {
@@ -109,7 +113,7 @@ export class StateReader {
       if (typeof record["mono"] === "number") this.mono = Math.max(this.mono, record["mono"]);
       if (NOT_EVENTS.has(record.type)) continue;
       this.#player.apply(record as unknown as EngineEvent);
-      this.engine.takeEffects();
+      for (const effect of this.engine.takeEffects()) this.#onEffect(effect);
     }
     return records.length;
   }

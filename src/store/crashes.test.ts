@@ -11,7 +11,7 @@ const LIVES = 4;
 
 test(
   "what was granted, halted and saved is there after any crash, and nothing else",
-  { timeout: 600_000 },
+  { timeout: 3_600_000 },
   async () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       try {

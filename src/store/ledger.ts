@@ -146,12 +146,18 @@ export class Ledger {
     const isKnown = old !== undefined && old.durableBytes > 0;
     const after = isKnown ? { number: old.number, bytes: old.durableBytes } : null;
     const waiting = this.#waiting.map(({ change }): JournalEntry => ({ kind: "change", change }));
-    const file = this.#create([this.#header(after), ...waiting]);
-    // Waited for, so that no sync of the directory is under way when a grant cannot wait.
-    file.makeNameDurable();
-    this.#file = file;
+    try {
+      this.#file = this.#create([this.#header(after), ...waiting]);
+      // Waited for, so that no sync of the directory is under way when a grant cannot wait.
+      this.#file.makeNameDurable();
+    } catch (error) {
+      // What is left of it may come back after a power failure, and would then be read after the old one.
+      if (old !== undefined) this.#giveUp(old);
+      this.#file = undefined;
+      throw error;
+    }
     old?.retire();
-    return file.number;
+    return this.#file.number;
   }
 
   /** The snapshot before the journal in use is durable; `isLast`: none other is under way. */
@@ -161,10 +167,16 @@ export class Ledger {
     this.#note({ kind: "saved", snapshot });
   }
 
-  /** Resolves when nothing waits any more. */
+  /** The next change begins a journal that restates all and names the last snapshot that was saved. */
+  giveUp(): void {
+    if (this.#file !== undefined) this.#giveUp(this.#file);
+  }
+
+  /** Resolves when nothing waits any more, and the last journal is a whole one if the disk allows it. */
   async drain(): Promise<void> {
-    while (this.#waiting.length > 0)
-      await this.change({ grants: [] }, () => undefined).catch(() => undefined);
+    const nothing = (): Promise<void> => this.change({ grants: [] }, () => undefined).catch(() => undefined);
+    if (this.#file === undefined) await nothing();
+    while (this.#waiting.length > 0) await nothing();
   }
 
   close(): void {

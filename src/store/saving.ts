@@ -113,8 +113,11 @@ export class Saving {
       await this.#dropMarker();
     } catch (error) {
       removeIfThere(disk, temporary);
-      // A name that may go with the next power failure must not be built upon.
-      if (path !== undefined) removeIfThere(disk, path);
+      // A name that may go with the next power failure must not be built upon: what is written next says so.
+      if (path !== undefined) {
+        removeIfThere(disk, path);
+        ledger.giveUp();
+      }
       throw storeFailed(`save a snapshot to \`${name}\``, error);
     }
   }

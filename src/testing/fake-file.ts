@@ -98,44 +98,56 @@ function survivors(base: Uint8Array, changes: readonly ContentChange[], random: 
   let real = mode === "lost" ? 0 : mode === "kept" || mode === "mixed" ? total : random.below(total + 1);
   /** In the mode `mixed`: how many of the unsynced changes each sector has seen. */
   const seen = new Map<number, number>();
+  const rewritten = lastDurable(changes);
   let index = 0;
-  for (const change of changes) {
-    if (change.fate === "durable") {
+  changes.forEach((change, position) => {
+    const { at, bytes, fate } = change;
+    if (fate === "durable") {
       image.apply(change);
-      continue;
+      return;
     }
     index++;
-    const { at, bytes } = change;
     if (bytes === null) {
       if (mode === "mixed" ? random.chance(0.5) : real > 0) image.apply(change);
       real = Math.max(0, real - 1);
-      continue;
+      return;
     }
-    if (mode === "mixed") {
-      for (const [from, to] of sectorsOf(at, bytes.length)) {
-        const sector = Math.floor(from / SECTOR_BYTES);
-        const seenHere = seen.get(sector) ?? random.below(unsynced.length + 1);
-        seen.set(sector, seenHere);
-        const piece = bytes.subarray(from - at, to - at);
-        image.put(from, index <= seenHere ? piece : new Uint8Array(piece.length));
-      }
-      continue;
-    }
-    const kept = Math.min(real, bytes.length);
+    const kept = mode === "mixed" ? 0 : Math.min(real, bytes.length);
     real -= kept;
     if (kept > 0) image.put(at, bytes.subarray(0, kept));
     if (mode === "zeroed" && kept < bytes.length) image.put(at + kept, new Uint8Array(bytes.length - kept));
-  }
+    for (const { from, to, sector } of sectorsOf(at, bytes.length)) {
+      const piece = bytes.subarray(from - at, to - at);
+      if (mode === "mixed") {
+        const seenHere = seen.get(sector) ?? random.below(unsynced.length + 1);
+        seen.set(sector, seenHere);
+        image.put(from, index <= seenHere ? piece : new Uint8Array(piece.length));
+      }
+      // A sector that was written again, and durably, took along what it had.
+      if ((rewritten.get(sector) ?? -1) > position) image.put(from, piece);
+    }
+  });
   // The length is kept apart from the data: the file may end before sectors that were never written.
   if (mode === "mixed" && random.chance(0.5)) image.dropZeros();
   return image.done();
 }
 
-function sectorsOf(at: number, length: number): [number, number][] {
-  const pieces: [number, number][] = [];
+/** For each sector, the last change of it that is durable. */
+function lastDurable(changes: readonly ContentChange[]): Map<number, number> {
+  const last = new Map<number, number>();
+  changes.forEach(({ at, bytes, fate }, position) => {
+    if (fate !== "durable" || bytes === null) return;
+    for (const { sector } of sectorsOf(at, bytes.length)) last.set(sector, position);
+  });
+  return last;
+}
+
+function sectorsOf(at: number, length: number): { from: number; to: number; sector: number }[] {
+  const pieces: { from: number; to: number; sector: number }[] = [];
   for (let from = at; from < at + length;) {
-    const to = Math.min(at + length, (Math.floor(from / SECTOR_BYTES) + 1) * SECTOR_BYTES);
-    pieces.push([from, to]);
+    const sector = Math.floor(from / SECTOR_BYTES);
+    const to = Math.min(at + length, (sector + 1) * SECTOR_BYTES);
+    pieces.push({ from, to, sector });
     from = to;
   }
   return pieces;

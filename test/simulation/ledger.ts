@@ -14,6 +14,8 @@ export interface Grant {
   isOver: boolean;
   /** It was taken back before the agent heard of it, and took nothing. */
   isCancelled: boolean;
+  /** It used a human's yes up. */
+  usedYes: boolean;
   /** What really happened. */
   effect: { readonly at: number; readonly wall: number; readonly cents: number; readonly tokens: number } | null;
 }
@@ -21,8 +23,8 @@ export interface Grant {
 interface Account {
   /** The newest last. */
   grants: Grant[];
-  /** Of a bucket: tokens there would be at most, and when. */
-  tokens: number;
+  /** Of a bucket: what there is in it at most, and when. */
+  units: number;
   asOf: number;
 }
 
@@ -60,7 +62,7 @@ export class Ledger {
       for (const key of pledge.keysOf(grant.deed)) {
         let account = accounts.get(key);
         if (account === undefined) {
-          account = { grants: [], tokens: pledge.burst, asOf: -Infinity };
+          account = { grants: [], units: 0, asOf: -Infinity };
           accounts.set(key, account);
         }
         account.grants.push(grant);
@@ -92,17 +94,14 @@ export class Ledger {
 
   #checkBucket({ limit, burst, span }: Pledge, account: Account, grant: Grant): string | null {
     const { ms } = span as Extract<Span, { kind: "rolling" }>;
-    const cancelled = account.grants.filter(({ isCancelled }) => isCancelled).length;
-    account.grants = [];
-    // Whole units: a token is `ms` of them, and a millisecond brings `limit`.
-    account.tokens = Math.min(
-      burst * ms,
-      (account.asOf === -Infinity ? burst * ms : account.tokens) + (grant.at - account.asOf) * limit + cancelled * ms,
-    );
+    // What was taken back is there again.
+    const back = account.grants.filter(({ isCancelled }) => isCancelled).length;
+    account.grants = account.grants.filter(({ isCancelled, isOver }) => !isCancelled && !isOver);
+    // In whole numbers: a token is `ms` units, and a millisecond brings `limit` of them.
+    const since = account.asOf === -Infinity ? Infinity : grant.at - account.asOf;
+    account.units = Math.min(burst * ms, account.units + since * limit + back * ms) - ms;
     account.asOf = grant.at;
-    account.tokens -= ms;
-    account.grants = [grant];
-    return account.tokens < 0 ? `more than a burst of ${burst} and then ${limit} per ${ms} ms` : null;
+    return account.units < 0 ? `more than a burst of ${burst} and then ${limit} per ${ms} ms` : null;
   }
 
   /** Agents that may still act. */

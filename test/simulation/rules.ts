@@ -231,7 +231,7 @@ function randomSpan(random: SeededRandom): [window: unknown, span: Span] {
     const [calendar, timeZone, periodMs, offsetMs] = random.pick(CALENDARS);
     return [{ calendar, timeZone }, { kind: "calendar", periodMs, offsetMs }];
   }
-  const [window, ms] = random.pick(kind < 6 ? SHORT : LONG);
+  const [window, ms] = random.pick<readonly [string, number]>(kind < 6 ? SHORT : LONG);
   return [window, { kind: "rolling", ms }];
 }
 

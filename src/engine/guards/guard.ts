@@ -41,8 +41,10 @@ export interface Complaint {
 export abstract class Counter {
   guard: Guard;
   readonly key: CounterKey;
-  /** Monotonic time at which the table last handed it out. */
-  fetchedAt = -Infinity;
+  /** The event in which the table last handed it out; see `GuardHost.event`. */
+  fetchedIn = -1;
+  /** The table has let it go because it was as new: nobody finds it any more, and nothing is booked on it. */
+  forgotten = false;
 
   constructor(guard: Guard, key: CounterKey) {
     this.guard = guard;
@@ -97,6 +99,8 @@ export interface Known {
 export interface GuardHost {
   readonly world: World;
   readonly maxKeys: number;
+  /** Counts events: what is handled by one may hold counters that it has just fetched. */
+  readonly event: number;
   /** Quota may be spent only as far as it was granted: somebody keeps allowances. */
   readonly allowances: boolean;
   /** A meter's allowance is used up, or soon will be. */

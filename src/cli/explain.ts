@@ -1,0 +1,177 @@
+import type { Command } from "commander";
+import { comparePositions } from "../audit/index.js";
+import type { Position } from "../audit/index.js";
+import type { Disk } from "../core/disk.js";
+import { compilePolicy } from "../policy/index.js";
+import type { Rule } from "../policy/index.js";
+import { replayDecision, savedState } from "./decision-replay.js";
+import type { Circumstances, Start } from "./decision-replay.js";
+import { findDecision, readDecisionId } from "./decision-search.js";
+import type { DecisionId } from "./decision-search.js";
+import { explanationText } from "./explain-view.js";
+import { counted } from "./io.js";
+import type { Io } from "./io.js";
+import { Progress } from "./progress.js";
+import { firstLine, segmentHeads } from "./record-scan.js";
+import { addStateOptions, inStateDir, STATE_HELP, stateDirOf } from "./state-dir.js";
+import type { StateFlags } from "./state-dir.js";
+import { recordsSize, watchedDisk } from "./watched-disk.js";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Everything that is known of one decision. */
+export interface Explanation {
+  readonly id: string;
+  readonly dir: string;
+  readonly position: Position;
+  /** The run that made it; null: its opening is no longer in the records. */
+  readonly run: { readonly boot: unknown; readonly at: unknown; readonly mode: unknown } | null;
+  /** The record of the decision, as it was written. */
+  readonly record: Fields;
+  /** What was the case then; null: it could not be made again. */
+  readonly then: Circumstances | null;
+  /** English, by rule: those that had something to say. */
+  readonly sentences: Readonly<Record<string, string>>;
+  /** How the action ended, as it was written; null: nothing of that is in the records. */
+  readonly outcome: Fields | null;
+  /** A human's answer to the question that it led to, as it was written. */
+  readonly answer: Fields | null;
+}
+
+const HELP = `${STATE_HELP}
+
+The decision is looked up in the records of all runs in the directory and made
+again from the nearest state before it: that is how the refusal's words and what
+the rules had counted are known. Tags are recorded as pseudonyms, arguments not.
+
+Examples:
+  rein explain k3v0A1b_.2f       the id is \`decision.id\` of the gate's answer
+  rein explain k3v0A1b_.2f --dir /srv/bot/rein_state --json
+
+Exit codes: 0 explained · 1 could not run, or there is no such decision`;
+
+/** \`rein explain\`: why one decision came out as it did. */
+export function addExplain(program: Command, io: Io, exit: (code: number) => void): void {
+  const command = program
+    .command("explain")
+    .summary("explain one decision: who, what, why, and what came of it")
+    .description(
+      "Explain one decision: who asked for what, why it was allowed or refused, and what came of it.",
+    )
+    .argument("<decision>", "the decision's id");
+  addStateOptions(command)
+    .addHelpText("after", HELP)
+    .action(async (id: string, flags: StateFlags) => {
+      exit(await explain(id, flags, io));
+    });
+}
+
+async function explain(text: string, flags: StateFlags, io: Io): Promise<number> {
+  const id = readDecisionId(text);
+  const dir = stateDirOf(flags, io);
+  return inStateDir(dir, "explain", async () => {
+    const explanation = explanationOf(id, dir, io);
+    if (flags.json === true) io.stdout(jsonOf(explanation));
+    else io.stdout(explanationText(explanation, Date.now(), io));
+    return 0;
+  });
+}
+
+function jsonOf(explanation: Explanation): string {
+  // What the rules say is there as sentences: all of them as data would bury the rest.
+  const { rules, ...then } = explanation.then ?? {};
+  const document = { ...explanation, then: explanation.then && { ...then, rules: rules!.length } };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function explanationOf(id: DecisionId, dir: string, io: Io): Explanation {
+  const progress = new Progress(io);
+  const { bytes } = recordsSize(dir);
+  let read = 0;
+  let what = "looking for the decision";
+  const disk = watchedDisk((more) => {
+    read += more;
+    progress.update(
+      undefined,
+      () => `${what}: ${Math.floor((100 * read) / Math.max(1, bytes))} % of the records read`,
+    );
+  });
+  try {
+    const { position, opening } = findDecision(disk, dir, id);
+    const [{ text }, start] = [lineAt(disk, dir, position, id), startBefore(disk, dir, position)];
+    what = "making the decision again";
+    const then =
+      start === null
+        ? null
+        : replayDecision({
+            ...{ disk, dir, start, at: position },
+            onRecords: (records) => {
+              what = `making the decision again: ${counted(records, "record")}`;
+            },
+          });
+    const record = JSON.parse(text) as Fields;
+    return {
+      id: id.text,
+      dir,
+      position,
+      run: opening && { boot: opening["boot"], at: opening["at"], mode: opening["mode"] },
+      record,
+      then,
+      sentences: sentencesOf(record, then),
+      outcome: outcomeOf(disk, dir, position, id.seq),
+      answer: answerOf(disk, dir, position, then),
+    };
+  } finally {
+    progress.clear();
+  }
+}
+
+function lineAt(disk: Disk, dir: string, position: Position, { seq }: DecisionId): { readonly text: string } {
+  return firstLine(disk, dir, position, [`{"type":"gate","seq":${seq},`])!;
+}
+
+/** The nearest place before a decision that replay can begin with; null when there is none. */
+function startBefore(disk: Disk, dir: string, at: Position): Start | null {
+  const head = segmentHeads(disk, dir).findLast(({ segment, isStart }) => isStart && segment <= at.segment);
+  const start = head === undefined ? null : { position: { segment: head.segment, offset: 0 }, image: null };
+  const saved = savedState(disk, dir);
+  const isNearer =
+    saved !== null &&
+    comparePositions(saved.position, at) <= 0 &&
+    (start === null || comparePositions(saved.position, start.position) > 0);
+  return isNearer ? saved : start;
+}
+
+/** The end of the action in the records of the same run. */
+function outcomeOf(disk: Disk, dir: string, from: Position, seq: number): Fields | null {
+  const ends = [`{"type":"settle","seq":${seq},`, `{"type":"cancel","seq":${seq},`];
+  const line = firstLine(disk, dir, from, [...ends, '{"type":"open",']);
+  return line === undefined || line.text.startsWith('{"type":"open",')
+    ? null
+    : (JSON.parse(line.text) as Fields);
+}
+
+/** What a human said to the question that the decision led to. */
+function answerOf(disk: Disk, dir: string, from: Position, then: Circumstances | null): Fields | null {
+  const approval = then?.refusal?.approvalId;
+  if (approval === undefined) return null;
+  const starts = ["approve", "reject"].map(
+    (type) => `{"type":"${type}","approval":${JSON.stringify(approval)},`,
+  );
+  const line = firstLine(disk, dir, from, starts);
+  return line === undefined ? null : (JSON.parse(line.text) as Fields);
+}
+
+/** What the rules say that refused, would have, or are mentioned. */
+function sentencesOf(record: Fields, then: Circumstances | null): Readonly<Record<string, string>> {
+  if (then === null) return {};
+  const named = new Set([record["rule"], record["wouldRule"], ...then.counters.map(({ rule }) => rule)]);
+  return Object.fromEntries(
+    then.rules.filter(({ id }) => named.has(id)).map((rule) => [rule.id, sentenceOf(rule)]),
+  );
+}
+
+function sentenceOf(rule: Rule): string {
+  const line = compilePolicy([rule], { allowReserved: true }).explain();
+  return line.slice(`${rule.id}: `.length);
+}

@@ -1,0 +1,140 @@
+import type { HaltReceipt, Scope } from "../../src/index.js";
+import type { Deed } from "./rules.js";
+import type { Grant } from "./ledger.js";
+
+/** A halt as those see it who asked for it, or heard of it. */
+export interface SeenHalt {
+  /** Nobody else's reason. */
+  readonly token: string;
+  readonly scope: Scope;
+  readonly by: "operator" | "rule";
+  id: string | null;
+  /** It holds in the process that runs now. */
+  isForced: boolean;
+  /** Somebody was told that it holds: it must survive whatever comes. */
+  isSure: boolean;
+  /** `asked`: nobody knows yet; `told`: it is over, and must not come back. */
+  end: "none" | "asked" | "told";
+  /** When it ends by itself. */
+  readonly endsAt: number;
+  /** What was said of those in flight; null while nobody has said anything. */
+  receipt: Pick<HaltReceipt, "complete" | "inFlight"> | null;
+}
+
+/** What the governor says of a halt in force. */
+interface HaltFacts {
+  readonly id: string;
+  readonly reason: string;
+  readonly scope: Scope;
+  readonly by: string;
+}
+
+/** What an outsider knows of halts: promise 1 over any number of lives. */
+export class SeenHalts {
+  readonly all: SeenHalt[] = [];
+
+  /** Somebody asks for a halt. */
+  asked(token: string, scope: Scope, isForced: boolean): SeenHalt {
+    const halt: SeenHalt = {
+      ...{ token, scope, by: "operator", id: null, isForced, isSure: false },
+      ...{ end: "none", endsAt: Infinity, receipt: null },
+    };
+    this.all.push(halt);
+    return halt;
+  }
+
+  /** A rule has halted something. */
+  heard({ id, scope, reason }: HaltFacts, isSure: boolean, endsAt: number): void {
+    this.all.push({ token: reason, scope, by: "rule", id, isForced: true, isSure, end: "none", endsAt, receipt: null });
+  }
+
+  /** One that may be resumed: somebody knows its id. */
+  get resumable(): SeenHalt[] {
+    return this.all.filter(({ id, end }) => id !== null && end === "none");
+  }
+
+  /** The halt that an action must not pass. */
+  overAction(deed: Deed): SeenHalt | undefined {
+    return this.all.find((halt) => halt.isForced && covers(halt.scope, deed));
+  }
+
+  /** The halt that an effect behind no fence must not happen under: its receipt said that nothing goes on. */
+  overDeafEffect({ deed }: Grant, id: string): SeenHalt | undefined {
+    return this.all.find(
+      ({ isForced, scope, receipt }) =>
+        isForced &&
+        receipt !== null &&
+        covers(scope, deed) &&
+        (receipt.complete || !receipt.inFlight.some((action) => action.id === id && action.fate === "unknown")),
+    );
+  }
+
+  /** Another process goes on; returns what is wrong with what it knows of halts. */
+  reopened(found: readonly HaltFacts[], now: number, capped: boolean): string | null {
+    const known = new Set<HaltFacts>();
+    for (const halt of [...this.all]) {
+      const same = found.filter(({ id, reason }) =>
+        halt.by === "operator" ? reason === halt.token || id === halt.id : id === halt.id && reason === halt.token,
+      );
+      for (const facts of same) known.add(facts);
+      const isThere = same.length > 0;
+      if (halt.end === "told" && same.some(({ reason }) => reason === halt.token))
+        return `halt ${halt.id} (${halt.token}) was resumed, and is back`;
+      if (halt.end === "none" && halt.isSure && !isThere && now < halt.endsAt)
+        return `halt ${halt.id} (${halt.token}) is forgotten`;
+      const holds = isThere && halt.end !== "told";
+      halt.isForced = holds;
+      // Nobody who was in flight then lives now.
+      halt.receipt = holds ? { complete: true, inFlight: [] } : null;
+      if (!holds) {
+        if (halt.end !== "told") this.all.splice(this.all.indexOf(halt), 1);
+        continue;
+      }
+      // The start has said that it holds.
+      halt.isSure = true;
+      halt.end = "none";
+      halt.id ??= same[0]!.id;
+    }
+    for (const facts of found) {
+      if (known.has(facts)) continue;
+      const isOperators = facts.by.startsWith("operator");
+      if (isOperators && !capped) return `halt ${facts.id} (${facts.reason}) is nobody's`;
+      this.heard(facts, true, 0);
+    }
+    return null;
+  }
+}
+
+/** Whether a scope covers a deed; scopes of the simulation are plain names, and `*` within a name. */
+export function covers(scope: Scope, deed: Deed): boolean {
+  if (scope === "all") return true;
+  const { source, series, tags } = scope;
+  // A rule's halt names its key's tags by pseudonyms, which tell an outsider nothing.
+  if (tags !== undefined && Object.values(tags).some((value) => !String(value).includes("@"))) return false;
+  const recipient = tags?.["recipient"];
+  return (
+    (source === undefined || [source].flat().some((glob) => sourceMatches(String(glob), deed.source))) &&
+    (series === undefined || [series].flat().some((glob) => matches(String(glob), deed.series))) &&
+    (recipient === undefined ||
+      (deed.recipient !== undefined &&
+        [recipient].flat().some((glob) => matches(String(glob), deed.recipient!))))
+  );
+}
+
+function sourceMatches(glob: string, source: string): boolean {
+  if (glob.includes("*")) return matches(glob, source);
+  return source === glob || source.startsWith(`${glob}/`);
+}
+
+function matches(glob: string, text: string): boolean {
+  const pattern = glob
+    .split("**")
+    .map((part) =>
+      part
+        .split("*")
+        .map((plain) => plain.replace(/[^\w]/g, "\\$&"))
+        .join("[^/]*"),
+    )
+    .join(".*");
+  return new RegExp(`^${pattern}$`).test(text);
+}
