@@ -21,6 +21,14 @@ export type {
   RuleKind,
   UnparsedRule,
 } from "./policy/index.js";
+export type {
+  AllowanceAsk,
+  AllowanceWindow,
+  OpenStore,
+  Store,
+  StoredHalt,
+  StoredSnapshot,
+} from "./store/index.js";
 export { loadPolicy, Rein, ReinConfig } from "./rein/index.js";
 export type {
   Action,

@@ -103,6 +103,38 @@ test(`${KILLS} times killed under load: never a cent too much by the server's ow
   console.log(results.map(({ kills, spent }) => `${kills} kills, ${spent} cents spent`).join("; "));
 }, 600_000);
 
+test("a directory has one owner: a second process is told who it is and how to share, a dead owner is pushed aside", async () => {
+  const dir = join(temp, "owned");
+  const args = [dir, "1", "1", "0"];
+  const first = new Victim("spender.mjs", args);
+  await first.heard("ready");
+  // The first has nothing to do and ends at once where it has no workers: it is kept alive by what it reads.
+  const second = new Victim("spender.mjs", args);
+  await second.ended;
+  expect(second.stderr).toContain("store_in_use");
+  expect(second.stderr).toContain(String(first.child.pid));
+  await first.kill();
+  const third = new Victim("spender.mjs", args);
+  await third.heard("ready");
+  await third.kill();
+});
+
+test("a halt that nobody runs to hear holds from the next start on", async () => {
+  const dir = join(temp, "kept");
+  const first = new Victim("spender.mjs", [dir, "1", "1", "0"]);
+  await first.heard("ready");
+  await first.kill();
+  const sent = spawnSync(process.execPath, [cli, "halt", "--dir", dir, "--reason", "night", "--by", "bob"], {
+    encoding: "utf8",
+  });
+  expect([sent.status, sent.stderr]).toEqual([0, ""]);
+  expect(sent.stdout).toContain("next start");
+  const next = new Victim("spender.mjs", [dir, "1", "1", "0"]);
+  const { halts } = await next.heard<{ halts: unknown[] }>("ready");
+  expect(halts).toMatchObject([{ reason: "night", by: "bob" }]);
+  await next.kill();
+});
+
 test("`rein halt` in another terminal stops a loop that never lets the event loop turn", async () => {
   const delays: number[] = [];
   for (let round = 0; round < 5; round++) {

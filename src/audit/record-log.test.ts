@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { messageOf } from "../core/errors.js";
 import { FakeDisk } from "../testing/fake-disk.js";
 import { readRecords } from "./read-records.js";
 import { RecordLog } from "./record-log.js";
@@ -109,7 +110,7 @@ describe("on a disk", () => {
         timers.push(timer);
         return () => void timers.splice(timers.indexOf(timer), 1);
       },
-      onFailure: (error) => news.push(error === undefined ? "works" : String(error)),
+      onFailure: (error) => news.push(error === undefined ? "works" : messageOf(error)),
     });
     const read = () => [...readRecords({ disk, dir: DIR })].map(({ record }) => record);
     const seqs = () => read().flatMap(({ type, seq }) => (type === "gate" ? [seq as number] : []));

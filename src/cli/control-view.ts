@@ -100,9 +100,9 @@ export function readReceipt(value: unknown): HaltReceipt | null {
 
 /** What happened, for programs. */
 export function sentJson(command: string, sent: Sent, code: number): string {
-  const { dir, posted, owner, state, answer, waitedMs } = sent;
+  const { dir, posted, at, owner, state, answer, waitedMs } = sent;
   const facts = {
-    ...{ command, dir, id: posted.id, durable: posted.durable, bare: posted.bare, owner, state },
+    ...{ command, dir, id: posted.id, at, durable: posted.durable, bare: posted.bare, owner, state },
     waitedMs: Math.round(waitedMs),
     ...answer,
     exitCode: code,

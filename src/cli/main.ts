@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { ReinError } from "../core/errors.js";
 import { addAnswers } from "./answer.js";
 import { addBudgets } from "./budgets.js";
+import { addDoctor } from "./doctor.js";
 import { addExplain } from "./explain.js";
 import { addHalt } from "./halt.js";
 import { addInit } from "./init.js";
@@ -36,6 +37,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   addBudgets(program, io, exit);
   addExplain(program, io, exit);
   addTop(program, io, exit);
+  addDoctor(program, io, exit);
   addReplay(program, io, exit);
   addSchema(program, io);
   try {

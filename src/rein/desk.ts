@@ -56,6 +56,8 @@ export class Desk implements PermitOffice {
   readonly lingering = new Map<Permit, number>();
   /** Called whenever a permit's action is over. */
   readonly endings = new Set<(permit: Permit) => void>();
+  /** Called when the governor is closed: nobody need wait for anything any more. */
+  readonly closings = new Set<() => void>();
   /** Called once when something that a refusal may wait for has changed. */
   readonly waiting = new Set<() => void>();
   readonly #intake: Intake;
@@ -263,6 +265,7 @@ export class Desk implements PermitOffice {
         }),
       );
     }
+    for (const closing of [...this.closings]) closing();
     this.wake();
     return open.length;
   }

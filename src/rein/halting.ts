@@ -146,6 +146,7 @@ function allEnded(
     let waiting = waitedFor();
     const finish = (): void => {
       desk.endings.delete(ending);
+      desk.closings.delete(finish);
       cancel();
       resolve();
     };
@@ -157,6 +158,7 @@ function allEnded(
     };
     const cancel = waiting === 0 ? () => undefined : schedule(desk.clock, finish, deadlineMs, true);
     desk.endings.add(ending);
+    desk.closings.add(finish);
     if (waiting === 0) finish();
   });
 }

@@ -14,7 +14,7 @@ export class Orders {
   readonly #seen: Set<string>;
   /** The halt that stands while commands cannot be heard. */
   #deaf: string | null = null;
-  #answering = 0;
+  readonly #answering = new Set<Promise<void>>();
 
   constructor(desk: Desk, mailbox: Mailbox, doorbell: Doorbell, seen: Set<string>) {
     this.#desk = desk;
@@ -64,13 +64,10 @@ export class Orders {
     }
   }
 
-  /** Resolves when every command that was taken is answered. */
-  async settled(): Promise<void> {
-    while (this.#answering > 0 && !this.#desk.closed) await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-
-  close(): Promise<void> {
-    return this.#doorbell.close();
+  /** Resolves when every command that was taken is answered, and nothing is watched any more. */
+  async close(): Promise<void> {
+    await Promise.all(this.#answering);
+    await this.#doorbell.close();
   }
 
   /** One command that fails must not keep the next from being heard: it may be the one that stops everything. */
@@ -101,20 +98,17 @@ export class Orders {
     this.#remember(message.id);
     const { id, command, by, reason, uid, host } = message;
     recorder.event({ type: "order", at, mono, id, command, by, reason, uid, host, sentAt: message.at });
-    this.#carryOut(message).then(
-      (answer) => {
-        this.#answering -= 1;
-        this.#answer(message, answer);
-      },
-      () => undefined,
-    );
+    const answering = this.#carryOut(message).then((answer) => {
+      this.#answering.delete(answering);
+      this.#answer(message, answer);
+    });
+    this.#answering.add(answering);
   }
 
   /** What can be done at once is done before this returns: a halt has shut every gate and fence by then. */
   async #carryOut(message: ControlMessage): Promise<ControlAnswer> {
     const desk = this.#desk;
     const { by, reason } = message;
-    this.#answering += 1;
     try {
       switch (message.command) {
         case "halt": {

@@ -1,27 +1,24 @@
 import { replay } from "../../src/analysis/replay.js";
-import type { ReplayReport } from "../../src/analysis/replay.js";
 import { comparePositions, readRecords } from "../../src/audit/index.js";
 import type { LogRecord, PlacedRecord } from "../../src/audit/index.js";
-import type { EngineImage } from "../../src/engine/index.js";
 import { fromStored } from "../../src/rein/saved.js";
 import { readDirStore } from "../../src/store/index.js";
-import { ReinError } from "../../src/index.js";
 import type { SimMachine } from "./machine.js";
 import { UID } from "./stage.js";
+import { Broken } from "./world.js";
 
 /** What a directory says of the past. */
 export interface Past {
-  readonly records: readonly LogRecord[];
   /** Decisions by id, as far as the id says which (run and number). */
   readonly decisions: ReadonlyMap<string, LogRecord>;
-  readonly hasGaps: boolean;
+  /** Decisions that came out again. */
   readonly replayed: number;
 }
 
 /**
  * Reads the records and runs them through a new engine.
  *
- * @throws Error when a decision or a saved state does not come out again
+ * @throws Broken when a decision or a saved state does not come out again
  */
 export function readPast(machine: SimMachine): Past {
   const { disk, dir, time } = machine;
@@ -34,40 +31,21 @@ export function readPast(machine: SimMachine): Past {
   }
   const view = readDirStore(dir, { disk, now: () => time.wall, identity: NOBODY });
   const saved = view.snapshot === null ? null : fromStored(view.snapshot);
-  const gaps = placed.flatMap(({ record }, i) => (record.type === "gap" ? [i] : []));
-  let replayed = 0;
-  let from = 0;
-  for (const to of [...gaps, placed.length]) {
-    replayed += replayPiece(placed.slice(from, to), saved?.position ?? null, saved?.engine);
-    from = to + 1;
-  }
-  return { records: placed.map(({ record }) => record), decisions, hasGaps: gaps.length > 0, replayed };
+  const position = saved?.position ?? null;
+  const found = placed.findIndex((one) => position !== null && comparePositions(one.position, position) >= 0);
+  const place = found < 0 ? placed.length : found;
+  if (process.env.DBG) console.log(position, place, placed.map(({position,record})=>`${position.segment}:${position.offset} ${record.type} ${record["seq"] ?? ""} ${record["lost"]===undefined?"":JSON.stringify(record)}`).join("\n"));
+  const report = replay(
+    placed.map(({ record }) => record),
+    { savedBefore: (record) => (record === place && position !== null ? saved?.engine : undefined) },
+  );
+  if (report.divergence !== null) throw new Broken(`promise 4: ${JSON.stringify(report.divergence)}`);
+  return { decisions, replayed: report.decisions };
 }
 
 /** A decision's id without the place of its permit. */
 export function runAndNumber(id: string): string {
   return id.split(".").slice(0, 2).join(".");
-}
-
-function replayPiece(
-  placed: readonly PlacedRecord[],
-  position: Parameters<typeof comparePositions>[0] | null,
-  image: EngineImage | undefined,
-): number {
-  const place = position === null ? -1 : placed.findIndex((one) => comparePositions(one.position, position) >= 0);
-  let report: ReplayReport;
-  try {
-    report = replay(
-      placed.map(({ record }) => record),
-      { savedBefore: (record) => (record === place ? image : undefined) },
-    );
-  } catch (error) {
-    // What lies between two gaps may hold no state to begin with.
-    if (ReinError.isInstance(error) && error.code === "record_failed") return 0;
-    throw error;
-  }
-  if (report.divergence !== null) throw new Error(`promise 4: ${JSON.stringify(report.divergence)}`);
-  return report.decisions;
 }
 
 /** Whoever reads without owning anything. */

@@ -64,6 +64,7 @@ const work = async () => {
     }
   }
 };
+if (Number(workers) === 0) await new Promise(() => undefined);
 await Promise.all(Array.from({ length: Number(workers) }, work));
 say({ kind: "refused", code: refusal.code });
 await rein.close();
