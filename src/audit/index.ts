@@ -1,5 +1,4 @@
 export { inspectRecords, type Finding, type RecordsOptions } from "./inspect.js";
-export { jsonlFile, RECORDS_FILE } from "./jsonl-file.js";
 export { readRecords, type LogRecord, type PlacedRecord, type ReadOptions } from "./read-records.js";
 export { RecordLog, type RecordSink } from "./record-log.js";
 export type { DecisionExtra, Recorder } from "./recorder.js";

@@ -14,6 +14,8 @@ export class OpenSegment {
   synced: number;
   /** A sync failed: what it was for may be lost whatever later ones say, so nothing here is trusted to last. */
   failed = false;
+  readonly #disk: Disk;
+  readonly #path: string;
   readonly #file: AppendableFile;
   /**
    * Its own handle for syncs in the background: a system tells of a lost write once per handle, and the one handle
@@ -25,6 +27,8 @@ export class OpenSegment {
   /** The chunk of which the disk has not taken everything yet. */
   #pending: Uint8Array | undefined;
   #there = 0;
+  /** The last write threw. */
+  #hasThrown = false;
   /** The sync that runs, and the one that waits for it to end. */
   #running: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
@@ -32,11 +36,12 @@ export class OpenSegment {
 
   /** @param fresh it must not exist */
   constructor(disk: Disk, dir: string, number: number, fresh: boolean) {
-    const path = segmentPath(dir, number);
     this.number = number;
-    this.#file = disk.openToAppend(path, fresh);
+    this.#disk = disk;
+    this.#path = segmentPath(dir, number);
+    this.#file = disk.openToAppend(this.#path, fresh);
     try {
-      this.#flusher = disk.openToAppend(path);
+      this.#flusher = disk.openToAppend(this.#path);
     } catch (error) {
       this.#file.close();
       throw error;
@@ -63,8 +68,9 @@ export class OpenSegment {
   finish(): void {
     const chunk = this.#pending;
     if (chunk === undefined) return;
+    if (this.#hasThrown) this.#cutStray();
     while (this.#there < chunk.length) {
-      const taken = this.#file.write(this.#there === 0 ? chunk : chunk.subarray(this.#there));
+      const taken = this.#write(this.#there === 0 ? chunk : chunk.subarray(this.#there));
       if (taken <= 0) throw Object.assign(new Error("the disk took nothing"), { code: "ENOSPC" });
       this.#there += taken;
     }
@@ -116,6 +122,25 @@ export class OpenSegment {
     this.#file.close();
     await (this.#queued ?? this.#running)?.catch(() => undefined);
     this.#flusher.close();
+  }
+
+  #write(bytes: Uint8Array): number {
+    try {
+      return this.#file.write(bytes);
+    } catch (error) {
+      // A disk may take a part and then fail: the length of the file tells.
+      const taken = this.#file.bytes - this.offset - this.#there;
+      if (taken > 0 && taken <= bytes.length) this.#there += taken;
+      throw error;
+    }
+  }
+
+  /** A write that throws may have written something all the same. */
+  #cutStray(): void {
+    const end = this.offset + this.#there;
+    const bytes = this.#disk.look(this.#path)?.bytes ?? end;
+    if (bytes > end) this.#file.truncate(end);
+    this.#hasThrown = false;
   }
 
   #room(bytes: number): Buffer {

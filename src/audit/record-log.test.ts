@@ -159,6 +159,7 @@ describe("on a disk", () => {
     expect(news).toEqual([expect.stringContaining("ENOSPC"), "works"]);
     log.writeNow(true);
     expect(seqs()).toEqual(upTo(seq));
+    disk.capacityBytes = Infinity;
     expect(openOn(disk.crash()).seqs()).toEqual(upTo(seq));
   });
 

@@ -79,6 +79,8 @@ export class RecordLog implements Recorder {
   #taken = 0;
   #done = 0;
   #lost = 0;
+  /** Records are missing in this segment: whoever reads it can go on with the next one only. */
+  #hasGap = false;
   #failed = false;
   /** Why the last try to write failed. */
   #cause: unknown;
@@ -179,11 +181,11 @@ export class RecordLog implements Recorder {
   }
 
   /**
-   * Whether `rotate` should be called soon: the segment is full, or the disk failed to confirm part of the records,
-   * and nothing counts as durable until a segment begins anew.
+   * Whether `rotate` should be called soon: the segment is full, or records are missing in it, or the disk failed to
+   * confirm part of them, and nothing counts as durable until a segment begins anew.
    */
   get wantsRotation(): boolean {
-    return this.#sink?.isFull === true || this.#syncs?.isDoubtful === true;
+    return this.#hasGap || this.#sink?.isFull === true || this.#syncs?.isDoubtful === true;
   }
 
   /** The end of what is written; undefined where there are no segments. What waits lies behind it: `writeNow` first. */
@@ -206,6 +208,7 @@ export class RecordLog implements Recorder {
     } catch (cause) {
       throw unwritable(cause);
     }
+    this.#hasGap = false;
     this.#syncs!.begunAnew();
     this.#head = head.map((record) => `${JSON.stringify(record)}\n`).join("");
     this.#drain();
@@ -312,6 +315,7 @@ export class RecordLog implements Recorder {
       const lost = this.#lost;
       this.#lost = 0;
       this.event({ type: "gap", lost });
+      this.#hasGap = true;
     }
   }
 

@@ -63,7 +63,7 @@ class Driver {
         for (const i of this.written) if (!this.durable.has(i)) this.doubtful.add(i);
         this.#badSegment = this.sink.position.segment;
       }
-      return operation === "write" ? "ENOSPC" : "EIO";
+      return operation === "write" && this.#next % 2 === 0 ? "ENOSPC" : "EIO";
     };
     const { end } = recoverSegments({ disk, dir: DIR });
     const sink = { disk, dir: DIR, at: end, segmentBytes: 1500, maxBytes: Infinity, now: () => 1 };

@@ -1,63 +1,25 @@
-import { statfsSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { inspectRecords } from "../audit/index.js";
 import { checkPlace, ownUid } from "../control/admission.js";
 import { controlPlaces } from "../control/layout.js";
-import type { Disk } from "../core/disk.js";
 import { messageOf, ReinError } from "../core/errors.js";
-import { ENGINE_VERSION } from "../engine/index.js";
 import { StateReader } from "../rein/reading.js";
-import { realSystem } from "../rein/system.js";
 import { inspectDirStore, nodeDisk } from "../store/index.js";
-import { endOfRecords, openingBefore } from "./decision-search.js";
+import type { CheckOptions, DoctorCheck, DoctorFinding } from "./doctor-finding.js";
+import { holdsState, tryOpenState } from "./doctor-state.js";
+import { checkPolicy, checkRoom, checkVersions } from "./doctor-surroundings.js";
 import { readInbox } from "./inbox.js";
 import { counted, harmless } from "./io.js";
 import { ago, bytesText } from "./layout.js";
 import { thisUser } from "./state-dir.js";
 import { recordsSize } from "./watched-disk.js";
 
-/** Something about a state directory that somebody should know. */
-export interface DoctorFinding {
-  /** `error`: it cannot be used so. `warning`: something is wrong all the same. `note`: good to know. */
-  readonly severity: "error" | "warning" | "note";
-  /** One sentence; names from the directory in it are harmless. */
-  readonly problem: string;
-  /** What to do about it; "" when nothing needs doing. */
-  readonly fix: string;
-  /** It must not be overlooked although nothing is wrong. */
-  readonly loud?: boolean;
-}
-
-/** One thing that was looked at. */
-export interface DoctorCheck {
-  readonly name: string;
-  /** What was found in a few words. */
-  readonly summary: string;
-  readonly findings: readonly DoctorFinding[];
-}
-
-export interface CheckOptions {
-  readonly dir: string;
-  /** A disk that tells how far reading the records is. */
-  readonly disk: Disk;
-  readonly now: number;
-}
-
-/** Node releases that Rein is tested on begin here. */
-const MIN_NODE = [20, 19] as const;
 /** A running governor saves its state far more often. */
 const STALE_SNAPSHOT_MS = 10 * 60_000;
 /** A process that passes gates takes its commands at once. */
 const SLOW_INBOX_MS = 5_000;
 /** Clocks of one machine do not differ by so much. */
 const AHEAD_MS = 5 * 60_000;
-/** Without so much room not even a snapshot can be relied upon. */
-const LITTLE_ROOM = 16 * 2 ** 20;
-const FEW_INODES = 100;
-/** `statfs(2)`: a file system in memory. */
-const TMPFS = 0x01021994;
-
 /** Looks everything over, and changes nothing. */
 export function examine(options: CheckOptions): DoctorCheck[] {
   const store = checkStore(options);
@@ -65,7 +27,7 @@ export function examine(options: CheckOptions): DoctorCheck[] {
   const isWhole = [store, records].every(({ findings }) =>
     findings.every(({ severity }) => severity !== "error"),
   );
-  const state = isWhole ? openQuietly(options.dir) : null;
+  const state = isWhole ? tryOpenState(options.dir) : null;
   return [
     store,
     records,
@@ -127,11 +89,10 @@ function checkRecords({ dir, disk }: CheckOptions): DoctorCheck {
 }
 
 /** Whether a governor could go on with the state. */
-function checkState(state: StateReader | ReinError | null, { now }: CheckOptions): DoctorCheck {
+function checkState(state: StateReader | ReinError | null, { dir, now }: CheckOptions): DoctorCheck {
   const name = "state";
   if (state === null) return { name, summary: "not looked at, because of what is damaged", findings: [] };
-  if (!(state instanceof StateReader))
-    return { name, summary: "cannot be restored", findings: [errorFinding(state)] };
+  if (!(state instanceof StateReader)) return withoutState(state, dir);
   const { store, recovered, isRunning, engine, at } = state;
   const findings: DoctorFinding[] = [];
   const savedAt = store.snapshot!.at;
@@ -159,6 +120,21 @@ function checkState(state: StateReader | ReinError | null, { now }: CheckOptions
   const age = ago(Math.max(at, savedAt), now);
   const tail = isRunning ? "" : `, ${counted(recovered.tail, "record")} after the snapshot to be replayed`;
   return { name, summary: `can be restored, last changed ${age}, ${engine.seq} decisions${tail}`, findings };
+}
+
+function withoutState(error: ReinError, dir: string): DoctorCheck {
+  const name = "state";
+  if (error.code !== "invalid_input") {
+    return { name, summary: "cannot be restored", findings: [errorFinding(error)] };
+  }
+  if (!holdsState(dir)) return { name, summary: "none here, only records", findings: [] };
+  if (recordsSize(dir).segments === 0) return { name, summary: "nothing was saved yet", findings: [] };
+  const finding: DoctorFinding = {
+    severity: "error",
+    problem: "there are records, and the snapshot that belongs to them is gone",
+    fix: `run \`rein doctor --repair ${dir}\`, which makes the state anew from the records`,
+  };
+  return { name, summary: "cannot be restored", findings: [finding] };
 }
 
 /** Whether commands from outside reach the governor. */
@@ -200,127 +176,6 @@ function checkControl({ dir, now }: CheckOptions, isRunning: boolean): DoctorChe
     });
   }
   return { name, summary: `${counted(waiting.length, "command")} waiting`, findings };
-}
-
-/** What must be said loudly of how the governor is set. */
-function checkPolicy({ engine, recovered, store }: StateReader): DoctorCheck {
-  const { mode, rules } = engine;
-  const findings: DoctorFinding[] = [];
-  if (mode === "off") {
-    findings.push({
-      severity: "warning",
-      problem: "REIN IS OFF: no rule is asked, only halts stop",
-      fix: "set REIN_ENABLED=true and start again",
-    });
-  }
-  if (mode === "shadow") {
-    findings.push({
-      severity: "note",
-      loud: true,
-      problem: "SHADOW MODE: nothing is blocked but by an operator's halt",
-      fix: 'when what it would have blocked looks right, open with mode: "enforce"',
-    });
-  }
-  if (rules.length === 0) {
-    findings.push({
-      severity: "warning",
-      problem: "NO RULES: everything is allowed until somebody halts it",
-      fix: "pass a policy to Rein.open; `rein init` writes one to begin with",
-    });
-  } else if (recovered.saved.rulesFrom === "settings") {
-    findings.push({
-      severity: "note",
-      loud: true,
-      problem: "NO POLICY was given: only the thresholds of the settings hold",
-      fix: "pass a policy to Rein.open; `rein init` writes one to begin with",
-    });
-  }
-  const halts = new Set([...[...engine.halts.all()].map(({ info }) => info.id), ...store.halts.keys()]);
-  if (halts.size > 0) {
-    findings.push({
-      severity: "note",
-      problem: `${counted(halts.size, "halt")} in force`,
-      fix: "`rein status` shows them, `rein resume` ends one",
-    });
-  }
-  return { name: "policy", summary: `${mode}, ${counted(rules.length, "rule")}`, findings };
-}
-
-/** Whether the disk has room for what will be written. */
-function checkRoom({ dir }: CheckOptions): DoctorCheck {
-  const name = "room";
-  const { bsize, bavail, files, ffree, type } = statfsSync(dir);
-  const free = bsize * bavail;
-  const findings: DoctorFinding[] = [];
-  const settings = openingBefore(nodeDisk, dir, endOfRecords(nodeDisk, dir))?.["config"];
-  const { maxRecordsMb, segmentMb } = (settings ?? {}) as Readonly<Record<string, unknown>>;
-  const mayGrow = Number(maxRecordsMb) * 2 ** 20 + Number(segmentMb) * 2 ** 20 - recordsSize(dir).bytes;
-  if (free < LITTLE_ROOM) {
-    findings.push({
-      severity: "error",
-      problem: `only ${bytesText(free)} are free: when nothing can be written, nothing is allowed`,
-      fix: "free space on the disk",
-    });
-  } else if (free < mayGrow) {
-    findings.push({
-      severity: "note",
-      problem: `${bytesText(free)} are free, and the records may still grow by ${bytesText(mayGrow)}`,
-      fix: "free space, or lower the setting MAX_RECORDS_MB",
-    });
-  }
-  if (files > 0 && ffree < FEW_INODES) {
-    findings.push({
-      severity: "error",
-      problem: `the file system has room for ${counted(ffree, "more file")} only`,
-      fix: "remove files that nobody needs",
-    });
-  }
-  if (type === TMPFS) {
-    findings.push({
-      severity: "warning",
-      problem: "the directory is in memory (tmpfs): its state does not survive a restart of the machine",
-      fix: "choose a directory on a disk",
-    });
-  }
-  const kept = join(dir, "quarantine");
-  if (nodeDisk.look(kept)?.type === "directory" && nodeDisk.list(kept).length > 0) {
-    findings.push({
-      severity: "note",
-      problem: `${counted(nodeDisk.list(kept).length, "file")} in quarantine, set aside by a crash or a repair`,
-      fix: `remove what nobody needs any more from ${kept}`,
-    });
-  }
-  return { name, summary: `${bytesText(free)} free`, findings };
-}
-
-function checkVersions({ dir }: CheckOptions): DoctorCheck {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const findings: DoctorFinding[] = [];
-  if (major < MIN_NODE[0] || (major === MIN_NODE[0] && minor < MIN_NODE[1])) {
-    findings.push({
-      severity: "warning",
-      problem: `Node ${process.versions.node} is older than any that Rein is tested on`,
-      fix: `use Node ${MIN_NODE.join(".")} or newer`,
-    });
-  }
-  const theirs = openingBefore(nodeDisk, dir, endOfRecords(nodeDisk, dir))?.["engine"];
-  if (theirs !== undefined && theirs !== ENGINE_VERSION) {
-    findings.push({
-      severity: "note",
-      problem: `engine version ${harmless(String(theirs), 20)} wrote the newest records, and this is version ${ENGINE_VERSION}`,
-      fix: "prove and explain them with the version that wrote them",
-    });
-  }
-  return { name: "versions", summary: `engine ${ENGINE_VERSION}, Node ${process.versions.node}`, findings };
-}
-
-function openQuietly(dir: string): StateReader | ReinError {
-  try {
-    return StateReader.open(dir, { system: realSystem, identity: thisUser() });
-  } catch (error) {
-    if (ReinError.isInstance(error)) return error;
-    throw error;
-  }
 }
 
 function errorFinding(error: unknown): DoctorFinding {

@@ -8,7 +8,7 @@ import { MAX_ORDERS } from "../rein/recovery.js";
 import { toStored } from "../rein/saved.js";
 import type { SavedState } from "../rein/saved.js";
 import type { OpenDirStore } from "../store/index.js";
-import { openSegments } from "./doctor-repair.js";
+import { appendRecords } from "./doctor-records.js";
 
 export interface RebuildOptions {
   readonly store: OpenDirStore;
@@ -50,16 +50,11 @@ export async function rebuildState({ store, dir, disk, now, by, why }: RebuildOp
   engine.takeEffects();
   await store.addHalt({ ...haltImage(halt) });
   const image = engine.image();
-  const sink = openSegments(disk, dir, null, now);
-  const records = [
+  const position = await appendRecords({ disk, dir, from: null, now }, [
     { type: "gap", at: now, lost: null, reason: "the state was made anew" },
     { type: "recovered", at: now, by, why },
     { type: "state", at: now, mono, image },
-  ];
-  sink.write(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
-  sink.syncNow();
-  const { position } = sink;
-  await sink.close();
+  ]);
   const state: SavedState = {
     engine: image,
     position,

@@ -1,20 +1,22 @@
 import { hostname } from "node:os";
-import { comparePositions, recoverSegments, repairRecords, SegmentSink } from "../audit/index.js";
+import { inspectRecords, repairRecords } from "../audit/index.js";
 import type { Position } from "../audit/index.js";
 import { listSegments, segmentName } from "../audit/segment-files.js";
 import type { Disk } from "../core/disk.js";
 import { messageOf, ReinError } from "../core/errors.js";
 import type { HaltImage } from "../engine/index.js";
 import { StateReader } from "../rein/reading.js";
-import { realSystem } from "../rein/system.js";
-import { dirStore, nodeDisk, repairDirStore } from "../store/index.js";
+import { dirStore, inspectDirStore, nodeDisk, repairDirStore } from "../store/index.js";
 import type { OpenDirStore } from "../store/index.js";
+import { describeOwner, highestOf, readOwnerFiles, seemsAlive } from "../store/owner-file.js";
 import { HALT_REASON, rebuildState } from "./doctor-rebuild.js";
+import { appendRecords } from "./doctor-records.js";
+import { holdsState, tryOpenState } from "./doctor-state.js";
 import { thisUser } from "./state-dir.js";
 
 /** What a repair did. */
 export interface Repair {
-  /** One sentence each. */
+  /** One sentence each; none: there was nothing to repair. */
   readonly done: readonly string[];
   /** Files that were set aside, below the directory; none is deleted. */
   readonly quarantined: readonly string[];
@@ -33,71 +35,85 @@ export interface RepairOptions {
   readonly by: string;
 }
 
+const NOTHING: Repair = { done: [], quarantined: [], isHalted: false, isExhausted: false };
+
 /**
  * Makes a directory usable again and loosens nothing: what may have been lost counts as spent, and everything is
- * halted until somebody has looked at it. Nothing is deleted: what was damaged is kept in \`quarantine/\`.
+ * halted until somebody has looked at it. Nothing is deleted: what was damaged is kept in `quarantine/`.
  *
  * @throws ReinError `store_in_use` while a process owns the directory; `store_damaged` when only people can mend it
  */
 export async function repairDir(options: RepairOptions): Promise<Repair> {
-  const { dir, disk, now } = options;
-  const identity = thisUser();
+  const { dir } = options;
+  mustBeFree(dir);
+  if (isWhole(options)) return NOTHING;
   const before = new Set(quarantine(dir));
-  const { findings, quarantined, isExhausted } = await repairDirStore(dir, { identity, now: () => now });
+  const repair = holdsState(dir) ? await repairState(options) : recordsOnly(options);
+  const kept = quarantine(dir).filter((name) => !before.has(name));
+  const quarantined = new Set([...repair.quarantined, ...kept.map((name) => `quarantine/${name}`)]);
+  return { ...repair, quarantined: [...quarantined] };
+}
+
+async function repairState(options: RepairOptions): Promise<Repair> {
+  const { dir, disk, now, by } = options;
+  const owning = { identity: thisUser(), now: () => now };
+  const { findings, quarantined, isExhausted } = await repairDirStore(dir, owning);
   const done = findings
     .filter(({ severity, file }) => severity === "error" || (severity === "warning" && file !== ""))
     .map(({ file, problem }) => `\`${file}\` ${problem}: mended by what the other files still say`);
 
   // From here on nobody else may start: the records have no owner of their own.
-  const store = await dirStore(dir, { identity, now: () => now }).open();
+  const store = await dirStore(dir, owning).open();
   try {
-    const damage = repairRecords({ disk, dir, now: () => now }).filter(({ kind }) => kind === "damage");
-    for (const { file, problem, fix } of damage) done.push(`\`${file}\`: ${problem}: ${fix}`);
-    const state = stateOf(dir);
-    let isHalted = isExhausted;
-    if (state instanceof StateReader) {
-      // A halt, a kill or a policy may have stood where records are lost.
-      if (damage.some(({ file }) => isBehind(file, state.recovered.saved.position))) {
-        await haltAll(store, state, options);
-        isHalted = true;
-        done.push("everything is halted, because commands may be among the records that are lost");
-      }
-      writeRecord(options, state.recovered.saved.position, { done, isExhausted });
-    } else {
-      // Files that cannot be read are somebody's to look at; the state as such can be made from the records.
-      if (!isRebuildable(state, disk, dir)) throw state;
-      await rebuildState({ store, dir, disk, now, by: options.by, why: state.message });
-      isHalted = true;
-      done.push(
-        "the state was made anew from the records; every budget counts as spent, and everything is halted",
-      );
+    const damage = mendRecords(options);
+    done.push(...damage.map(({ text }) => text));
+    const state = tryOpenState(dir);
+    if (!(state instanceof StateReader)) {
+      // Without records there is nothing that it could be made of.
+      if (listSegments(disk, dir).length === 0) throw state;
+      await rebuildState({ store, dir, disk, now, by, why: state.message });
+      done.push("the state was made anew from the records");
+      return { done, quarantined, isHalted: true, isExhausted: true };
     }
-    const kept = quarantine(dir).filter((name) => !before.has(name));
-    return {
-      done,
-      quarantined: [...new Set([...quarantined, ...kept.map((name) => `quarantine/${name}`)])],
-      isHalted,
-      isExhausted: isExhausted || !(state instanceof StateReader),
-    };
+    const { position } = state.recovered.saved;
+    // A kill or a policy may have stood where records are lost.
+    const mayLoosen = damage.some(({ file }) => isBehind(file, position));
+    if (mayLoosen) await haltAll(store, state, options);
+    await noteRepair(options, position, { done, isExhausted });
+    return { done, quarantined, isHalted: isExhausted || mayLoosen, isExhausted };
   } finally {
     await store.close();
   }
 }
 
-/** The state as the next start would find it, or why it would not. */
-function stateOf(dir: string): StateReader | ReinError {
-  try {
-    return StateReader.open(dir, { system: realSystem, identity: thisUser() });
-  } catch (error) {
-    if (ReinError.isInstance(error)) return error;
-    throw error;
-  }
+/** A directory in which records are kept, and no state. */
+function recordsOnly(options: RepairOptions): Repair {
+  return { ...NOTHING, done: mendRecords(options).map(({ text }) => text) };
 }
 
-function isRebuildable({ code }: ReinError, disk: Disk, dir: string): boolean {
-  return (
-    ["record_damaged", "store_damaged", "invalid_input"].includes(code) && listSegments(disk, dir).length > 0
+function mendRecords({ disk, dir, now }: RepairOptions): { readonly file: string; readonly text: string }[] {
+  return repairRecords({ disk, dir, now: () => now })
+    .filter(({ kind }) => kind === "damage")
+    .map(({ file, problem, fix }) => ({ file, text: `\`${file}\`: ${problem}: ${fix}` }));
+}
+
+/** Who repairs needs the directory for himself, even when there is nothing to repair. */
+function mustBeFree(dir: string): void {
+  const owner = highestOf(readOwnerFiles(nodeDisk, dir));
+  if (owner === undefined || !seemsAlive(nodeDisk, owner, thisUser(), Date.now())) return;
+  throw new ReinError("store_in_use", `\`${dir}\` is in use by ${describeOwner(owner.facts)}`, {
+    help: "stop that process first: repairing needs the directory for itself; without --repair it can be checked as it runs",
+  });
+}
+
+function isWhole({ dir, disk }: RepairOptions): boolean {
+  const findings = inspectDirStore(dir, { identity: thisUser() });
+  // Warnings about files are about spares that are damaged; the others are about repairs before this one.
+  const isBad = findings.some(
+    ({ severity, file }) => severity === "error" || (severity === "warning" && file !== ""),
   );
+  if (isBad || inspectRecords({ disk, dir }).some(({ kind }) => kind === "damage")) return false;
+  return !holdsState(dir) || listSegments(disk, dir).length === 0 || tryOpenState(dir) instanceof StateReader;
 }
 
 /** Whether a segment has records that a start needs. */
@@ -119,14 +135,17 @@ async function haltAll(
   await store.addHalt({ ...halt });
 }
 
-/** Puts the repair on the record. A disk that does not take it must not undo what was mended. */
-function writeRecord({ dir, disk, now, by }: RepairOptions, from: Position | null, what: object): void {
+/** Puts the repair on the record. */
+async function noteRepair(
+  { dir, disk, now, by }: RepairOptions,
+  from: Position | null,
+  what: object,
+): Promise<void> {
   if (listSegments(disk, dir).length === 0) return;
   try {
-    const sink = openSegments(disk, dir, from, now);
-    sink.write(`${JSON.stringify({ type: "recovered", at: now, by, host: hostname(), ...what })}\n`);
-    sink.syncNow();
-    void sink.close();
+    await appendRecords({ disk, dir, from, now }, [
+      { type: "recovered", at: now, by, host: hostname(), ...what },
+    ]);
   } catch (error) {
     throw new ReinError(
       "record_failed",
@@ -137,14 +156,6 @@ function writeRecord({ dir, disk, now, by }: RepairOptions, from: Position | nul
       },
     );
   }
-}
-
-/** The records, ready to be written to. */
-export function openSegments(disk: Disk, dir: string, from: Position | null, now: number): SegmentSink {
-  const { end } = recoverSegments({ disk, dir, from });
-  const start = from !== null && comparePositions(end, from) < 0 ? from : end;
-  const size = { segmentBytes: Infinity, maxBytes: Infinity };
-  return new SegmentSink({ disk, dir, at: start, ...size, now: () => now });
 }
 
 function quarantine(dir: string): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Diagnosis } from "./doctor.js";
-import type { DoctorCheck, DoctorFinding } from "./doctor-checks.js";
+import type { DoctorCheck, DoctorFinding } from "./doctor-finding.js";
 import type { Repair } from "./doctor-repair.js";
 import { counted, harmless, paintFor, widthOf } from "./io.js";
 import type { Io, Paint } from "./io.js";

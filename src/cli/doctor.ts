@@ -1,10 +1,11 @@
 import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import type { Disk } from "../core/disk.js";
 import { InvalidInputError } from "../core/errors.js";
 import { nodeDisk } from "../store/index.js";
 import { examine } from "./doctor-checks.js";
-import type { DoctorCheck } from "./doctor-checks.js";
+import type { DoctorCheck } from "./doctor-finding.js";
 import { repairDir } from "./doctor-repair.js";
 import type { Repair } from "./doctor-repair.js";
 import { doctorText } from "./doctor-view.js";
@@ -66,7 +67,9 @@ async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
   return inStateDir(dir, "doctor", async () => {
     mustBeUsed(dir);
     const repair = flags.repair === true ? await repairWith(dir, flags, io) : null;
-    const checks = watched(dir, io, "checking", (disk) => examine({ dir, disk, now: Date.now() }));
+    const checks = await watched(dir, io, "checking", async (disk) =>
+      examine({ dir, disk, now: Date.now() }),
+    );
     const severities = checks.flatMap(({ findings }) => findings.map(({ severity }) => severity));
     const isSound = !severities.includes("error") && (repair !== null || !severities.includes("warning"));
     const diagnosis: Diagnosis = { dir: resolve(dir), checks, repair, isSound };
@@ -77,19 +80,19 @@ async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
   });
 }
 
-async function repairWith(dir: string, { by }: DoctorFlags, io: Io): Promise<Repair> {
+function repairWith(dir: string, { by }: DoctorFlags, io: Io): Promise<Repair> {
   return watched(dir, io, "repairing", (disk) =>
     repairDir({ dir, disk, now: Date.now(), by: by ?? userName(io) }),
   );
 }
 
 /** Does something that reads all records, and tells how far it is. */
-function watched<T>(dir: string, io: Io, what: string, use: (disk: ReturnType<typeof watchedDisk>) => T): T {
+async function watched<T>(dir: string, io: Io, what: string, use: (disk: Disk) => Promise<T>): Promise<T> {
   const progress = new Progress(io);
   const { bytes } = recordsSize(dir);
   let read = 0;
   try {
-    return use(
+    return await use(
       watchedDisk((more) => {
         read += more;
         progress.update(Math.min(1, read / bytes), () => `${what} the records`);

@@ -1,7 +1,7 @@
 import { budgetTable } from "./budget-view.js";
 import { counted, grouped, harmless, paintFor, widthOf } from "./io.js";
 import type { Io, Mark, Paint } from "./io.js";
-import { ago, bytesText, quietTable } from "./layout.js";
+import { ago, bytesText, hanging, quietTable } from "./layout.js";
 import { charactersFor, sparkline } from "./live-table.js";
 import { haltsText, headline, loudLines } from "./status-view.js";
 import { usedShare } from "./summary.js";
@@ -34,10 +34,10 @@ export function topLines(frame: Frame, io: Io): string[] {
       ...loudLines(summary, paint, width),
     ].join("\n"),
     haltsText(summary, paint, width),
-    rates(frame, io, paint),
+    rates(frame, io, paint, width),
     lanesText(traffic, paint, width),
     budgetsText(summary, io, paint, width),
-    newsText(traffic, summary.at, paint),
+    newsText(traffic, summary.at, paint, width),
   ];
   return blocks
     .filter((block) => block !== "")
@@ -61,7 +61,7 @@ export function topJson({ summary, traffic, behind, trouble }: Frame): string {
   })}\n`;
 }
 
-function rates({ summary, traffic, behind }: Frame, io: Io, paint: Paint): string {
+function rates({ summary, traffic, behind }: Frame, io: Io, paint: Paint, width: number): string {
   const { allowedPerS, refusedPerS, allowed, refused } = traffic;
   const characters = charactersFor(io);
   // Two seconds a character, so that a minute fits beside the numbers; the one that is not over is left out.
@@ -72,10 +72,17 @@ function rates({ summary, traffic, behind }: Frame, io: Io, paint: Paint): strin
   const waits =
     approvals.length === 0 ? "" : paint.warn(`, ${counted(approvals.length, "approval")} waiting`);
   const late = behind > 0 ? paint.warn(`, ${bytesText(behind)} of records behind`) : "";
+  const inFlightText = `${grouped(inFlight)} in flight${waits}${late}`;
   return [
     line("allowed", allowedPerS, allowed, paint.good),
     line("refused", refusedPerS, refused, refusedPerS > 0 ? paint.bad : paint.dim),
-    `  ${paint.dim("in all".padEnd(10))}${grouped(decisions).padStart(9)} decisions, ${grouped(inFlight)} in flight${waits}${late}`,
+    hanging(
+      "in all".padEnd(10),
+      `${grouped(decisions).padStart(9)} decisions, ${inFlightText}`,
+      width,
+      2,
+      paint.dim,
+    ),
   ].join("\n");
 }
 
@@ -118,17 +125,26 @@ function budgetsText({ budgets }: Summary, io: Io, paint: Paint, width: number):
   return `${paint.bold("Budgets nearest to their limits")}\n${budgetTable(shown, width, io, paint)}`;
 }
 
-function newsText({ news }: Traffic, now: number, paint: Paint): string {
+function newsText({ news }: Traffic, now: number, paint: Paint, width: number): string {
   if (news.length === 0) return "";
-  const lines = news.slice(0, NEWS).map((one) => newsLine(one, now, paint));
+  const lines = news.slice(0, NEWS).map((one) => newsLine(one, now, paint, width));
   return [paint.bold("Newest"), ...lines].join("\n");
 }
 
-function newsLine({ at, kind, text, times, decision }: News, now: number, paint: Paint): string {
-  const again = times > 1 ? paint.dim(` × ${grouped(times)}`) : "";
-  const id = decision === undefined ? "" : paint.dim(`  ${harmless(decision, 40)}`);
+/** On one line, whatever it takes: what is above must not jump. */
+function newsLine(
+  { at, kind, text, times, decision }: News,
+  now: number,
+  paint: Paint,
+  width: number,
+): string {
+  const when = ago(at, now).padStart(9);
+  const again = times > 1 ? ` × ${grouped(times)}` : "";
+  const id = decision === undefined ? "" : `  ${harmless(decision, 24)}`;
+  const room = width - `  ${when}  ${kind.padEnd(8)} ${again}${id}`.length;
   const mark = kind === "resume" || kind === "approval" ? paint.warn : paint.bad;
-  return `  ${paint.dim(ago(at, now).padStart(9))}  ${mark(kind.padEnd(8))} ${harmless(text, 200)}${again}${id}`;
+  const shown = harmless(text, Math.max(10, room));
+  return `  ${paint.dim(when)}  ${mark(kind.padEnd(8))} ${shown}${paint.dim(again)}${paint.dim(id)}`;
 }
 
 function perSecond(rate: number): string {

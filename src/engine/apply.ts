@@ -145,6 +145,8 @@ function applyGate(engine: Engine, event: GateEvent): Ticket {
   const ids = facts && factIds(world, facts);
   engine.advance(at, mono);
   const lane = engine.lane(source, series, mono);
+  // As the shell does before it reads an action: where counters are shared, it matters how often a plan is made.
+  engine.planOf(lane, mono);
   const hasDetails = tags !== undefined || ids !== undefined || bind !== undefined;
   const details = hasDetails ? { tags: tags ?? null, facts: ids ?? null, bind: bind ?? null } : null;
   return engine.gate(lane, at, mono, { amounts, details });

@@ -139,6 +139,8 @@ export class Keeping {
     const started = performance.now();
     this.#parts.tick();
     const { at, mono } = timeline;
+    // A governor that is closed ticks no more, and its last image is of this moment all the same.
+    engine.advance(at, mono);
     if (segments !== null) log.event({ type: "image", at, mono });
     // Whether or not it can be used: taking it leaves traces in the engine, and the record says that it was taken.
     const image = engine.image();

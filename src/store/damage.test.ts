@@ -147,7 +147,7 @@ test("what a newer version wrote is refused, and not repaired", async () => {
 test("a file that is gone is missed", async () => {
   for (const kind of ["snapshot", "journal"] as const) {
     const machine = new StoreMachine();
-    const store = await used(machine);
+    await used(machine);
     // The journal that the snapshot goes on with, before another owner restates it.
     const file = newest(machine, kind);
     machine.kill();
@@ -156,7 +156,10 @@ test("a file that is gone is missed", async () => {
       code: "store_damaged",
       message: `\`${file}\` in \`/state\` is missing`,
     });
-    void store;
+    expect((await repairDirStore(machine.dir, machine.process())).isExhausted).toBe(true);
+    const repaired = await dirStore(machine.dir, machine.process()).open();
+    expect(repaired.mustExhaust).toBe(true);
+    expect(repaired.halts.has("kept 1")).toBe(true);
   }
 });
 
@@ -297,7 +300,7 @@ test("a directory in use is not repaired", async () => {
 });
 
 function plain({ allowances, halts, snapshot }: Pick<DirStoreView, "allowances" | "halts" | "snapshot">) {
-  return { allowances: [...allowances].sort(), halts: [...halts.keys()].sort(), snapshot };
+  return { allowances: Object.fromEntries(allowances), halts: [...halts.keys()].sort(), snapshot };
 }
 
 function attempt<T>(action: () => T): T | ReinError {

@@ -24,7 +24,7 @@ export interface DirStore extends Store {
  * @param dir made when it is missing, for this user only
  *
  * @example
- * ```ts no-check
+ * ```js
  * const store = await dirStore("./rein_state").open();
  * ```
  */

@@ -29,7 +29,7 @@ export interface Identity extends Omit<OwnerFacts, "since" | "nonce"> {
 export function systemIdentity(): Identity {
   return {
     pid: process.pid,
-    startTime: processOf("self")?.startTime ?? null,
+    startTime: processOf("self")?.startTime ?? OWN_START,
     host: hostname(),
     machineBoot: textOf("/proc/sys/kernel/random/boot_id"),
     pidNamespace: linkOf("/proc/self/ns/pid"),
@@ -38,8 +38,11 @@ export function systemIdentity(): Identity {
   };
 }
 
+/** Where the system does not say when a process started, it can at least know itself again. */
+const OWN_START = `${performance.timeOrigin} ms`;
+
 function isAlive(owner: OwnerFacts): boolean | undefined {
-  if (owner.startTime === null) return isGone(owner.pid) ? false : undefined;
+  if (owner.pid === process.pid && owner.startTime === OWN_START) return true;
   const found = processOf(owner.pid);
   if (found !== undefined) return found.startTime === owner.startTime && found.runs;
   // Nothing there: it is gone, unless processes of others are hidden from us.

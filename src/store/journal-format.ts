@@ -143,13 +143,13 @@ export function readBooks(value: unknown): Books | undefined {
   return { totals: new Map(value.totals), halts: new Map(halts.map((halt) => [halt.id, halt])) };
 }
 
-/** How a write that did not end looks: no end of line, or a sector of it that is zero as a whole. */
+/** How a write that did not end looks: no end of line, or a sector of it that ends in zeros; there are none in JSON. */
 function looksTorn(bytes: Uint8Array, start: number): boolean {
   const newline = bytes.indexOf(NEWLINE, start);
   const end = newline < 0 ? bytes.length : newline;
   for (let at = start; at < end;) {
     const next = Math.min(end, (Math.floor(at / SECTOR_BYTES) + 1) * SECTOR_BYTES);
-    if (bytes.subarray(at, next).every((byte) => byte === 0)) return true;
+    if (bytes[next - 1] === 0) return true;
     at = next;
   }
   if (newline >= 0) return false;

@@ -25,7 +25,7 @@ export interface MemoryStoreOptions {
  * Keeps state in memory, for tests and for programs whose state may end with them.
  *
  * @example
- * ```ts no-check
+ * ```js
  * const store = memoryStore();
  * const first = await store.open();
  * await first.grant([{ account: "daily", from: 0, to: 5, limit: 100, window: "forever" }]);

@@ -39,7 +39,7 @@ export interface OpenStore {
    * Raises allowances, ahead of need; resolves with the new total of each once it is durable. One call is one atomic
    * step: when it rejects, nothing was granted.
    *
-   * @throws ReinError `store_failed`
+   * @throws ReinError `store_failed`, `store_in_use` when the store is lost
    */
   grant(asks: readonly AllowanceAsk[]): Promise<readonly number[]>;
   /** The same, waited for; absent where waiting would mean a network. */

@@ -43,7 +43,7 @@ test("what was not synced may be there, be gone, be cut short, be zero, or be ou
     disk.syncDirNow("/d");
     for (const fill of [1, 2, 3]) file.write(bytes(SECTOR_BYTES, fill));
   });
-  for (const fate of ["", "1", "12", "123", "120", "1203", "023", "103"].filter((fate) => fate !== "1203")) {
+  for (const fate of ["", "1", "12", "123", "120", "023", "103"]) {
     expect(found, fate).toContain(fate);
   }
 });
@@ -121,7 +121,7 @@ test("after a sync that failed, one that works makes nothing of that durable", (
     file.write(bytes(SECTOR_BYTES, 2));
     file.syncNow();
   });
-  expect([...found].sort()).toEqual(["02", "12"]);
+  expect([...found].sort()).toEqual(["02", "102", "12"]);
 });
 
 test("every handle hears of a failed sync once", async () => {

@@ -35,7 +35,7 @@ type Check = (harness: StoreHarness) => Promise<void>;
  * @param makeHarness gives a storage that nobody has used
  *
  * @example
- * ```ts no-check
+ * ```js
  * for (const { name, run } of storeConformance("my store", () => new MyHarness())) test(name, run);
  * ```
  */

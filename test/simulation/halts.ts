@@ -55,17 +55,17 @@ export class SeenHalts {
 
   /** The halt that an action must not pass. */
   overAction(deed: Deed): SeenHalt | undefined {
-    return this.all.find((halt) => halt.isForced && covers(halt.scope, deed));
+    return this.all.find((halt) => halt.isForced && isOver(halt, deed));
   }
 
   /** The halt that an effect behind no fence must not happen under: its receipt said that nothing goes on. */
   overDeafEffect({ deed }: Grant, id: string): SeenHalt | undefined {
     return this.all.find(
-      ({ isForced, scope, receipt }) =>
-        isForced &&
-        receipt !== null &&
-        covers(scope, deed) &&
-        (receipt.complete || !receipt.inFlight.some((action) => action.id === id && action.fate === "unknown")),
+      (halt) =>
+        halt.isForced &&
+        halt.receipt !== null &&
+        isOver(halt, deed) &&
+        (halt.receipt.complete || !halt.receipt.inFlight.some((action) => action.id === id && action.fate === "unknown")),
     );
   }
 
@@ -105,8 +105,14 @@ export class SeenHalts {
   }
 }
 
+/** What a rule has halted is narrower than its scope says: the rule's own match, for what the counter belongs to. */
+function isOver({ by, scope }: SeenHalt, deed: Deed): boolean {
+  if (by === "rule" && scope !== "all" && scope.source !== undefined && scope.source !== deed.source) return false;
+  return covers(scope, deed);
+}
+
 /** Whether a scope covers a deed; scopes of the simulation are plain names, and `*` within a name. */
-export function covers(scope: Scope, deed: Deed): boolean {
+function covers(scope: Scope, deed: Deed): boolean {
   if (scope === "all") return true;
   const { source, series, tags } = scope;
   // A rule's halt names its key's tags by pseudonyms, which tell an outsider nothing.

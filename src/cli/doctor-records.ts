@@ -1,0 +1,29 @@
+import { recoverSegments, SegmentSink } from "../audit/index.js";
+import type { Position } from "../audit/index.js";
+import type { Disk } from "../core/disk.js";
+
+/** Records in a directory that nobody else writes to. */
+export interface RecordsPlace {
+  readonly disk: Disk;
+  readonly dir: string;
+  /** Where checking begins; null: with the oldest that is there. */
+  readonly from: Position | null;
+  readonly now: number;
+}
+
+/** Appends records, durably; where the records end then. @throws ReinError `record_failed`; the system's errors */
+export async function appendRecords(place: RecordsPlace, records: readonly object[]): Promise<Position> {
+  const { disk, dir, from, now } = place;
+  const { end } = recoverSegments({ disk, dir, from });
+  const sink = new SegmentSink({
+    ...{ disk, dir, at: end },
+    ...{ segmentBytes: Infinity, maxBytes: Infinity, now: () => now },
+  });
+  try {
+    sink.write(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+    sink.syncNow();
+    return sink.position;
+  } finally {
+    await sink.close();
+  }
+}
