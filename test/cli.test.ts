@@ -68,7 +68,10 @@ describe("rein", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^Usage: rein /);
     const commands = [...out.split("Commands:")[1]!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
-    expect(commands).toEqual(["replay", "schema"]);
+    expect(commands).toEqual([
+      ...["init", "status", "halt", "resume", "approve", "reject"],
+      ...["budgets", "explain", "top", "doctor", "replay", "schema"],
+    ]);
     for (const name of commands)
       expect((await rein([name, "--help"])).out).toMatch(new RegExp(`^Usage: rein ${name} `));
   });
@@ -84,7 +87,7 @@ describe("rein", () => {
     ["no command", [], /^Usage: rein /],
     ["an unknown command", ["repaly"], /unknown command 'repaly'\n\(Did you mean replay\?\)/],
     ["an unknown option", ["replay", "x", "-p", "y", "--polcy", "z"], /unknown option '--polcy'/],
-    ["a missing argument", ["replay", "-p", example], /missing required argument 'session.jsonl'/],
+    ["a missing argument", ["replay", "-p", example], /missing required argument 'path'/],
     ["a missing policy", ["replay", deletion], /required option '-p, --policy <file>'/],
     ["too many arguments", ["replay", deletion, deletion, "-p", example], /too many arguments/],
     ["a bad duration", ["replay", deletion, "-p", example, "--pace", "soon"], /--pace.*500ms/s],
@@ -92,6 +95,7 @@ describe("rein", () => {
     ["a bad count", ["replay", deletion, "-p", example, "--limit", "-1"], /--limit.*whole number/s],
     ["no such file", ["replay", join(dir, "none.jsonl"), "-p", example], /there is no file `.*none.jsonl`/],
     ["a directory", ["replay", dir, "-p", example], /is a directory\n.*file of recorded sessions/],
+    ["a directory without records", ["replay", dir], /there are no records in/],
     ["no such policy", ["replay", deletion, "-p", join(dir, "none.yaml")], /none.yaml` cannot be read/],
   ])(
     "%s: a message on standard error, nothing on standard output, exit 1",

@@ -19,8 +19,17 @@ import { Machine } from "./support/machine.js";
  */
 const GOLDEN = fileURLToPath(new URL("fixtures/golden", import.meta.url));
 
+const DAILY = {
+  id: "daily",
+  kind: "budget",
+  measure: "usd",
+  limit: 40,
+  window: "1d",
+  per: "source",
+} as const;
+
 const RULES: RuleInput[] = [
-  { id: "daily", kind: "budget", measure: "usd", limit: 40, window: "1d", per: "source" },
+  DAILY,
   {
     id: "month",
     kind: "budget",
@@ -55,9 +64,7 @@ async function write(): Promise<void> {
   for (let life = 0; life < 3; life++) {
     const steps = samples.slice(80 * life, 80 * (life + 1)).flat();
     const driver = Object.assign(new Driver(), options);
-    driver.rein = await machine.open(
-      life < 2 ? RULES : RULES.map((rule) => (rule.id === "daily" ? { ...rule, limit: 60 } : rule)),
-    );
+    driver.rein = await machine.open(life < 2 ? RULES : [{ ...DAILY, limit: 60 }, ...RULES.slice(1)]);
     for (const step of steps) await driver.run(step);
     if (life === 1) {
       await driver.rein.flush();

@@ -46,6 +46,8 @@ export interface ReplayReport {
   readonly gaps: number;
   /** Records behind a gap, or by another version of the engine, up to the next state to begin with. */
   readonly unproven: number;
+  /** The newest other version of the engine that made some of the records; null: there was none. */
+  readonly otherEngine: number | null;
   /** Null: every decision that was compared came out again, and every state. */
   readonly divergence: Divergence | null;
 }
@@ -82,7 +84,8 @@ export function replay(records: Iterable<RunRecord>, options: ReplayOptions = {}
     options.onRecord?.(count, run.decisions);
     if (run.isDone) break;
   }
-  const last = run.isDone ? undefined : options.savedBefore?.(count);
+  // Nothing comes after it that could be proven from there.
+  const last = run.isDone || !run.isRunning ? undefined : options.savedBefore?.(count);
   if (last !== undefined) run.meetState(last, count);
   return run.report(count);
 }
@@ -106,6 +109,11 @@ class Replay {
     return this.#isDone;
   }
 
+  /** There is a state that what comes next can follow from. */
+  get isRunning(): boolean {
+    return this.#player !== null;
+  }
+
   report(records: number): ReplayReport {
     if (!this.#hasBegun) throw this.#nothingToBeginWith();
     return {
@@ -116,6 +124,7 @@ class Replay {
       skipped: this.#skipped,
       gaps: this.#gaps,
       unproven: this.#unproven,
+      otherEngine: typeof this.#foreign === "number" ? this.#foreign : null,
       divergence: this.#divergence,
     };
   }

@@ -128,9 +128,7 @@ export class OpenSegment {
     try {
       return this.#file.write(bytes);
     } catch (error) {
-      // A disk may take a part and then fail: the length of the file tells.
-      const taken = this.#file.bytes - this.offset - this.#there;
-      if (taken > 0 && taken <= bytes.length) this.#there += taken;
+      this.#hasThrown = true;
       throw error;
     }
   }

@@ -68,7 +68,7 @@ function reasonLines(view: View): string[] {
   const lines: string[] = [];
   const rule = record["rule"];
   if (typeof rule === "string") lines.push(row(view, "rule", ruleText(rule, sentences)));
-  if (then?.refusal) {
+  if (then?.refusal && then.agrees) {
     lines.push(row(view, "told", harmless(then.refusal.message, MAX_SHOWN)));
     lines.push(row(view, "retry", retryText(then)));
   } else if (record["verdict"] === "allow") {

@@ -25,16 +25,18 @@ export function stateReplayText(result: StateReplay, io: Io): string {
 function numbers(result: StateReplay, paint: Paint, width: number): string {
   const row = (label: string, text: string): string =>
     hanging(label.padEnd(LABEL), text, width, 2, paint.dim);
-  const { records, runs, decisions, states, snapshot, skipped, gaps, unproven } = result;
+  const { records, runs, decisions, states, snapshot, skipped, gaps, unproven, otherEngine } = result;
+  const why =
+    otherEngine === null
+      ? "that nothing in the records leads up to, as older ones have been removed"
+      : `before the first state of this version of the engine; version ${otherEngine} made some of them`;
   const whereof = snapshot ? ", the newest snapshot among them" : "";
   return [
     row("records", grouped(records)),
     row("runs begun", grouped(runs)),
     row("decisions", `${grouped(decisions)} compared`),
     row("saved states", `${grouped(states)} compared in full${whereof}`),
-    ...(skipped === 0
-      ? []
-      : [row("before the start", `${counted(skipped, "record")} that nothing in the records leads up to`)]),
+    ...(skipped === 0 ? [] : [row("before the start", `${counted(skipped, "record")} ${why}`)]),
     ...(gaps === 0 ? [] : [row("gaps", paint.warn(`records are missing in ${counted(gaps, "place")}`))]),
     ...(unproven === 0
       ? []

@@ -41,14 +41,21 @@ export function readState(
   return { recovered: replayTail(saved, recordsOf(disk, dir, from)), end };
 }
 
-/** Where records that belong to no state go on: the newest segment alone is looked at. */
+/** Where records that belong to no state go on: the newest segments alone are looked at. */
 export function endOfRecords(dir: string, { disk }: System): Position | null {
   if (!isDirectory(disk, dir)) return null;
   const newest = disk
     .list(dir)
-    .map((name) => Number(/^records-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0))
+    .map(segmentNumber)
     .reduce((a, b) => Math.max(a, b), 0);
-  return newest === 0 ? null : recoverSegments({ disk, dir, from: { segment: newest, offset: 0 } }).end;
+  if (newest === 0) return null;
+  // The end of the one before may have been lost while the newest was begun.
+  const hasBefore = disk.list(dir).some((name) => segmentNumber(name) === newest - 1);
+  return recoverSegments({ disk, dir, from: { segment: hasBefore ? newest - 1 : newest, offset: 0 } }).end;
+}
+
+function segmentNumber(name: string): number {
+  return Number(/^records-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0);
 }
 
 /** What is no directory is told of by whoever tries to write there. */
@@ -113,7 +120,7 @@ export function openLog(
       if (error === undefined) logger.warn("records are written again");
       else
         logger.error(
-          `records cannot be written, actions will be refused when the queue is full: ${messageOf(error)}`,
+          `records are in trouble, actions will be refused when the queue is full: ${messageOf(error)}`,
         );
     },
   });

@@ -39,6 +39,10 @@ export class TeeSink implements RecordSink {
     this.#other.syncNow?.();
   }
 
+  seal(): void {
+    this.#segments.seal();
+  }
+
   rotate(): void {
     this.#segments.rotate();
   }

@@ -5,7 +5,7 @@ import { SeededRandom } from "../testing/seeded-random.js";
 import { dirStore, type AllowanceAsk, type OpenDirStore } from "./index.js";
 
 /** More of them find more: `CRASH_SEEDS=20000 npx vitest run src/store/crashes.test.ts`. */
-const SEEDS = Number(process.env.CRASH_SEEDS ?? 1_500);
+const SEEDS = Number(process.env.CRASH_SEEDS ?? 1_000);
 const FIRST_SEED = Number(process.env.CRASH_FIRST_SEED ?? 1);
 const LIVES = 4;
 

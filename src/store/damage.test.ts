@@ -163,6 +163,18 @@ test("a file that is gone is missed", async () => {
   }
 });
 
+test("a journal that was emptied is missed by the snapshot before it", async () => {
+  const machine = new StoreMachine();
+  await used(machine);
+  machine.kill();
+  const file = newest(machine, "journal");
+  machine.disk.damage(`/state/${file}`, () => new Uint8Array(0));
+  await expect(dirStore(machine.dir, machine.process()).open()).rejects.toMatchObject({
+    code: "store_damaged",
+    message: `\`${file}\` in \`/state\` was changed or damaged at byte 0 of 0`,
+  });
+});
+
 test("a repair falls back to the snapshot before, and everything then counts as spent until the next save", async () => {
   const machine = new StoreMachine();
   await (await used(machine)).close();

@@ -160,7 +160,7 @@ function knownOf(inForce: readonly FoundJournal[], bySnapshot: Known | undefined
   const learn = ({ number, bytes }: Known): void => {
     known.set(number, Math.max(known.get(number) ?? 0, bytes));
   };
-  
+  if (bySnapshot !== undefined) learn(bySnapshot);
   for (const { number, scan } of inForce) {
     learn({ number, bytes: scan.knownBytes });
     if (scan.header !== undefined && scan.header.after !== null) learn(scan.header.after);

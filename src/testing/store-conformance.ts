@@ -286,6 +286,18 @@ const CHECKS: Readonly<Record<string, Check>> = {
     assert.deepEqual(await other.grant([ask("a", 3, 4)]), [4]);
   },
 
+  "a store that was taken over grants nothing more while waiting": async (harness) => {
+    if (harness.takeOver === undefined) return;
+    const store = await harness.open();
+    if (store.grantNow === undefined || store.addHaltNow === undefined) return;
+    store.grantNow([ask("a", 0, 1)]);
+    const other = await harness.takeOver();
+    assert.throws(() => store.grantNow!([ask("a", 1, 2)]));
+    assert.throws(() => store.addHaltNow!({ id: "late" }));
+    assert.equal(store.isLost, true);
+    assert.deepEqual(await other.grant([ask("a", 1, 3)]), [3]);
+  },
+
   "a write that fails grants nothing, and the next one works": async (harness) => {
     if (harness.fail === undefined) return;
     const store = await harness.open();

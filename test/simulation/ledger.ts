@@ -1,3 +1,4 @@
+import type { Permit } from "../../src/index.js";
 import type { Deed, Pledge, SimRule, Span } from "./rules.js";
 import type { SimProcess } from "./machine.js";
 import type { SimTime } from "./time.js";
@@ -6,6 +7,7 @@ import type { SimTime } from "./time.js";
 export interface Grant {
   readonly deed: Deed;
   readonly process: SimProcess;
+  readonly permit: Permit;
   /** When the gate said yes, by the clock that never errs. */
   readonly at: number;
   /** How long a permit is good. */
@@ -14,8 +16,6 @@ export interface Grant {
   isOver: boolean;
   /** It was taken back before the agent heard of it, and took nothing. */
   isCancelled: boolean;
-  /** It used a human's yes up. */
-  usedYes: boolean;
   /** What really happened. */
   effect: { readonly at: number; readonly wall: number; readonly cents: number; readonly tokens: number } | null;
 }
@@ -31,6 +31,11 @@ interface Account {
 interface Tracked {
   pledge: Pledge;
   readonly accounts: Map<string, Account>;
+}
+
+/** Whether it was taken back; the governor knows it a moment before the agent. */
+export function wasTakenBack({ isCancelled, isOver, effect, permit }: Grant): boolean {
+  return isCancelled || (permit.isSettled && !isOver && effect === null);
 }
 
 /** What an outsider has seen of each rule in force: what was really spent, and what may still be. */
@@ -87,7 +92,10 @@ export class Ledger {
     if (missing) return "an action was allowed that does not say what it costs";
     // The governor hears of a clock that was set up to a second late, so days cannot be told apart from outside.
     if (span.kind === "calendar" && this.#time.steps > 0) return null;
-    account.grants = account.grants.filter((other) => this.#isOpen(other) || this.#stillCounts(other, pledge));
+    const reserves = counts !== "admissions";
+    account.grants = account.grants.filter(
+      (other) => (reserves && this.#isOpen(other)) || this.#stillCounts(other, pledge),
+    );
     const sum = account.grants.reduce((total, other) => total + this.#weight(other, pledge), 0);
     return sum > limit ? `${sum} of ${limit} (${account.grants.length} actions)` : null;
   }
@@ -95,8 +103,8 @@ export class Ledger {
   #checkBucket({ limit, burst, span }: Pledge, account: Account, grant: Grant): string | null {
     const { ms } = span as Extract<Span, { kind: "rolling" }>;
     // What was taken back is there again.
-    const back = account.grants.filter(({ isCancelled }) => isCancelled).length;
-    account.grants = account.grants.filter(({ isCancelled, isOver }) => !isCancelled && !isOver);
+    const back = account.grants.filter(wasTakenBack).length;
+    account.grants = account.grants.filter((other) => !wasTakenBack(other) && !other.isOver);
     // In whole numbers: a token is `ms` units, and a millisecond brings `limit` of them.
     const since = account.asOf === -Infinity ? Infinity : grant.at - account.asOf;
     account.units = Math.min(burst * ms, account.units + since * limit + back * ms) - ms;
@@ -105,12 +113,13 @@ export class Ledger {
   }
 
   /** Agents that may still act. */
-  #isOpen({ process, isOver, isCancelled, at, ttlMs }: Grant): boolean {
-    return process.isAlive && !isOver && !isCancelled && this.#time.mono - at < ttlMs;
+  #isOpen(grant: Grant): boolean {
+    const { process, isOver, at, ttlMs } = grant;
+    return process.isAlive && !isOver && !wasTakenBack(grant) && this.#time.mono - at < ttlMs;
   }
 
   #stillCounts(grant: Grant, { counts, span }: Pledge): boolean {
-    if (grant.isCancelled || counts === "inFlight") return false;
+    if (wasTakenBack(grant) || counts === "inFlight") return false;
     const since = counts === "admissions" ? grant.at : grant.effect?.at;
     if (since === undefined) return false;
     if (span.kind === "rolling") return this.#time.mono - since < span.ms;

@@ -38,6 +38,7 @@ export interface Habits {
 /** A decision, for comparing with the records. */
 export interface Decided {
   readonly id: string;
+  /** By the time in which the machine was awake. */
   readonly at: number;
   /** Somebody was told that its record is on the disk. */
   isDurable: boolean;
@@ -146,7 +147,7 @@ export class Life {
     }
     if (before !== null && !decision.allowed) this.#mustBeAsBefore(before, decision.refusal.code);
     if (this.isLive && !decision.id.includes(".x")) {
-      known.decided = { id: decision.id, at: this.machine.time.mono, isDurable: false };
+      known.decided = { id: decision.id, at: this.machine.time.awake, isDurable: false };
       this.decided.push(known.decided);
     }
     known.grant = this.world.decided(this.process, known.deed, decision, this.ttlMs);
@@ -157,7 +158,8 @@ export class Life {
   #mustBeAsBefore(before: ReadonlyMap<string, number>, code: string): void {
     const after = this.#used();
     for (const [counter, used] of before) {
-      if (this.isLive && after.get(counter) !== used)
+      // What holds nothing may be forgotten.
+      if (this.isLive && (after.get(counter) ?? 0) !== used)
         this.world.fail(`promise 3: a denial (${code}) took ${after.get(counter)} - ${used} of ${counter}`);
     }
   }

@@ -99,6 +99,8 @@ export class Operator {
       this.#letters.delete(letter);
       this.#world.count(`answers to ${command.command}`);
       if (command.command !== "halt" || halt === null || !answer.ok) continue;
+      // An earlier process has carried it out, and this one knows no more of it.
+      if (answer.receipt === undefined) continue;
       if (this.#world.halts.all.includes(halt)) this.#told(halt, answer.receipt as HaltReceipt, !life.hadFaults);
       else if (!this.#world.hadFaults) this.#world.fail(`halt ${halt.token} was answered, and does not hold`);
     }

@@ -34,8 +34,6 @@ export function readPast(machine: SimMachine): Past {
   const position = saved?.position ?? null;
   const found = placed.findIndex((one) => position !== null && comparePositions(one.position, position) >= 0);
   const place = found < 0 ? placed.length : found;
-  if (process.env.DBG) console.log(position, place, placed.map(({position,record})=>`${position.segment}:${position.offset} ${record.type} ${record["seq"] ?? ""} ${record["lost"]===undefined?"":JSON.stringify(record)}`).join("\n"));
-  if (process.env.DBG) console.log(position, place, placed.map(({position,record})=>`${position.segment}:${position.offset} ${record.type} ${record["seq"] ?? ""} ${record["lost"]===undefined?"":JSON.stringify(record)}`).join("\n"));
   const report = replay(
     placed.map(({ record }) => record),
     { savedBefore: (record) => (record === place && position !== null ? saved?.engine : undefined) },

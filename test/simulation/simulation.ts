@@ -51,8 +51,9 @@ interface Charter {
 /** How a life ended. */
 interface End {
   readonly life: Life;
-  readonly how: Death | "close";
-  /** Up to here all timers that were due had fired. */
+  /** `crash` also where the power fails before somebody has come to run again. */
+  how: Death | "close";
+  /** When, by the time in which the machine was awake: timers do not fire in its sleep. */
   readonly at: number;
 }
 
@@ -77,8 +78,6 @@ class Simulation {
   /** What may be in force after the next start where the program names nothing. */
   #possible: Charter[] = [];
   #life!: Life;
-  /** Where the jump began that time is making. */
-  #jumpFrom: number | null = null;
 
   constructor(seed: number) {
     const random = (this.#random = new SeededRandom(seed));
@@ -152,9 +151,7 @@ class Simulation {
   }
 
   async #advance(ms: number): Promise<void> {
-    this.#jumpFrom = ms > 5_000 ? this.#time.mono : null;
     await this.#time.advance(ms, () => this.#breathe(), () => !this.#machine.disk.isDead);
-    if (!this.#machine.disk.isDead) this.#jumpFrom = null;
   }
 
   /** Lets time pass until a promise has settled; false: the process died meanwhile. */
@@ -174,12 +171,22 @@ class Simulation {
     throw new Broken("something goes on for ever");
   }
 
+  #randomDeath(): Death {
+    return this.#stepsForward ? "kill" : this.#random.pick(["crash", "kill"]);
+  }
+
+  /** Another death, before anybody has come to run. */
+  #dieAgain(end: End | null): void {
+    const how = this.#randomDeath();
+    this.#machine.die(how);
+    if (end !== null && how === "crash") end.how = "crash";
+  }
+
   /** The process dies, or is dead already. */
   async #die(): Promise<End> {
     const life = this.#life;
-    const how = this.#stepsForward ? "kill" : this.#random.pick(["crash", "kill"] as const);
-    const at = this.#jumpFrom ?? this.#time.mono;
-    this.#jumpFrom = null;
+    const how = this.#randomDeath();
+    const at = this.#time.awake;
     this.world.note(`${how} after ${life.process.disk.operations} operations`);
     this.world.count(how);
     this.#machine.die(how);
@@ -200,7 +207,7 @@ class Simulation {
     }
     this.world.count("close");
     this.#machine.end(life.process);
-    return { life, how: "close", at: this.#time.mono };
+    return { life, how: "close", at: this.#time.awake };
   }
 
   /** Somebody starts the program (again), until it runs. */
@@ -210,7 +217,7 @@ class Simulation {
       const isHurt = attempt < 4 && end !== null;
       if (end !== null && random.chance(0.1)) this.#operator.leave();
       if (random.chance(0.5)) await this.#advance(random.below(random.pick([2_000, 4_000, 900_000])));
-      if (this.#machine.disk.isDead) this.#machine.die(this.#stepsForward ? "kill" : "crash");
+      if (this.#machine.disk.isDead) this.#dieAgain(end);
       heal(this.#machine.disk);
       const life = await this.#open(end, isHurt);
       if (life === null) continue;
@@ -233,7 +240,7 @@ class Simulation {
     if (disk.isDead) {
       opening.catch(() => undefined);
       this.world.count("deaths while opening");
-      this.#machine.die(this.#stepsForward ? "kill" : random.pick(["crash", "kill"] as const));
+      this.#dieAgain(end);
       return null;
     }
     disk.dieAt(Infinity);

@@ -17,6 +17,8 @@ const SLEPT_MS = 5_000;
 export class SimTime {
   /** Since the world began. */
   mono = 0;
+  /** The part of it in which the machine did not sleep. */
+  awake = 0;
   /** How often the clock on the wall was set. */
   steps = 0;
   #wallOffset: number;
@@ -67,7 +69,8 @@ export class SimTime {
    */
   async advance(ms: number, pause: () => Promise<void>, goOn: () => boolean): Promise<void> {
     const end = this.mono + ms;
-    if (ms > SLEPT_MS) this.mono = end;
+    const slept = ms > SLEPT_MS ? ms : 0;
+    this.#move(this.mono + slept, slept);
     const firedAt = this.mono;
     for (;;) {
       if (!goOn()) return;
@@ -75,13 +78,19 @@ export class SimTime {
       const timer = this.#timers[place];
       if (timer === undefined) break;
       // A timer that a late one has set is for the next time, lest one jump becomes a thousand ticks.
-      if (ms > SLEPT_MS && timer.at > firedAt) break;
+      if (slept > 0 && timer.at > firedAt) break;
       this.#timers.splice(place, 1);
-      this.mono = Math.max(this.mono, timer.at);
+      this.#move(timer.at);
       if (timer.owner === undefined) timer.callback();
       else timer.owner.run(timer.callback);
       await pause();
     }
-    this.mono = Math.max(this.mono, end);
+    this.#move(end);
+  }
+
+  #move(to: number, slept = 0): void {
+    const ms = Math.max(0, to - this.mono);
+    this.mono += ms;
+    this.awake += ms - slept;
   }
 }

@@ -1,6 +1,6 @@
 import type { Action, Decision } from "../../src/index.js";
 import { SeenHalts } from "./halts.js";
-import { Ledger } from "./ledger.js";
+import { Ledger, wasTakenBack } from "./ledger.js";
 import type { Grant } from "./ledger.js";
 import type { SimProcess } from "./machine.js";
 import type { Deed, SimRule } from "./rules.js";
@@ -32,6 +32,8 @@ export class World {
   readonly questions: Question[] = [];
   /** How often an action may still be done because a human said yes. */
   readonly #yeses = new Map<string, number>();
+  /** Actions that used one up. */
+  readonly #users = new Set<Grant>();
   /** How often each thing happened, to see that a simulation is not idle. */
   readonly counts = new Map<string, number>();
   readonly lines: string[] = [];
@@ -90,8 +92,8 @@ export class World {
       return null;
     }
     const grant: Grant = {
-      ...{ deed, process, at: this.time.mono, ttlMs },
-      ...{ isOver: false, isCancelled: false, usedYes: false, effect: null },
+      ...{ deed, process, permit: decision.permit, at: this.time.mono, ttlMs },
+      ...{ isOver: false, isCancelled: false, effect: null },
     };
     const halt = this.halts.overAction(deed);
     if (halt !== undefined) this.fail(`promise 1: allowed under halt ${halt.id} (${halt.token})`);
@@ -107,7 +109,7 @@ export class World {
   cancelled(grant: Grant): void {
     if (grant.isCancelled) return;
     grant.isCancelled = true;
-    if (!grant.usedYes) return;
+    if (!this.#users.delete(grant)) return;
     const bind = bindOf(grant.deed);
     this.#yeses.set(bind, (this.#yeses.get(bind) ?? 0) + 1);
   }
@@ -145,10 +147,11 @@ export class World {
   #useYes(grant: Grant): void {
     if (!this.rules.some(({ asksHumanFor }) => asksHumanFor?.(grant.deed) === true)) return;
     const bind = bindOf(grant.deed);
+    for (const other of this.#users) if (wasTakenBack(other)) this.cancelled(other);
     const left = this.#yeses.get(bind) ?? 0;
     if (left <= 0) this.fail(`nobody has approved ${bind}, or it was used already`);
     this.#yeses.set(bind, left - 1);
-    grant.usedYes = true;
+    this.#users.add(grant);
   }
 }
 

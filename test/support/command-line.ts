@@ -27,7 +27,7 @@ export async function rein(argv: readonly string[], io: Partial<Io> = {}): Promi
 }
 
 /** The same with `--json`: what it printed, read. */
-export async function reinJson<T>(argv: readonly string[]): Promise<T & { readonly exitCode?: number }> {
+export async function reinJson<T>(argv: readonly string[]): Promise<T> {
   const { out, err } = await rein([...argv, "--json"]);
   if (out === "") throw new Error(err);
   return JSON.parse(out) as T;

@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { Rein } from "../rein/index.js";
+import type { RuleInput } from "../policy/index.js";
+import { Player } from "../engine/index.js";
+import type { EngineEvent , Engine} from "../engine/index.js";
+import { FakeClock, MemoryLogger, MemorySink } from "../testing/index.js";
+import { replay } from "./replay.js";
+import type { RunRecord } from "./replay.js";
+
+const POLICY: RuleInput[] = [{ id: "cap", kind: "rate", limit: 3, window: "1h" }];
+const NEWS = new Set(["close", "clock", "receipt", "realize"]);
+
+/** The records of a run of so many decisions. */
+async function recordsOf(decisions: number): Promise<RunRecord[]> {
+  const [clock, sink] = [new FakeClock(), new MemorySink()];
+  const rein = await Rein.open({
+    ...{ policy: POLICY, mode: "enforce", clock, logger: new MemoryLogger(), audit: { sink } },
+  });
+  for (let i = 0; i < decisions; i++) {
+    rein.gate({ source: "a", series: "x" }).permit?.settle({ ok: true });
+    clock.advance(1000);
+  }
+  await rein.close();
+  return sink.records as RunRecord[];
+}
+
+/** The state after the first so many records. */
+function stateAfter(records: readonly RunRecord[], count: number): ReturnType<Engine["image"]> {
+  const player = new Player(null);
+  for (const record of records.slice(0, count)) {
+    if (NEWS.has(record.type)) continue;
+    player.apply(record as unknown as EngineEvent);
+    player.engine.takeEffects();
+  }
+  return player.engine.image();
+}
+
+const stateRecord = (records: readonly RunRecord[], count: number): RunRecord => ({
+  type: "state",
+  image: JSON.parse(JSON.stringify(stateAfter(records, count))) as unknown,
+});
+
+describe("replay", () => {
+  test("begins with a state where the opening is gone, and counts what lies before it", async () => {
+    const records = await recordsOf(6);
+    const cut = [...records.slice(3, 5), stateRecord(records, 5), ...records.slice(5)];
+    const gates = records.slice(5).filter(({ type }) => type === "gate").length;
+    expect(replay(cut)).toMatchObject({
+      skipped: 2,
+      decisions: gates,
+      gaps: 0,
+      unproven: 0,
+      divergence: null,
+    });
+  });
+
+  test("goes on with the next state behind a gap, and counts what could not be proven", async () => {
+    const records = await recordsOf(6);
+    const torn = [
+      ...records.slice(0, 4),
+      { type: "gap", lost: 1 },
+      ...records.slice(5, 7),
+      stateRecord(records, 7),
+      ...records.slice(7),
+    ];
+    expect(replay(torn)).toMatchObject({ gaps: 1, unproven: 2, skipped: 0, divergence: null });
+  });
+
+  test("a fresh run behind a gap can be proven from its beginning", async () => {
+    const records = await recordsOf(4);
+    const report = replay([...records.slice(0, 3), { type: "gap", lost: null }, ...records]);
+    expect(report).toMatchObject({ gaps: 1, unproven: 0, runs: 2, divergence: null });
+  });
+
+  test("a gap with nothing to begin with is an error that says so", () => {
+    expect(() =>
+      replay([
+        { type: "gap", lost: 1 },
+        { type: "tick", at: 1, mono: 1 },
+      ]),
+    ).toThrow(expect.objectContaining({ code: "record_damaged" }));
+    expect(() => replay([{ type: "tick", at: 1, mono: 1 }])).toThrow(
+      expect.objectContaining({ code: "record_failed" }),
+    );
+  });
+
+  test("a state that is known from elsewhere is compared at its place", async () => {
+    const records = await recordsOf(6);
+    const saved = stateAfter(records, 6);
+    const at = (image: typeof saved) => ({ savedBefore: (n: number) => (n === 6 ? image : undefined) });
+    expect(replay(records, at(saved))).toMatchObject({ states: 1, divergence: null });
+    const forged = { ...saved, seq: saved.seq + 1 };
+    expect(replay(records, at(forged)).divergence).toMatchObject({
+      ...{ seq: null, record: 6 },
+      states: [{ path: "seq", recorded: saved.seq + 1, replayed: saved.seq }],
+    });
+  });
+
+  test("a record that cannot follow from what came before it is a difference, and not a fault of the program", async () => {
+    const records = await recordsOf(4);
+    const without = records.filter(({ type, seq }) => !(type === "gate" && seq === 2));
+    const { divergence } = replay(without);
+    expect(divergence?.problem).toContain("decision 2");
+  });
+
+  test("what comes behind a difference is read up to the next state, which shows both", async () => {
+    const records = await recordsOf(6);
+    const forged = records.map((record) =>
+      record.type === "gate" && record["seq"] === 4
+        ? { ...record, verdict: "allow", code: undefined, rule: undefined }
+        : record,
+    );
+    const { divergence } = replay([...forged.slice(0, -1), stateRecord(records, records.length - 1)]);
+    expect(divergence).toMatchObject({
+      seq: 4,
+      recorded: { verdict: "allow" },
+      replayed: { verdict: "block" },
+    });
+  });
+});
