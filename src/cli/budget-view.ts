@@ -5,6 +5,7 @@ import { harmless } from "./io.js";
 import type { Io, Mark, Paint } from "./io.js";
 import { quietTable } from "./layout.js";
 import { bar, charactersFor } from "./live-table.js";
+import type { Characters } from "./live-table.js";
 import { usedShare } from "./summary.js";
 
 /** Characters of a usage bar. */
@@ -20,25 +21,39 @@ export interface KeyParts {
   readonly overflow?: true;
 }
 
+/** What a budget's line says, from the left; a narrow terminal shows those that matter most. */
+const COLUMNS: readonly {
+  readonly head: string;
+  /** The narrowest line that it is shown on. */
+  readonly from: number;
+  readonly right?: true;
+  readonly elastic?: true;
+  readonly cell: (line: BudgetLine, characters: Characters) => string;
+}[] = [
+  { head: "Rule", from: 0, elastic: true, cell: ({ rule }) => harmless(rule, 40) },
+  { head: "Of", from: 0, elastic: true, cell: ({ key }) => keyText(key) },
+  { head: "", from: 90, cell: (line, characters) => bar(usedShare(line), BAR, characters) },
+  { head: "Used", from: 0, right: true, cell: (line) => percent(usedShare(line)) },
+  { head: "Spent", from: 70, right: true, cell: (line) => amount(line, line.spent) },
+  { head: "Reserved", from: 80, right: true, cell: (line) => amount(line, line.reserved) },
+  { head: "Left", from: 0, right: true, cell: (line) => amount(line, line.remaining) },
+  { head: "Limit", from: 0, cell: (line) => `${amount(line, line.limit)}${windowText(line.window)}` },
+];
+
 /** Budgets with usage bars. */
 export function budgetTable(lines: readonly BudgetLine[], width: number, io: Io, paint: Paint): string {
   const characters = charactersFor(io);
+  const columns = COLUMNS.filter(({ from }) => width >= from);
+  const places = (wanted: "right" | "elastic"): number[] =>
+    columns.flatMap((column, i) => (column[wanted] === true ? [i] : []));
   return quietTable(
     {
-      head: ["Rule", "Of", "", "Used", "Spent", "Reserved", "Left", "Limit"],
-      rows: lines.map((line) => [
-        harmless(line.rule, 40),
-        keyText(line.key),
-        bar(usedShare(line), BAR, characters),
-        percent(usedShare(line)),
-        amount(line, line.spent),
-        amount(line, line.reserved),
-        amount(line, line.remaining),
-        `${amount(line, line.limit)}${windowText(line.window)}`,
-      ]),
-      right: [3, 4, 5, 6],
-      elastic: [0, 1, 7],
-      mark: (row, column) => (column === 2 || column === 3 ? fullness(lines[row]!, paint) : undefined),
+      head: columns.map(({ head }) => head),
+      rows: lines.map((line) => columns.map(({ cell }) => cell(line, characters))),
+      right: places("right"),
+      elastic: places("elastic"),
+      mark: (row, column) =>
+        ["", "Used"].includes(columns[column]!.head) ? fullness(lines[row]!, paint) : undefined,
     },
     width,
     paint,

@@ -119,7 +119,10 @@ if (isProgram()) {
     stderr: (text) => process.stderr.write(text),
     isTTY: process.stdout.isTTY,
     stderrIsTTY: process.stderr.isTTY,
-    columns: process.stdout.columns ?? process.stderr.columns ?? 80,
+    // Asked each time: terminals are resized.
+    get columns() {
+      return process.stdout.columns || process.stderr.columns || 80;
+    },
     env: process.env,
   });
 }

@@ -7,6 +7,7 @@ import { parseDuration } from "../core/duration.js";
 import type { StateReader } from "../rein/reading.js";
 import { nodeDisk } from "../store/index.js";
 import { highestOf, readOwnerFiles, seemsAlive } from "../store/owner-file.js";
+import { savedState } from "./decision-replay.js";
 import { endOfRecords, openingBefore } from "./decision-search.js";
 import type { Io } from "./io.js";
 import { LiveTable } from "./live-table.js";
@@ -124,6 +125,7 @@ class Watch {
   #owner: string;
   /** Something failed: the state is opened anew. */
   #isStale = false;
+  #last: Frame | null = null;
 
   /** @throws ReinError when there is nothing to be seen at first; later on it is shown and tried again */
   constructor(dir: string, io: Io, system: TopSystem) {
@@ -131,28 +133,28 @@ class Watch {
     this.#io = io;
     this.#system = system;
     this.#owner = this.#ownerNow();
-    const boot = openingBefore(nodeDisk, dir, endOfRecords(nodeDisk, dir))?.["boot"];
-    if (typeof boot === "string") this.#traffic.boot = boot;
     this.#reader = this.#open(false);
   }
 
-  /** Takes in what is new. */
+  /** Takes in what is new. What cannot be read for a while stays as it was last seen. */
   look(intervalMs: number): Frame {
-    let trouble: string | null = null;
+    const now = this.#system.now();
     try {
       this.#follow(intervalMs * READING_SHARE);
+      const summary = summarize(this.#reader, now);
+      const frame = { summary, traffic: this.#traffic.look(now), behind: this.#behind(), trouble: null };
+      return (this.#last = frame);
     } catch (error) {
-      trouble = messageOf(error);
+      if (this.#last === null) throw error;
       this.#isStale = true;
+      return { ...this.#last, trouble: messageOf(error) };
     }
-    const now = this.#system.now();
-    const summary = summarize(this.#reader, now);
-    return { summary, traffic: this.#traffic.look(now), behind: this.#behind(), trouble };
   }
 
   #follow(forMs: number): void {
     const owner = this.#ownerNow();
     if (this.#isStale || owner !== this.#owner) {
+      this.#isStale = true;
       this.#reader = this.#open(true);
       this.#owner = owner;
       this.#isStale = false;
@@ -162,6 +164,9 @@ class Watch {
   }
 
   #open(quiet: boolean): StateReader {
+    const saved = savedState(nodeDisk, this.#dir);
+    const boot = saved === null ? undefined : openingBefore(nodeDisk, this.#dir, saved.position)?.["boot"];
+    this.#traffic.boot = typeof boot === "string" ? boot : null;
     return openState(this.#dir, this.#io, {
       quiet,
       onRecord: (record) => {

@@ -1,15 +1,20 @@
 import { basename } from "node:path";
 import type { Disk } from "../core/disk.js";
+import { steadyDisk } from "../rein/reading.js";
 import { nodeDisk } from "../store/index.js";
 
 const RECORDS = /^records-\d+\.jsonl$/;
 
-/** The disk of this machine, which tells how much of the records has been read: a progress line is made of that. */
+/**
+ * The disk of this machine, which tells how much of the records has been read: a progress line is made of that. They
+ * may be written to meanwhile.
+ */
 export function watchedDisk(onBytes: (bytes: number) => void): Disk {
+  const disk = steadyDisk(nodeDisk);
   return {
-    ...nodeDisk,
+    ...disk,
     openToRead(path) {
-      const file = nodeDisk.openToRead(path);
+      const file = disk.openToRead(path);
       if (!RECORDS.test(basename(path))) return file;
       return {
         bytes: file.bytes,

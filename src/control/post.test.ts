@@ -71,7 +71,7 @@ describe("posting", () => {
       syncDirNow: () => steps.push("sync"),
     };
     post(disk, dir, message());
-    expect(steps).toEqual(["rename", "sync"]);
+    expect(steps).toEqual(["rename", "sync", "sync", "sync"]);
   });
 
   test("on a disk that cannot sync leaves the command, and says so", () => {

@@ -5,6 +5,7 @@ import { InvalidInputError, messageOf, ReinError } from "../core/errors.js";
 import { checkPlace, ownUid } from "./admission.js";
 import { readAnswer } from "./answer.js";
 import type { ControlAnswer } from "./answer.js";
+import type { ControlPlaces } from "./layout.js";
 import { answerName, controlPlaces, MAX_WAITING, MAX_WAITING_HALTS, messageName } from "./layout.js";
 import { messageBytes } from "./message.js";
 import type { ControlMessage } from "./message.js";
@@ -32,9 +33,9 @@ export interface Posted {
  */
 export function post(disk: Disk, dir: string, message: ControlMessage): Posted {
   try {
-    const { inbox } = openPlaces(disk, dir);
-    checkRoom(disk, inbox, message);
-    return write(disk, inbox, message);
+    const places = openPlaces(disk, dir);
+    checkRoom(disk, places.inbox, message);
+    return write(disk, dir, places, message);
   } catch (error) {
     throw ReinError.isInstance(error) ? error : failure(dir, error);
   }
@@ -76,7 +77,7 @@ const QUICK_MS = 2;
 const QUICK_ROUNDS = 250;
 const SLOW_MS = 20;
 
-function openPlaces(disk: Disk, dir: string): { readonly inbox: string } {
+function openPlaces(disk: Disk, dir: string): ControlPlaces {
   const facts = disk.look(dir);
   if (facts === undefined) {
     throw new InvalidInputError("dir", `there is no directory \`${dir}\``, {
@@ -88,12 +89,12 @@ function openPlaces(disk: Disk, dir: string): { readonly inbox: string } {
       help: "give the `dir` that the governor was opened with, with --dir or REIN_DIR",
     });
   }
-  const { root, inbox, outbox } = controlPlaces(dir);
-  for (const path of [root, inbox, outbox]) {
+  const places = controlPlaces(dir);
+  for (const path of [places.root, places.inbox, places.outbox]) {
     if (disk.look(path) === undefined) disk.makeDir(path);
     checkPlace(disk, path, ownUid());
   }
-  return { inbox };
+  return places;
 }
 
 function checkRoom(disk: Disk, inbox: string, { command }: ControlMessage): void {
@@ -104,7 +105,7 @@ function checkRoom(disk: Disk, inbox: string, { command }: ControlMessage): void
   });
 }
 
-function write(disk: Disk, inbox: string, message: ControlMessage): Posted {
+function write(disk: Disk, dir: string, { root, inbox }: ControlPlaces, message: ControlMessage): Posted {
   const { id, at } = message;
   const name = messageName({ at, id, form: "json" });
   let durable = false;
@@ -112,23 +113,29 @@ function write(disk: Disk, inbox: string, message: ControlMessage): Posted {
     writeWhole(disk, inbox, name, messageBytes(message), (file) => {
       durable = tries(() => {
         file.syncNow();
-        disk.syncDirNow(inbox);
+        // The inbox itself may be new: its name, too, must survive.
+        for (const place of [inbox, root, dir]) disk.syncDirNow(place);
       });
     });
     return { id, name, durable, bare: false };
   } catch (error) {
     const isAll = message.command === "halt" && message.scope === "all";
     if (!isAll || !["ENOSPC", "EDQUOT"].includes(codeOf(error))) throw error;
-    return writeBare(disk, inbox, message);
+    return writeBare(disk, dir, { root, inbox }, message);
   }
 }
 
 /** A name needs no room on most disks; an agent that fills the disk can still be stopped. */
-function writeBare(disk: Disk, inbox: string, { id, at }: ControlMessage): Posted {
+function writeBare(
+  disk: Disk,
+  dir: string,
+  { root, inbox }: Pick<ControlPlaces, "root" | "inbox">,
+  { id, at }: ControlMessage,
+): Posted {
   const name = messageName({ at, id, form: "bare" });
   disk.openToAppend(join(inbox, name), true).close();
   const durable = tries(() => {
-    disk.syncDirNow(inbox);
+    for (const place of [inbox, root, dir]) disk.syncDirNow(place);
   });
   return { id, name, durable, bare: true };
 }

@@ -66,8 +66,10 @@ export function planFor(
       relevant.add(guard);
       const tags = tagsOf(guard);
       const counter = tags.length === 0 ? guard.table.get(key, mono) : null;
-      if (counter !== null && !guard.conditions.isDynamic(key.source ?? source, series)) always.push(counter);
-      else parts.push({ guard, key, name: keyName(key), tags, counter });
+      if (counter !== null && !guard.conditions.isDynamic(key.source ?? source, series)) {
+        // Keys beyond the cap share one counter: an action is charged to it once.
+        if (!always.includes(counter)) always.push(counter);
+      } else parts.push({ guard, key, name: keyName(key), tags, counter });
     }
   }
   for (const list of allowLists(guards.filter(isAllowing), source, series)) {
@@ -96,9 +98,18 @@ export function assemble(plan: Plan, ticket: Ticket, mono: number, into: Counter
   let count = 0;
   for (const part of plan.parts) {
     if (!part.guard.conditions.applies(ticket, part.key.source ?? ticket.lane.source)) continue;
-    into[count++] = part.counter ?? counterOf(part, ticket, mono);
+    const counter = part.counter ?? counterOf(part, ticket, mono);
+    if (counter.key.overflow === true && isThere(plan, into, count, counter)) continue;
+    into[count++] = counter;
   }
   return count;
+}
+
+/** Whether the counter that keys beyond the cap share takes part already. */
+function isThere(plan: Plan, into: readonly Counter[], count: number, counter: Counter): boolean {
+  const { committers, latches } = plan;
+  const place = into.indexOf(counter);
+  return (place >= 0 && place < count) || committers.includes(counter) || latches.includes(counter);
 }
 
 function byRule(a: Counter, b: Counter): number {

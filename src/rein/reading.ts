@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { readRecords, Tail } from "../audit/index.js";
 import type { Position } from "../audit/index.js";
+import type { Disk } from "../core/disk.js";
 import { InvalidInputError } from "../core/errors.js";
 import { Player } from "../engine/index.js";
 import type { Effect, Engine, EngineEvent } from "../engine/index.js";
@@ -20,6 +21,31 @@ export interface ReadOptions {
   readonly onRecord?: ((record: TailRecord) => void) | undefined;
   /** Hears of what followed from the records that `poll` takes in: halts, alerts, questions to humans. */
   readonly onEffect?: ((effect: Effect) => void) | undefined;
+}
+
+/**
+ * A disk whose files are as long as they were when they were opened: what their owner appends while they are read is
+ * for the next look.
+ */
+export function steadyDisk(disk: Disk): Disk {
+  return {
+    ...disk,
+    openToRead(path) {
+      const file = disk.openToRead(path);
+      return {
+        bytes: file.bytes,
+        read(target, position) {
+          const room = file.bytes - position;
+          return room <= 0
+            ? 0
+            : file.read(room < target.length ? target.subarray(0, room) : target, position);
+        },
+        close: () => {
+          file.close();
+        },
+      };
+    },
+  };
 }
 
 /** While we read, the owner may save a snapshot and remove the records that only the one before it needed. */
@@ -48,11 +74,12 @@ export class StateReader {
    *   `record_damaged`, `store_newer`, `store_failed`, `record_failed`
    */
   static open(dir: string, options: ReadOptions = {}): StateReader {
+    const { system = realSystem, identity } = options;
+    const steady = { ...options, system: { ...system, disk: steadyDisk(system.disk) } };
     for (let i = 1; ; i++) {
-      const { system = realSystem, identity } = options;
       const store = readDirStore(dir, { disk: system.disk, ...(identity !== undefined && { identity }) });
       try {
-        return new StateReader(resolve(dir), store, options);
+        return new StateReader(resolve(dir), store, steady);
       } catch (error) {
         if (i === TRIES || store.owner?.isAlive !== true || InvalidInputError.isInstance(error)) throw error;
       }
@@ -62,7 +89,11 @@ export class StateReader {
   private constructor(
     dir: string,
     store: DirStoreView,
-    { system = realSystem, onRecord = () => undefined, onEffect = () => undefined }: ReadOptions,
+    {
+      system,
+      onRecord = () => undefined,
+      onEffect = () => undefined,
+    }: ReadOptions & { readonly system: System },
   ) {
     this.dir = dir;
     this.store = store;

@@ -113,6 +113,7 @@ class Simulation {
         this.world.fail(`a promise was rejected, and nobody looks: ${(reason as Error).stack ?? String(reason)}`);
     };
     return onStage({ time: this.#time, dice: this.#dice, onUnhandled }, async () => {
+      this.world.note(JSON.stringify([this.#habits, this.#charter.rules.map(({ input }) => input)]));
       await this.#begin(null);
       for (let i = 0; i < steps; i++) {
         await this.#step();

@@ -50,6 +50,14 @@ export class BudgetGuard extends MeterGuard<RuleOf<"budget">> {
     const waitMs = meter.msUntil(need, mono);
     if (waitMs === Infinity)
       return { code: "budget_exhausted", reason: facts, advice: GIVE_UP, retryable: false };
+    // Only what is reserved is in the way, and nobody knows how long.
+    if (waitMs <= 0)
+      return {
+        code: "budget_exhausted",
+        reason: facts,
+        advice: "wait until actions in flight have ended, or do something else",
+        retryable: true,
+      };
     const retryAfterMs = Math.max(1, Math.ceil(waitMs));
     return {
       code: "budget_exhausted",
