@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Rein } from "../rein/index.js";
 import type { RuleInput } from "../policy/index.js";
 import { Player } from "../engine/index.js";
-import type { EngineEvent , Engine} from "../engine/index.js";
+import type { EngineEvent, Engine } from "../engine/index.js";
 import { FakeClock, MemoryLogger, MemorySink } from "../testing/index.js";
 import { replay } from "./replay.js";
 import type { RunRecord } from "./replay.js";

@@ -1,5 +1,5 @@
 import { messageOf, ReinError } from "../core/errors.js";
-import { Engine, ENGINE_VERSION, migrateImage, Player } from "../engine/index.js";
+import { ENGINE_EVENTS, Engine, ENGINE_VERSION, migrateImage, Player } from "../engine/index.js";
 import type { EngineEvent, EngineImage, Ticket } from "../engine/index.js";
 import { stateDifferences } from "./state-difference.js";
 import type { StateDifference } from "./state-difference.js";
@@ -58,12 +58,6 @@ export interface ReplayOptions {
   /** Called after each record. */
   readonly onRecord?: ((records: number, decisions: number) => void) | undefined;
 }
-
-/** Records that say what happened around the engine, and are not given to it. */
-const NOT_EVENTS = new Set([
-  ...["close", "clock", "receipt", "realize", "segment", "sum"],
-  ...["order", "order_rejected", "recovered"],
-]);
 
 /**
  * Runs records through a new engine and compares every decision, over any number of restarts. It begins with the
@@ -146,7 +140,7 @@ class Replay {
     if (this.#player === null) {
       if (this.#hasBegun) this.#unproven += 1;
       else this.#skipped += 1;
-    } else if (!NOT_EVENTS.has(record.type)) {
+    } else if (ENGINE_EVENTS.has(record.type)) {
       this.#apply(this.#player, record, count);
     }
   }

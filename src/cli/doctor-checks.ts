@@ -119,7 +119,11 @@ function checkState(state: StateReader | ReinError | null, { dir, now }: CheckOp
   }
   const age = ago(Math.max(at, savedAt), now);
   const tail = isRunning ? "" : `, ${counted(recovered.tail, "record")} after the snapshot to be replayed`;
-  return { name, summary: `can be restored, last changed ${age}, ${engine.seq} decisions${tail}`, findings };
+  return {
+    name,
+    summary: `can be restored, last changed ${age}, ${counted(engine.seq, "decision")}${tail}`,
+    findings,
+  };
 }
 
 function withoutState(error: ReinError, dir: string): DoctorCheck {

@@ -2,7 +2,15 @@ import { readRecords } from "../audit/index.js";
 import type { LogRecord } from "../audit/index.js";
 import type { Disk } from "../core/disk.js";
 import { ReinError } from "../core/errors.js";
-import { Engine, ENGINE_VERSION, haltImage, lossesOf, migrateImage, Player } from "../engine/index.js";
+import {
+  ENGINE_EVENTS,
+  Engine,
+  ENGINE_VERSION,
+  haltImage,
+  lossesOf,
+  migrateImage,
+  Player,
+} from "../engine/index.js";
 import type { EngineEvent, HaltImage } from "../engine/index.js";
 import { MAX_ORDERS } from "../rein/recovery.js";
 import { toStored } from "../rein/saved.js";
@@ -22,11 +30,6 @@ export interface RebuildOptions {
 
 /** Why everything is halted after a repair. */
 export const HALT_REASON = "the state was damaged and repaired: look at it, then resume";
-
-const NOT_EVENTS = new Set([
-  ...["close", "clock", "gap", "receipt", "realize", "segment", "sum", "state"],
-  ...["order", "order_rejected", "recovered"],
-]);
 
 /**
  * Makes a state from the records alone, where no snapshot fits them any more: as much of it as they tell, and for the
@@ -98,7 +101,7 @@ function next(player: Player | null, record: LogRecord): Player | null {
     tryApply(opened, { ...record, restored: false });
     return opened;
   }
-  if (player !== null && !NOT_EVENTS.has(record.type)) tryApply(player, record);
+  if (player !== null && ENGINE_EVENTS.has(record.type)) tryApply(player, record);
   return player;
 }
 

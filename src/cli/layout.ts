@@ -112,8 +112,8 @@ export function indented(text: string): string {
 export function ago(at: number, now: number): string {
   const ms = now - at;
   if (!Number.isFinite(ms)) return "at an unknown time";
-  if (ms < 0) return `in ${speakWait(-ms)}, by this machine's clock`;
-  return ms < 1000 ? "just now" : `${speakWait(ms)} ago`;
+  if (Math.abs(ms) < 1000) return "just now";
+  return ms < 0 ? `in ${speakWait(-ms)}, by this machine's clock` : `${speakWait(ms)} ago`;
 }
 
 /** "1d4h", for a stretch of time. */

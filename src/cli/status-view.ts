@@ -10,6 +10,8 @@ import type { Summary } from "./summary.js";
 const LISTED = 10;
 const BUDGETS = 5;
 const LABEL = 12;
+/** Characters of a policy's digest that tell it from others; all of them are in --json. */
+const DIGEST = 19;
 
 /** The status for people: what is stopped comes before what is not. */
 export function statusText(summary: Summary, io: Io): string {
@@ -170,7 +172,7 @@ function factsText(summary: Summary, paint: Paint, width: number): string {
   const kept = quarantined === 0 ? "" : `, ${counted(quarantined, "file")} in quarantine`;
   return [
     row("mode", mode),
-    row("policy", `${counted(policy.rules, "rule")}, ${policy.digest}`),
+    row("policy", `${counted(policy.rules, "rule")}, ${policy.digest.slice(0, DIGEST)}…`),
     row("decisions", grouped(decisions)),
     row(
       "in flight",

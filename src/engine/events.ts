@@ -104,3 +104,10 @@ export type EngineEvent =
     });
 
 export type Mode = "enforce" | "shadow" | "off";
+
+/** Types of the records that an engine is given; all others say what happened around it. */
+export const ENGINE_EVENTS: ReadonlySet<string> = new Set<EngineEvent["type"]>([
+  ...(["open", "restart", "image", "advance", "tick", "gate", "settle", "cancel", "invalid"] as const),
+  ...(["signal", "balance", "calendar", "halt", "resume", "approve", "reject"] as const),
+  ...(["revive", "override", "policy"] as const),
+]);

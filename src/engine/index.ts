@@ -4,7 +4,7 @@ export { accountOf, lossesOf, meteredAccounts, type Loss } from "./allowances.js
 export { Player } from "./apply.js";
 export { amountsOf } from "./world.js";
 export { Engine, type EngineLimits, type RestartFacts } from "./engine.js";
-export type { EngineEvent, Mode } from "./events.js";
+export { ENGINE_EVENTS, type EngineEvent, type Mode } from "./events.js";
 export type { Meter } from "./guards/meter.js";
 export { haltImage, stops, type Halt, type HaltImage, type HaltInfo } from "./halts.js";
 export { IMAGE_FORMAT, migrateImage, type EngineImage } from "./image.js";

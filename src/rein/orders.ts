@@ -5,6 +5,13 @@ import type { Desk } from "./desk.js";
 import { haltWithReceipt } from "./halting.js";
 import { MAX_ORDERS } from "./recovery.js";
 
+/** What is said of a command that an earlier process began: nobody knows whether it was carried out. */
+const INTERRUPTED = {
+  code: "store_failed",
+  message: "the governor ended while it carried this out, so it may or may not be done",
+  help: "look with `rein status`, and ask again where it is not",
+};
+
 /** Carries out what operators ask from outside, through the state directory. */
 export class Orders {
   readonly #desk: Desk;
@@ -92,14 +99,20 @@ export class Orders {
     }
     const { message } = mail;
     if (mail.kind === "repeated") {
-      this.#answer(message, { ok: true });
+      this.#answer(message, message.command === "halt" ? { ok: true } : { ok: false, error: INTERRUPTED });
       return;
     }
-    this.#remember(message.id);
+    // What loosens is done at most once, though a crash comes between; a halt at least once.
+    if (message.command !== "halt") this.#remember(message.id);
     const { id, command, by, reason, uid, host } = message;
     recorder.event({ type: "order", at, mono, id, command, by, reason, uid, host, sentAt: message.at });
     const answering = this.#carryOut(message).then((answer) => {
       this.#answering.delete(answering);
+      this.#remember(id);
+      if (!this.#desk.closed) {
+        const now = this.#desk.timeline;
+        recorder.event({ type: "order_done", at: now.at, mono: now.mono, id, ok: answer.ok });
+      }
       this.#answer(message, answer);
     });
     this.#answering.add(answering);

@@ -3,11 +3,11 @@ import { readRecords, Tail } from "../audit/index.js";
 import type { Position } from "../audit/index.js";
 import type { Disk } from "../core/disk.js";
 import { InvalidInputError } from "../core/errors.js";
-import { Player } from "../engine/index.js";
+import { ENGINE_EVENTS, Player } from "../engine/index.js";
 import type { Effect, Engine, EngineEvent } from "../engine/index.js";
 import { readDirStore } from "../store/index.js";
 import type { DirStoreView, Identity } from "../store/index.js";
-import { downtime, NOT_EVENTS, replayTail, restartFacts } from "./recovery.js";
+import { downtime, replayTail, restartFacts } from "./recovery.js";
 import type { Recovered, TailRecord } from "./recovery.js";
 import { fromStored } from "./saved.js";
 import { realSystem } from "./system.js";
@@ -142,7 +142,7 @@ export class StateReader {
       this.#onRecord(record);
       if (typeof record["at"] === "number") this.at = record["at"];
       if (typeof record["mono"] === "number") this.mono = Math.max(this.mono, record["mono"]);
-      if (NOT_EVENTS.has(record.type)) continue;
+      if (!ENGINE_EVENTS.has(record.type)) continue;
       this.#player.apply(record as unknown as EngineEvent);
       for (const effect of this.engine.takeEffects()) this.#onEffect(effect);
     }

@@ -1,4 +1,4 @@
-import { Engine, ENGINE_VERSION, lossesOf, Player } from "../engine/index.js";
+import { ENGINE_EVENTS, Engine, ENGINE_VERSION, lossesOf, Player } from "../engine/index.js";
 import type { EngineEvent, HaltImage, Loss, RestartFacts } from "../engine/index.js";
 import type { OpenStore } from "../store/index.js";
 import type { MachineTime, SavedState } from "./saved.js";
@@ -23,12 +23,6 @@ export interface Recovered {
   readonly orders: readonly string[];
 }
 
-/** Records that say what happened around the engine, and are not given to it. */
-export const NOT_EVENTS: ReadonlySet<string> = new Set([
-  ...["close", "clock", "gap", "receipt", "realize", "segment", "sum", "state"],
-  ...["order", "order_rejected", "recovered"],
-]);
-
 /** What may be taken from records that cannot be replayed: decisions would come out in another way. */
 const COMMANDS = new Set(["halt", "resume", "approve", "reject", "revive", "override", "policy", "balance"]);
 
@@ -50,10 +44,12 @@ export function replayTail(saved: SavedState, records: Iterable<TailRecord>): Re
     tail += 1;
     if (typeof record["at"] === "number") at = record["at"];
     if (typeof record["mono"] === "number") mono = Math.max(mono, record["mono"]);
-    if (record.type === "order") orders.push(record["id"] as string);
+    // See Orders: a halt that was begun is carried out again, what loosens is not.
+    const isBegun = record.type === "order" && record["command"] !== "halt";
+    if (isBegun || record.type === "order_done") orders.push(record["id"] as string);
     if (record.type === "open") commandsOnly ??= madeBy(record["engine"]);
     if (record.type === "gap") commandsOnly ??= "some of them are missing";
-    if (NOT_EVENTS.has(record.type)) continue;
+    if (!ENGINE_EVENTS.has(record.type)) continue;
     if (commandsOnly !== null) takeCommand(player, record);
     else player.apply(record as unknown as EngineEvent);
     player.engine.takeEffects();

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { test } from "vitest";
 import { simulate } from "./simulation.js";
 import { World } from "./world.js";
@@ -31,6 +32,7 @@ test("try", { timeout: 6e5 }, async () => {
   const t0 = performance.now();
   const counts = new Map<string, number>(); let bad = 0; const kinds = new Map<string, number[]>();
   for (let s = from; s < from + n; s++) {
+    if (process.env.PROGRESS) writeFileSync(process.env.PROGRESS, String(s));
     let r = await simulate(s, steps);
     if (r.broken && process.env.SHRINK) for (let k = 1; k < steps; k++) { const q = await simulate(s, k); if (q.broken) { r = q; break; } }
     for (const [k, v] of r.counts) counts.set(k, (counts.get(k) ?? 0) + v);
