@@ -220,7 +220,9 @@ export class Meter extends Counter {
   /** Books what a dead process may have spent: its allowance less what is known of it. */
   lose(amount: number, born: number, mono: number): void {
     if (this.#born === 0) this.#born = born;
-    this.#take(amount, mono);
+    // More than the limit cannot have been spent within a window; what is above it was spent in earlier ones.
+    const left = Math.max(0, this.#shape.limit - this.takenAt(mono) - this.#held);
+    this.#take(Math.min(amount, left), mono);
     this.#used += amount;
     if (this.granted !== Infinity) this.grant(this.#used, -1);
   }
