@@ -386,7 +386,7 @@ describe("rein explain", () => {
     ["a decision that was not made", (boot) => `${boot}.zz`, /no decision.*\n.*within the flush interval/s],
     [
       "a refusal that reached no rule",
-      (boot) => `${boot}.x1`,
+      (boot) => `${boot}.01`,
       /never reached the rules, so it is not recorded/,
     ],
   ])("%s: an error that says what to do", async (_what, id, complaint) => {

@@ -157,7 +157,7 @@ function* readSegment(options: WalkOptions, at: Position): Generator<Piece, Outc
       return { kind: "damage", damage: { at: next, problem, what }, readTo: { segment, offset } };
     }
     const isHeadless = header === undefined && at.offset === 0;
-    const end = isHeadless ? 0 : yield* readRest(file, segment, offset, file.bytes);
+    const end = isHeadless ? 0 : yield* readRest(file, segment, offset, Math.max(offset, file.bytes));
     const tornBytes = Math.max(0, file.bytes - end);
     const looseFrom = end > offset ? offset : undefined;
     return { kind: "end", end: { end: { segment, offset: end }, tornBytes, looseFrom, beyond } };

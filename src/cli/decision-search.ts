@@ -35,7 +35,7 @@ export function readDecisionId(text: string): DecisionId {
       help: "give `decision.id` as the gate returned it, such as k3v0A1b_.2f or k3v0A1b_.2f.0",
     });
   }
-  const maybeUnseen = match[2]!.startsWith("x") && match[3] === undefined;
+  const maybeUnseen = match[2]!.startsWith("0") && match[3] === undefined;
   return { text, boot: match[1]!, seq, maybeUnseen };
 }
 

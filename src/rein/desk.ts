@@ -365,7 +365,8 @@ export class Desk implements PermitOffice {
 
   #refuseUnseen(refusal: Refusal): Decision {
     return {
-      id: `${this.boot}.x${(++this.#unseen).toString(36)}`,
+      // No number begins with a zero, so that no recorded decision has this id.
+      id: `${this.boot}.0${(++this.#unseen).toString(36)}`,
       allowed: false,
       verdict: "block",
       refusal,

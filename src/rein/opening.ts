@@ -119,6 +119,14 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
     });
     if (recovered !== null)
       goOn(desk, charter, restartFacts(recovered, store!, downMs), recovered, chosen!.name);
+    else if (store?.mustExhaust === true) {
+      // Nothing is left but the knowledge that something was lost.
+      const halts = [...store.halts.values()] as unknown as RestartFacts["halts"];
+      const facts = { clean: false, nothingIsKnown: true, downMs: 0, losses: [], halts };
+      desk.command({ type: "restart", ...facts }, (at, mono) => {
+        engine.restart(facts, at, mono);
+      });
+    }
     desk.forgetCalendar();
     announce(logger, options, config, charter.mode, charter.given);
     await log.flush(false);

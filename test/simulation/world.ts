@@ -55,6 +55,7 @@ export class World {
   }
 
   note(what: string): void {
+    if (process.env.LIVE) process.stderr.write(`${this.time.mono} ${what}\n`);
     const line = `${this.time.mono} ${what}`;
     for (let i = 0; i < line.length; i++)
       this.#digest = Math.imul(this.#digest ^ line.charCodeAt(i), 0x01000193) >>> 0;
