@@ -14,7 +14,7 @@ export interface DecisionId {
   /** Number of the decision. */
   readonly seq: number;
   /** It may be of a refusal that never reached the rules. */
-  readonly maybeUnseen: boolean;
+  readonly isUnseen: boolean;
 }
 
 /** Where a decision is recorded. */
@@ -35,8 +35,8 @@ export function readDecisionId(text: string): DecisionId {
       help: "give `decision.id` as the gate returned it, such as k3v0A1b_.2f or k3v0A1b_.2f.0",
     });
   }
-  const maybeUnseen = match[2]!.startsWith("0") && match[3] === undefined;
-  return { text, boot: match[1]!, seq, maybeUnseen };
+  const isUnseen = match[2]!.startsWith("0") && match[3] === undefined;
+  return { text, boot: match[1]!, seq, isUnseen };
 }
 
 /**
@@ -46,6 +46,7 @@ export function readDecisionId(text: string): DecisionId {
  * @throws InvalidInputError when it is not there, with what may be the reason
  */
 export function findDecision(disk: Disk, dir: string, id: DecisionId): FoundDecision {
+  if (id.isUnseen) throw notThere(disk, dir, id, undefined);
   const heads = segmentHeads(disk, dir);
   const isLikely = (i: number): boolean => mayHold(heads, i, id.seq);
   const order = [...heads.keys()].sort((a, b) => Number(isLikely(b)) - Number(isLikely(a)));
@@ -94,7 +95,7 @@ function mayHold(heads: readonly SegmentHead[], i: number, seq: number): boolean
 
 function notThere(disk: Disk, dir: string, id: DecisionId, other: string | undefined): InvalidInputError {
   const shown = `\`${harmless(id.text, 60)}\``;
-  if (id.maybeUnseen) {
+  if (id.isUnseen) {
     return new InvalidInputError(
       "id",
       `${shown} is a refusal that never reached the rules, so it is not recorded`,

@@ -56,6 +56,8 @@ export class Ledger {
   /** Durable, and their callers are about to hear of it: the totals that they will hear. */
   readonly #unseen = new Map<Step, readonly (readonly [string, number])[]>();
   #isSyncing = false;
+  /** The last run of it. */
+  #syncing = Promise.resolve();
   /** Number of a journal that begins with all there is, until it is durable. */
   #base: number | undefined;
   /**
@@ -86,7 +88,7 @@ export class Ledger {
       step = { change, settle: () => resolve(result()), fail: reject };
       try {
         this.#write(step);
-        void this.#syncWaiting();
+        if (!this.#isSyncing) this.#syncing = this.#syncWaiting();
       } catch (error) {
         reject(this.#failed(error));
       }
@@ -174,9 +176,8 @@ export class Ledger {
 
   /** Resolves when nothing waits any more, and the last journal is a whole one if the disk allows it. */
   async drain(): Promise<void> {
-    const nothing = (): Promise<void> => this.change({ grants: [] }, () => undefined).catch(() => undefined);
-    if (this.#file === undefined) await nothing();
-    while (this.#waiting.length > 0) await nothing();
+    if (this.#file === undefined) await this.change({ grants: [] }, () => undefined).catch(() => undefined);
+    while (this.#isSyncing) await this.#syncing;
   }
 
   close(): void {
@@ -205,7 +206,6 @@ export class Ledger {
   }
 
   async #syncWaiting(): Promise<void> {
-    if (this.#isSyncing) return;
     this.#isSyncing = true;
     let failures = 0;
     while (this.#waiting.length > 0) {
