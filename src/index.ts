@@ -45,6 +45,7 @@ export type {
   HaltRequest,
   LaneName,
   Logger,
+  Mode,
   Outcome,
   Permit,
   RecordSink,
@@ -54,4 +55,5 @@ export type {
   ReinEvents,
   ReinOptions,
   ReinSnapshot,
+  Status,
 } from "./rein/index.js";

@@ -171,3 +171,58 @@ test("$50 in steps of a cent over a hundred crashes is never overspent, and litt
   expect(steps).toBeLessThanOrEqual(5000);
   expect(steps).toBeGreaterThan(2500);
 });
+
+test("a policy that trips a halt when it is taken up does so at the time that the record says", async () => {
+  const machine = new Machine();
+  const rein = await machine.open([]);
+  rein.balance({ start: 1000, current: 940 });
+  machine.clock.advance(5);
+  rein.setPolicy([{ id: "l", kind: "loss", limitPct: 5, from: "peak", then: "halt" }]);
+  const [halt] = rein.snapshot().halts;
+  expect(halt!.at).toBe(machine.clock.now());
+});
+
+test("a clock set back for one start does not let windows grow old twice, and is told of", async () => {
+  const machine = new Machine();
+  const rein = await machine.open([DAILY]);
+  act(rein, spend(50));
+  await rein.close();
+  const right = machine.clock.now();
+  machine.clock.setWall(right - 10 * 86_400_000);
+  await (await machine.open([DAILY])).close();
+  expect(machine.logger.lines.some(({ message }) => message.includes("the clock is 10d behind"))).toBe(true);
+  machine.clock.setWall(right + 59 * 60_000);
+  const again = await machine.open([DAILY]);
+  expect(answer(again, spend(1))).toBe("budget_exhausted");
+});
+
+test("a timed halt that ran out while nobody ran is over, and is not said to hold", async () => {
+  const machine = new Machine();
+  const rules: RuleInput[] = [{ ...DAILY, limit: 1, then: "halt", for: "1m" }];
+  const rein = await machine.open(rules);
+  expect(answer(rein, spend(2))).toBe("budget_exhausted");
+  await rein.close();
+  machine.clock.advance(120_000);
+  const again = await machine.open(rules);
+  expect(answer(again, spend(0.1))).toBe("ok");
+  const said = machine.logger.lines.map(({ message }) => message).join("\n");
+  expect(said).not.toContain("still holds");
+});
+
+test("a start with everything off does not change the mode that the next start finds", async () => {
+  const machine = new Machine();
+  await (await machine.open([DAILY], { mode: "enforce" })).close();
+  await (await machine.open([DAILY], { mode: undefined, config: { enabled: false } })).close();
+  expect((await machine.open([DAILY], { mode: undefined })).mode).toBe("enforce");
+});
+
+test("what was in flight at a crash is said at start", async () => {
+  const machine = new Machine();
+  const rein = await machine.open([DAILY]);
+  permitFor(rein, spend(5));
+  await rein.flush();
+  machine.kill();
+  await machine.open([DAILY]);
+  const said = machine.logger.lines.map(({ message }) => message).join("\n");
+  expect(said).toContain("1 action in flight then");
+});

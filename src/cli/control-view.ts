@@ -51,6 +51,14 @@ export function unansweredText(sent: Sent, what: string, kept: string): Verdict 
     };
   }
   const time = speakWait(sent.waitedMs);
+  if (sent.inForce !== undefined) {
+    return {
+      code: 2,
+      err:
+        `rein: the gates of ${ownerText(owner)} are shut (halt \`${sent.inForce}\`), and it did not say within ${time} what became of what was in flight\n` +
+        "      it is busy, or its disk is full; `rein status` shows what is in flight\n",
+    };
+  }
   if (state === "taken") {
     return {
       code: 2,
@@ -103,6 +111,7 @@ export function sentJson(command: string, sent: Sent, code: number): string {
   const { dir, posted, at, owner, state, answer, waitedMs } = sent;
   const facts = {
     ...{ command, dir, id: posted.id, at, durable: posted.durable, bare: posted.bare, owner, state },
+    ...(sent.inForce !== undefined && { inForce: sent.inForce }),
     waitedMs: Math.round(waitedMs),
     ...answer,
     exitCode: code,

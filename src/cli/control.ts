@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { newMessage, post, waitForAnswer } from "../control/index.js";
-import type { ControlAnswer, ControlCommand, Posted } from "../control/index.js";
+import type { ControlAnswer, ControlCommand, ControlMessage, Posted } from "../control/index.js";
 import type { Disk } from "../core/disk.js";
 import { parseDuration } from "../core/duration.js";
-import { nodeDisk, readDirStore } from "../store/index.js";
+import { nodeDisk, readDirStore, systemIdentity } from "../store/index.js";
 import { asUserOf, checkDir, checkIsUsed, DEFAULT_DIR } from "./control-dir.js";
 import type { Io } from "./io.js";
 
@@ -34,14 +34,26 @@ export interface ControlSystem {
   readonly disk: Disk;
   /** Who runs with a state directory; null when nobody does. May throw. */
   ownerOf(dir: string): DirOwner | null;
+  /** The halt that such a command has brought about, as far as the store knows. May throw. */
+  haltOf?(
+    dir: string,
+    sent: { readonly by: string; readonly reason: string; readonly at: number },
+  ): string | null;
 }
 
 /** The machine that the program runs on. */
 export const machine: ControlSystem = {
   disk: nodeDisk,
   ownerOf(dir) {
-    const { owner } = readDirStore(dir);
+    // Root asks about directories of others, too.
+    const { owner } = readDirStore(dir, { identity: { ...systemIdentity(), uid: undefined } });
     return owner?.isAlive === true ? { pid: owner.pid, host: owner.host, since: owner.since } : null;
+  },
+  haltOf(dir, { by, reason, at }) {
+    const { halts } = readDirStore(dir, { identity: { ...systemIdentity(), uid: undefined } });
+    for (const halt of halts.values())
+      if (halt["by"] === by && halt["reason"] === reason && Number(halt["at"]) >= at) return halt.id;
+    return null;
   },
 };
 
@@ -55,6 +67,8 @@ export interface Sent {
   readonly owner: DirOwner | "unknown" | null;
   readonly state: "answered" | "kept" | "left" | "waiting" | "taken";
   readonly answer?: ControlAnswer | undefined;
+  /** Nobody answered, and the halt is in force all the same: its id. */
+  readonly inForce?: string | undefined;
   readonly waitedMs: number;
 }
 
@@ -126,8 +140,18 @@ export async function send(
       return { ...sent, owner, state: "answered", answer: fate, waitedMs: waitedMs() };
     // It may have ended meanwhile, and then nothing of it runs.
     const isGone = fate === "waiting" && ownerOf(dir, system) === null;
-    return { ...sent, owner: isGone ? null : owner, state: isGone ? "kept" : fate, waitedMs: waitedMs() };
+    if (isGone) return { ...sent, owner: null, state: "kept", waitedMs: waitedMs() };
+    const inForce = command.command === "halt" ? haltOf(dir, message, system) : undefined;
+    return { ...sent, owner, state: fate, inForce, waitedMs: waitedMs() };
   });
+}
+
+function haltOf(dir: string, message: ControlMessage, system: ControlSystem): string | undefined {
+  try {
+    return system.haltOf?.(dir, message) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** State that cannot be read keeps nobody from leaving a command. */

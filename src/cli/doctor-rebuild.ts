@@ -12,10 +12,10 @@ import {
   Player,
 } from "../engine/index.js";
 import type { EngineEvent, HaltImage } from "../engine/index.js";
-import { MAX_ORDERS } from "../rein/recovery.js";
-import { toStored } from "../rein/saved.js";
+import { MAX_ORDERS, replayTail } from "../rein/recovery.js";
+import { fromStored, toStored } from "../rein/saved.js";
 import type { SavedState } from "../rein/saved.js";
-import type { OpenDirStore } from "../store/index.js";
+import type { OpenDirStore, OpenStore } from "../store/index.js";
 import { appendRecords } from "./doctor-records.js";
 
 export interface RebuildOptions {
@@ -39,7 +39,7 @@ export const HALT_REASON = "the state was damaged and repaired: look at it, then
  * @throws ReinError `store_damaged` when the records do not even say which rules there were
  */
 export async function rebuildState({ store, dir, disk, now, by, why }: RebuildOptions): Promise<void> {
-  const { engine, mono, orders } = recall(disk, dir);
+  const { engine, mono, orders } = recallSaved(store, disk, dir) ?? recall(disk, dir);
   engine.restart(
     {
       ...{ clean: false, nothingIsKnown: true, downMs: 0 },
@@ -73,6 +73,21 @@ interface Recalled {
   readonly engine: Engine;
   readonly mono: number;
   readonly orders: readonly string[];
+}
+
+/** What a sound snapshot tells, with the records after it where they can be read; null without one. */
+function recallSaved({ snapshot }: OpenStore, disk: Disk, dir: string): Recalled | null {
+  if (snapshot === null) return null;
+  const saved = fromStored(snapshot);
+  if (saved.engine.engine !== ENGINE_VERSION) return null;
+  const records = function* (): IterableIterator<LogRecord> {
+    for (const { record } of readRecords({ disk, dir, from: saved.position })) yield record;
+  };
+  try {
+    return replayTail(saved, records());
+  } catch {
+    return replayTail(saved, []);
+  }
 }
 
 /** What the records still tell. An event that does not fit any more is left out: nothing it could loosen is loosened. */

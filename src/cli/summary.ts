@@ -88,7 +88,7 @@ export function summarizeNextStart(reader: StateReader, now: number): Summary {
   const newestAt = reader.at;
   const inFlight = reader.engine.open.size;
   const facts = reader.restart(now);
-  const nextStart = restoredNews(`\`${reader.dir}\``, reader.recovered, facts, reader.engine);
+  const nextStart = restoredNews(`\`${reader.dir}\``, reader.recovered, facts, reader.engine, inFlight);
   const summary = summarize(reader, now);
   return { ...summary, inFlight, records: { ...summary.records, newestAt }, nextStart };
 }

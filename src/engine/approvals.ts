@@ -19,6 +19,8 @@ export interface Approval {
 
 export interface ApprovalsImage {
   readonly count: number;
+  /** Absent: 0. */
+  readonly crashes?: number;
   readonly approvals: readonly Approval[];
 }
 
@@ -29,6 +31,7 @@ export class ApprovalBook {
   readonly #byId = new Map<string, Approval>();
   readonly #byBind = new Map<string, Approval>();
   #count = 0;
+  #crashes = 0;
 
   constructor(max: number, ttlMs: number) {
     this.#max = max;
@@ -54,7 +57,7 @@ export class ApprovalBook {
   ): Approval | undefined {
     if (this.#byId.size >= this.#max) return undefined;
     this.#count += 1;
-    const id = `a${this.#count}`;
+    const id = this.#crashes === 0 ? `a${this.#count}` : `a${this.#crashes}.${this.#count}`;
     const approval: Approval = {
       id,
       bind,
@@ -89,13 +92,23 @@ export class ApprovalBook {
     if (this.#byBind.get(approval.bind) === approval) this.#byBind.delete(approval.bind);
   }
 
-  /** Approvals by id, and how many were ever asked for. */
-  image(): ApprovalsImage {
-    return { count: this.#count, approvals: [...this.#byId.values()].map((approval) => ({ ...approval })) };
+  /**
+   * The process before may have asked what nobody knows of any more: from now on ids are others than its own, lest
+   * somebody who answers its question answers another one.
+   */
+  crashed(): void {
+    this.#crashes += 1;
   }
 
-  restoreAll({ count, approvals }: ApprovalsImage): void {
+  /** Approvals by id, and how many were ever asked for. */
+  image(): ApprovalsImage {
+    const approvals = [...this.#byId.values()].map((approval) => ({ ...approval }));
+    return { count: this.#count, ...(this.#crashes > 0 && { crashes: this.#crashes }), approvals };
+  }
+
+  restoreAll({ count, crashes = 0, approvals }: ApprovalsImage): void {
     this.#count = count;
+    this.#crashes = crashes;
     for (const approval of approvals) {
       this.#byId.set(approval.id, { ...approval });
       this.#byBind.set(approval.bind, this.#byId.get(approval.id)!);

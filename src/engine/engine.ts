@@ -472,7 +472,9 @@ export class Engine implements GuardHost, Bench {
     this.advance(at, mono);
     for (const ticket of [...this.open.all()]) this.#end(ticket, "expired", UNHEARD_OF, mono);
     this.#expired.clear();
+    if (!facts.clean) this.approvals.crashed();
     for (const halt of facts.halts) {
+      if (halt.until !== null && halt.until <= mono) continue;
       const known = this.halts.get(halt.id);
       if (known !== undefined) {
         known.count = Math.max(known.count, halt.count);

@@ -34,17 +34,20 @@ export function charterOf(
   const mode: Mode = !config.enabled
     ? "off"
     : (options.mode ??
-      (before !== null && image!.mode !== "off" && !config.isSet("shadow")
-        ? image!.mode
-        : config.shadow
-          ? "shadow"
-          : "enforce"));
+      (config.isSet("shadow") ? undefined : before === null ? undefined : modeBefore(before)) ??
+      (config.shadow ? "shadow" : "enforce"));
   return {
     given: policy,
     policy: policy === undefined || builtins ? withBuiltins(policy, config) : policy,
     builtins,
     mode,
   };
+}
+
+/** The mode that was in force, or was before everything was switched off; undefined: it always was off. */
+export function modeBefore({ engine, saved }: Recovered): Mode | undefined {
+  const mode = engine.mode === "off" ? saved.mode : engine.mode;
+  return mode === "off" ? undefined : mode;
 }
 
 export function rulesFrom({ given, builtins }: Charter): SavedState["rulesFrom"] {

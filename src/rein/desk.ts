@@ -218,7 +218,7 @@ export class Desk implements PermitOffice {
   lose(): void {
     if (this.#closed) return;
     this.logger.error(
-      "another process has taken over the state directory: this governor is closed and allows nothing",
+      "the state directory is no longer this process's (taken over by another one, moved, or removed): this governor is closed and allows nothing",
     );
     this.recorder.abandon();
     this.shut();

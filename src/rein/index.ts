@@ -1,4 +1,5 @@
 export type { RecordSink } from "../audit/index.js";
+export type { Mode, Status } from "../engine/index.js";
 export type { Action, Outcome } from "./action.js";
 export type { Command, LaneName } from "./checks.js";
 export type { Clock } from "./clock.js";

@@ -1,7 +1,7 @@
 import type { Position, RecordLog, SegmentSink } from "../audit/index.js";
 import { messageOf } from "../core/errors.js";
 import { accountOf, haltImage, meteredAccounts } from "../engine/index.js";
-import type { Engine, Halt, Meter } from "../engine/index.js";
+import type { Engine, Halt, Meter, Mode } from "../engine/index.js";
 import type { OpenStore } from "../store/index.js";
 import { Allowances } from "./allowances.js";
 import type { Timeline } from "./clock.js";
@@ -21,6 +21,9 @@ export interface KeepingParts {
   readonly logger: Logger;
   readonly machine: () => MachineTime | null;
   readonly orders: () => readonly string[];
+  /** See SavedState: what was known of them before. */
+  readonly latestAt: number;
+  readonly modeBefore: Mode | undefined;
 }
 
 /** A snapshot is due after this many bytes of records: reading them again takes less than a second. */
@@ -34,6 +37,7 @@ export class Keeping {
   readonly allowances: Allowances;
   /** Where the rules in force came from. */
   rulesFrom: SavedState["rulesFrom"];
+  #latestAt: number;
   #saving: Promise<void> | null = null;
   /** Where the last snapshot was taken, and what it cost. */
   #savedAt: Position | null = null;
@@ -46,6 +50,7 @@ export class Keeping {
   constructor(parts: KeepingParts, rulesFrom: SavedState["rulesFrom"]) {
     this.#parts = parts;
     this.rulesFrom = rulesFrom;
+    this.#latestAt = parts.latestAt;
     this.allowances = new Allowances(parts.store, parts.logger);
   }
 
@@ -159,6 +164,8 @@ export class Keeping {
       rulesFrom: this.rulesFrom,
       machine,
       orders: [...this.#parts.orders()],
+      latestAt: (this.#latestAt = Math.max(this.#latestAt, at)),
+      mode: engine.mode === "off" ? (this.#parts.modeBefore ?? "off") : engine.mode,
     };
     const totals = new Map<string, number>();
     for (const meter of meteredAccounts(engine)) {

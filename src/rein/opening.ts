@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import type { RecordLog } from "../audit/index.js";
 import { Mailbox } from "../control/index.js";
+import { formatDuration } from "../core/duration.js";
 import { Engine, ENGINE_VERSION } from "../engine/index.js";
 import type { EngineLimits, Mode, RestartFacts } from "../engine/index.js";
 import { compilePolicy } from "../policy/index.js";
 import type { CompiledPolicy } from "../policy/index.js";
 import type { OpenDirStore, OpenStore } from "../store/index.js";
-import { announce, charterOf, rulesFrom, warnOfUnparsed } from "./charter.js";
+import { announce, charterOf, modeBefore, rulesFrom, warnOfUnparsed } from "./charter.js";
 import type { Charter } from "./charter.js";
 import { schedule, Timeline } from "./clock.js";
 import { ReinConfig } from "./config.js";
@@ -28,6 +29,9 @@ import type { System } from "./system.js";
 
 /** Format of the records; see docs/records.md. */
 const RECORDS_VERSION = 2;
+
+/** A clock that is further behind than this is told of at start. */
+const CLOCK_BEHIND_MS = 1000;
 
 /** How often, in real time, somebody looks whether the records have grown long. */
 const TEND_EVERY_MS = 250;
@@ -82,6 +86,10 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
     const now = { at: timeline.at, machine: machineTime(system, options, 0) };
     const downMs = recovered === null ? 0 : downtime(recovered, now);
     if (recovered !== null) timeline.continueFrom(recovered.mono + downMs);
+    if (recovered !== null && timeline.at < recovered.latestAt - CLOCK_BEHIND_MS)
+      logger.warn(
+        `the clock is ${formatDuration(Math.round(recovered.latestAt - timeline.at))} behind what this state has seen: windows grow older only as time passes here`,
+      );
 
     const seen = new Set(recovered?.orders);
     // A directory with records and without a snapshot is a damaged one: so the snapshot comes first.
@@ -151,12 +159,16 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
       },
       machine: () => machineTime(system, options, timeline.mono),
       orders: () => [...seen],
+      latestAt: recovered?.latestAt ?? timeline.at,
+      modeBefore: recovered === null ? undefined : modeBefore(recovered),
     };
     const keeping = (desk.keeping = new Keeping(parts, rulesFrom(charter)));
     keeping.allowances.onRefill = () => {
       desk.wake();
     };
     // Records of one version of the engine stand in segments of their own, so that they can be replayed.
+    // Halts whose time was over while nobody ran.
+    for (const id of store.halts.keys()) if (engine.halts.get(id) === undefined) await keeping.endHalt(id);
     await keeping.saveFirst(recovered !== null && recovered.commandsOnly !== null);
     if (store.mustExhaust)
       desk.halt("all", "rein doctor", "the state was damaged and repaired: look at it, then resume");
@@ -173,6 +185,7 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
 /** Hands the state over to this process, and says what it is. */
 function goOn(desk: Desk, charter: Charter, facts: RestartFacts, recovered: Recovered, name: string): void {
   const { engine, logger } = desk;
+  const inFlight = engine.open.size;
   desk.command({ type: "restart", ...facts }, (at, mono) => {
     engine.restart(facts, at, mono);
   });
@@ -183,11 +196,12 @@ function goOn(desk: Desk, charter: Charter, facts: RestartFacts, recovered: Reco
     if (!sameRules)
       logger.info("the policy is another one than before; counters of rules that mean the same go on");
     if (engine.mode !== mode) logger.warn(`the mode is ${mode}, and it was ${engine.mode} before`);
-    desk.command({ type: "policy", rules, digest, mode }, () => {
+    desk.command({ type: "policy", rules, digest, mode }, (at, mono) => {
+      engine.advance(at, mono);
       engine.setRules(rules, mode);
     });
   }
-  const { infos, warnings } = restoredNews(name, recovered, facts, engine);
+  const { infos, warnings } = restoredNews(name, recovered, facts, engine, inFlight);
   for (const info of infos) logger.info(info);
   for (const warning of warnings) logger.warn(warning);
 }

@@ -22,6 +22,8 @@ export class Orders {
   /** The halt that stands while commands cannot be heard. */
   #deaf: string | null = null;
   readonly #answering = new Set<Promise<void>>();
+  /** What lies there was left for, or by, the process before. */
+  #isStart = true;
 
   constructor(desk: Desk, mailbox: Mailbox, doorbell: Doorbell, seen: Set<string>) {
     this.#desk = desk;
@@ -54,6 +56,7 @@ export class Orders {
     } catch (error) {
       this.#goDeaf(messageOf(error));
     }
+    this.#isStart = false;
   }
 
   #takeAll(): void {
@@ -102,6 +105,10 @@ export class Orders {
       this.#answer(message, message.command === "halt" ? { ok: true } : { ok: false, error: INTERRUPTED });
       return;
     }
+    if (message.command === "halt" && this.#wasCarriedOut(message)) {
+      this.#answer(message, { ok: true });
+      return;
+    }
     // What loosens is done at most once, though a crash comes between; a halt at least once.
     if (message.command !== "halt") this.#remember(message.id);
     const { id, command, by, reason, uid, host } = message;
@@ -116,6 +123,17 @@ export class Orders {
       this.#answer(message, answer);
     });
     this.#answering.add(answering);
+  }
+
+  /** The process before may have died between the halt and its answer. */
+  #wasCarriedOut({ scope, by, reason, at }: Extract<ControlMessage, { command: "halt" }>): boolean {
+    if (!this.#isStart) return false;
+    const asked = JSON.stringify(scope);
+    for (const { info } of this.#desk.engine.halts.all()) {
+      if (info.by === by && info.reason === reason && info.at >= at && JSON.stringify(info.scope) === asked)
+        return true;
+    }
+    return false;
   }
 
   /** What can be done at once is done before this returns: a halt has shut every gate and fence by then. */

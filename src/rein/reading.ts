@@ -174,7 +174,8 @@ export class StateReader {
   *#read(from: Position | null, read: { end: Position | null }): IterableIterator<TailRecord> {
     const { disk } = this.#system;
     const has = disk.list(this.dir).some((name) => /^records-\d+\.jsonl$/.test(name));
-    if (!has) return;
+    // Without records, and with a snapshot that has none behind it, there are none to read.
+    if (!has && from === null) return;
     const records = readRecords({ disk, dir: this.dir, from });
     let step = records.next();
     for (; step.done !== true; step = records.next()) {

@@ -14,6 +14,8 @@ export interface Recovered {
   /** Its last known times. */
   readonly at: number;
   readonly mono: number;
+  /** The latest wall time that was ever seen. */
+  readonly latestAt: number;
   /** It had put everything down. */
   readonly clean: boolean;
   /** Records after the snapshot. */
@@ -38,11 +40,13 @@ export function replayTail(saved: SavedState, records: Iterable<TailRecord>): Re
   const player = new Player(Engine.restore(saved.engine));
   const orders = [...saved.orders];
   let { at, mono } = saved.engine;
+  let latestAt = Math.max(saved.latestAt ?? at, at);
   let tail = 0;
   let commandsOnly: Recovered["commandsOnly"] = madeBy(saved.engine.engine);
   for (const record of records) {
     tail += 1;
     if (typeof record["at"] === "number") at = record["at"];
+    latestAt = Math.max(latestAt, at);
     if (typeof record["mono"] === "number") mono = Math.max(mono, record["mono"]);
     // See Orders: a halt that was begun is carried out again, what loosens is not.
     const isBegun = record.type === "order" && record["command"] !== "halt";
@@ -56,7 +60,7 @@ export function replayTail(saved: SavedState, records: Iterable<TailRecord>): Re
   }
   const { engine } = player;
   const clean = saved.clean && tail === 0;
-  return { engine, saved, at, mono, clean, tail, commandsOnly, orders: orders.slice(-MAX_ORDERS) };
+  return { engine, saved, at, mono, latestAt, clean, tail, commandsOnly, orders: orders.slice(-MAX_ORDERS) };
 }
 
 function madeBy(engine: unknown): Recovered["commandsOnly"] {
@@ -87,7 +91,7 @@ export function downtime(recovered: Recovered, now: { at: number; machine: Machi
     const diedAt = machine.uptimeMs + (recovered.mono - machine.mono);
     return Math.max(0, now.machine.uptimeMs - diedAt);
   }
-  return Math.max(0, now.at - recovered.at);
+  return Math.max(0, now.at - recovered.latestAt);
 }
 
 /** What the engine must be told that goes on with the state. */

@@ -332,7 +332,8 @@ export class Rein {
     const given = compilePolicy(input);
     const policy = this.#builtins ? withBuiltins(given, this.#config) : given;
     const { rules, digest } = policy;
-    this.#desk.decree({ type: "policy", rules, digest, mode: this.#mode }, () => {
+    this.#desk.decree({ type: "policy", rules, digest, mode: this.#mode }, (at, mono) => {
+      this.#desk.engine.advance(at, mono);
       this.#desk.engine.setRules(rules, this.#mode);
     });
     this.#policy = policy;

@@ -13,12 +13,13 @@ export function restoredNews(
   recovered: Recovered,
   facts: RestartFacts,
   engine: Engine,
+  inFlight: number,
 ): { readonly infos: string[]; readonly warnings: string[] } {
   const [infos, warnings]: [string[], string[]] = [[], []];
   const down = formatDuration(Math.round(facts.downMs));
   const how = facts.clean ? "ended by itself" : "died";
   infos.push(
-    `state restored from ${name}: the process before ${how} ${down} ago, after ${engine.seq} decisions`,
+    `state restored from ${name}: the process before ${how} ${down} ago, ${counted(engine.seq, "decision")} so far`,
   );
   if (recovered.commandsOnly !== null && recovered.tail > 0)
     warnings.push(
@@ -35,16 +36,22 @@ export function restoredNews(
   if (blocked.length > NAMED) warnings.push(`and ${blocked.length - NAMED} more lanes`);
   const open = engine.guards.filter(({ rule, quiet }) => rule.kind === "errors" && !quiet);
   if (open.length > 0) warnings.push(`breakers still open: ${open.map(({ id }) => `\`${id}\``).join(", ")}`);
+  if (inFlight > 0)
+    warnings.push(`${counted(inFlight, "action")} in flight then: what they had reserved counts as spent`);
   warnings.push(...lossNews(facts.losses, engine));
   if (!facts.clean && !facts.nothingIsKnown)
     infos.push(
-      "windows of up to a minute and token buckets begin empty, because the last moments are unknown",
+      "limits over up to a minute and token buckets begin used up, because the last moments are not known",
     );
   if (facts.nothingIsKnown)
     warnings.push(
       "the state was damaged and repaired: every budget counts as spent until its window is over",
     );
   return { infos, warnings };
+}
+
+function counted(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** By rule, because a rule may have thousands of counters. */

@@ -1,7 +1,7 @@
 import type { Position } from "../audit/index.js";
 import { ReinError } from "../core/errors.js";
 import { migrateImage } from "../engine/index.js";
-import type { EngineImage } from "../engine/index.js";
+import type { EngineImage, Mode } from "../engine/index.js";
 import type { StoredSnapshot } from "../store/index.js";
 
 /** Version of {@link SavedState}; the engine's image inside it has one of its own. */
@@ -18,6 +18,10 @@ export interface SavedState {
   readonly rulesFrom: "program" | "settings" | "both";
   /** The machine's own account of time; null where it has none. */
   readonly machine: MachineTime | null;
+  /** The latest wall time in ms that was ever seen: a clock that is set back makes no window grow old twice. */
+  readonly latestAt?: number;
+  /** The mode, or the one before everything was switched off. */
+  readonly mode?: Mode;
   /** Ids of the newest commands from outside: none is carried out twice. */
   readonly orders: readonly string[];
 }

@@ -7,7 +7,7 @@ export interface SeenHalt {
   /** Nobody else's reason. */
   readonly token: string;
   readonly scope: Scope;
-  readonly by: "operator" | "rule";
+  by: "operator" | "rule";
   id: string | null;
   /** It holds in the process that runs now. */
   isForced: boolean;
@@ -73,12 +73,13 @@ export class SeenHalts {
   reopened(found: readonly HaltFacts[], now: number, capped: boolean): string | null {
     const known = new Set<HaltFacts>();
     for (const halt of [...this.all]) {
+      // At the cap a halt joins another one, and has its id only.
       const same = found.filter(({ id, reason }) =>
-        halt.by === "operator" ? reason === halt.token || id === halt.id : id === halt.id && reason === halt.token,
+        halt.id === null ? reason === halt.token : id === halt.id && (capped || reason === halt.token),
       );
       for (const facts of same) known.add(facts);
       const isThere = same.length > 0;
-      if (halt.end === "told" && same.some(({ reason }) => reason === halt.token))
+      if (halt.end === "told" && isThere && !capped)
         return `halt ${halt.id} (${halt.token}) was resumed, and is back`;
       if (halt.end === "none" && halt.isSure && !isThere && now < halt.endsAt)
         return `halt ${halt.id} (${halt.token}) is forgotten`;
@@ -98,8 +99,11 @@ export class SeenHalts {
     for (const facts of found) {
       if (known.has(facts)) continue;
       const isOperators = facts.by.startsWith("operator");
-      if (isOperators && !capped) return `halt ${facts.id} (${facts.reason}) is nobody's`;
+      // A halt from outside is carried out at least once: again, when the process died in between.
+      const isKnown = this.all.some(({ token }) => token === facts.reason);
+      if (isOperators && !isKnown && !capped) return `halt ${facts.id} (${facts.reason}) is nobody's`;
       this.heard(facts, true, 0);
+      if (isOperators) this.all.at(-1)!.by = "operator";
     }
     return null;
   }

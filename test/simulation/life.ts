@@ -146,7 +146,8 @@ export class Life {
       throw error;
     }
     if (before !== null && !decision.allowed) this.#mustBeAsBefore(before, decision.refusal.code);
-    if (this.isLive && !decision.id.includes(".x")) {
+    // What reaches no rule has an id of its own kind, and a record of another.
+    if (this.isLive && !/\.[0x]/.test(decision.id)) {
       known.decided = { id: decision.id, at: this.machine.time.awake, isDurable: false };
       this.decided.push(known.decided);
     }

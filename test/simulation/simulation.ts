@@ -289,7 +289,7 @@ class Simulation {
     const isCapped = this.#habits.config.maxHalts !== undefined;
     const wrong = world.halts.reopened(snapshot.halts, this.#time.mono, isCapped);
     if (wrong !== null) throw new Broken(`promise 1: ${wrong}`);
-    this.#operator.reopened(snapshot.halts);
+    this.#operator.reopened(snapshot.halts, isCapped);
     for (const [lane, state] of world.kills) {
       const isKilled = snapshot.lanes.some((one) => `${one.source} ${one.series}` === lane && one.status === "black");
       if (state === "killed" && !isKilled) throw new Broken(`${lane} was killed, and lives`);
