@@ -565,9 +565,9 @@ export class Engine implements GuardHost, Bench {
   #stoppedBefore(ticket: Ticket): Refusal | null {
     if (this.halts.size > 0) {
       const halt = this.halts.over(ticket);
-      if (halt !== undefined) return haltedRefusal(halt);
+      if (halt !== undefined) return haltedRefusal(halt, ticket.mono);
     }
-    if (ticket.lane.blocked) return statusRefusal(ticket.lane);
+    if (ticket.lane.blocked) return statusRefusal(ticket.lane, ticket.mono);
     if (this.open.size >= this.limits.maxInFlight) {
       return capacityRefusal(this.limits.maxInFlight);
     }

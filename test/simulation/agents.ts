@@ -31,7 +31,9 @@ export async function act(life: Life, deed: Deed): Promise<void> {
   } catch (error) {
     // A process that is dead may think what it likes.
     if (!life.isLive || life.isClosing || isRefusal(error)) return;
-    life.world.fail(`an agent was thrown ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    life.world.fail(
+      `an agent was thrown ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
   }
 }
 

@@ -45,7 +45,17 @@ export class SeenHalts {
 
   /** A rule has halted something. */
   heard({ id, scope, reason }: HaltFacts, isSure: boolean, endsAt: number): void {
-    this.all.push({ token: reason, scope, by: "rule", id, isForced: true, isSure, end: "none", endsAt, receipt: null });
+    this.all.push({
+      token: reason,
+      scope,
+      by: "rule",
+      id,
+      isForced: true,
+      isSure,
+      end: "none",
+      endsAt,
+      receipt: null,
+    });
   }
 
   /** One that may be resumed: somebody knows its id. */
@@ -65,7 +75,8 @@ export class SeenHalts {
         halt.isForced &&
         halt.receipt !== null &&
         isOver(halt, deed) &&
-        (halt.receipt.complete || !halt.receipt.inFlight.some((action) => action.id === id && action.fate === "unknown")),
+        (halt.receipt.complete ||
+          !halt.receipt.inFlight.some((action) => action.id === id && action.fate === "unknown")),
     );
   }
 
@@ -111,7 +122,8 @@ export class SeenHalts {
 
 /** What a rule has halted is narrower than its scope says: the rule's own match, for what the counter belongs to. */
 function isOver({ by, scope }: SeenHalt, deed: Deed): boolean {
-  if (by === "rule" && scope !== "all" && scope.source !== undefined && scope.source !== deed.source) return false;
+  if (by === "rule" && scope !== "all" && scope.source !== undefined && scope.source !== deed.source)
+    return false;
   return covers(scope, deed);
 }
 

@@ -17,7 +17,12 @@ export interface Grant {
   /** It was taken back before the agent heard of it, and took nothing. */
   isCancelled: boolean;
   /** What really happened. */
-  effect: { readonly at: number; readonly wall: number; readonly cents: number; readonly tokens: number } | null;
+  effect: {
+    readonly at: number;
+    readonly wall: number;
+    readonly cents: number;
+    readonly tokens: number;
+  } | null;
 }
 
 interface Account {
@@ -72,7 +77,8 @@ export class Ledger {
         }
         account.grants.push(grant);
         const broken = this.#check(pledge, account, grant);
-        if (broken !== null) return `rule ${pledge.id} (${pledge.identity}), counter ${JSON.stringify(key)}: ${broken}`;
+        if (broken !== null)
+          return `rule ${pledge.id} (${pledge.identity}), counter ${JSON.stringify(key)}: ${broken}`;
       }
     }
     return null;

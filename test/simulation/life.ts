@@ -58,7 +58,10 @@ export class Life {
   isClosing = false;
   rein!: Rein;
   /** By the arguments that the agent has handed over: they are the same object. */
-  readonly #deeds = new WeakMap<object, { readonly deed: Deed; grant: Grant | null; decided: Decided | null }>();
+  readonly #deeds = new WeakMap<
+    object,
+    { readonly deed: Deed; grant: Grant | null; decided: Decided | null }
+  >();
 
   constructor(machine: SimMachine, process: SimProcess, world: World, habits: Habits, random: SeededRandom) {
     this.machine = machine;
@@ -183,4 +186,3 @@ export class Life {
     return this.machine.time.mono + (length === "5s" ? 5_000 : 120_000);
   }
 }
-

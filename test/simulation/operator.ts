@@ -101,7 +101,8 @@ export class Operator {
       if (command.command !== "halt" || halt === null || !answer.ok) continue;
       // An earlier process has carried it out, and this one knows no more of it.
       if (answer.receipt === undefined) continue;
-      if (this.#world.halts.all.includes(halt)) this.#told(halt, answer.receipt as HaltReceipt, !life.hadFaults);
+      if (this.#world.halts.all.includes(halt))
+        this.#told(halt, answer.receipt as HaltReceipt, !life.hadFaults);
       else if (!this.#world.hadFaults) this.#world.fail(`halt ${halt.token} was answered, and does not hold`);
     }
   }
@@ -170,7 +171,8 @@ export class Operator {
       await life.rein.resume({ halt: halt.id!, by: "operator" });
     } catch (error) {
       if (ReinError.isInstance(error) && error.code === "unknown_halt") {
-        if (halt.by === "operator") this.#world.fail(`halt ${halt.id} (${halt.token}) does not hold any more`);
+        if (halt.by === "operator")
+          this.#world.fail(`halt ${halt.id} (${halt.token}) does not hold any more`);
         this.#world.halts.all.splice(this.#world.halts.all.indexOf(halt), 1);
         return;
       }

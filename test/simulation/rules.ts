@@ -81,9 +81,25 @@ const COVERS: readonly Cover[] = [
   },
 ];
 
-const PER = [[], [], ["source"], ["series"], ["tag:recipient"], ["source", "series"], ["source", "tag:recipient"]] as const;
-const SHORT = [["1s", 1_000], ["10s", 10_000], ["1m", 60_000]] as const;
-const LONG = [["2m", 120_000], ["1h", 3_600_000], ["1d", 86_400_000]] as const;
+const PER = [
+  [],
+  [],
+  ["source"],
+  ["series"],
+  ["tag:recipient"],
+  ["source", "series"],
+  ["source", "tag:recipient"],
+] as const;
+const SHORT = [
+  ["1s", 1_000],
+  ["10s", 10_000],
+  ["1m", 60_000],
+] as const;
+const LONG = [
+  ["2m", 120_000],
+  ["1h", 3_600_000],
+  ["1d", 86_400_000],
+] as const;
 const HOUR_MS = 3_600_000;
 const CALENDARS = [
   ["hour", "UTC", HOUR_MS, 0],
@@ -138,7 +154,12 @@ function budget(random: SeededRandom, id: string): SimRule {
   const counts = random.pick(["cents", "cents", "cents", "tokens", "calls"] as const);
   const measure = counts === "cents" ? "usd" : counts;
   const [window, span] = randomSpan(random);
-  const limit = counts === "cents" ? 50 + random.below(2000) : counts === "tokens" ? 100 + random.below(9000) : 2 + random.below(30);
+  const limit =
+    counts === "cents"
+      ? 50 + random.below(2000)
+      : counts === "tokens"
+        ? 100 + random.below(9000)
+        : 2 + random.below(30);
   const assume = counts === "cents" && random.chance(0.5) ? random.below(120) : undefined;
   const rule = {
     kind: "budget",
@@ -166,12 +187,26 @@ function bucket(random: SeededRandom, id: string): SimRule {
 
 function concurrency(random: SeededRandom, id: string): SimRule {
   const limit = 1 + random.below(5);
-  return metered(random, id, { kind: "concurrency", limit }, { counts: "inFlight", limit, span: { kind: "forever" } });
+  return metered(
+    random,
+    id,
+    { kind: "concurrency", limit },
+    { counts: "inFlight", limit, span: { kind: "forever" } },
+  );
 }
 
 function approval(id: string): SimRule {
-  const input = { id, kind: "access", effect: "approve", match: { series: "refund", except: { source: FREE } } };
-  return { input: input as RuleInput, pledge: null, asksHumanFor: ({ series, source }) => series === "refund" && source !== FREE };
+  const input = {
+    id,
+    kind: "access",
+    effect: "approve",
+    match: { series: "refund", except: { source: FREE } },
+  };
+  return {
+    input: input as RuleInput,
+    pledge: null,
+    asksHumanFor: ({ series, source }) => series === "refund" && source !== FREE,
+  };
 }
 
 /** Rules of which the ledger outside asks nothing but that they fit in with the rest. */
@@ -197,7 +232,10 @@ function metered(
   random: SeededRandom,
   id: string,
   rule: Readonly<Record<string, unknown>>,
-  terms: Pick<Pledge, "counts" | "limit" | "span"> & { readonly burst?: number; readonly assume?: number | undefined },
+  terms: Pick<Pledge, "counts" | "limit" | "span"> & {
+    readonly burst?: number;
+    readonly assume?: number | undefined;
+  },
 ): SimRule {
   const { match, covers } = random.pick(COVERS);
   const per = random.pick(PER);
@@ -229,7 +267,10 @@ function randomSpan(random: SeededRandom): [window: unknown, span: Span] {
   if (kind < 2) return ["forever", { kind: "forever" }];
   if (kind < 4) {
     const [calendar, timeZone, periodMs, offsetMs] = random.pick(CALENDARS);
-    return [{ calendar, timeZone }, { kind: "calendar", periodMs, offsetMs }];
+    return [
+      { calendar, timeZone },
+      { kind: "calendar", periodMs, offsetMs },
+    ];
   }
   const [window, ms] = random.pick<readonly [string, number]>(kind < 6 ? SHORT : LONG);
   return [window, { kind: "rolling", ms }];

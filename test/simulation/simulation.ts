@@ -36,7 +36,12 @@ export async function simulate(seed: number, steps: number): Promise<RunResult> 
   try {
     await simulation.run(steps);
   } catch (error) {
-    broken = error instanceof Broken ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    broken =
+      error instanceof Broken
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error);
   }
   const { digest, counts, lines } = simulation.world;
   return { seed, steps, broken, digest, counts, lines };
@@ -110,7 +115,9 @@ class Simulation {
     const onUnhandled = (reason: unknown): void => {
       // Nobody looks after what a dead process leaves.
       if (!/DiskDied|process is dead|died in/.test(String(reason)) && this.#life?.isLive)
-        this.world.fail(`a promise was rejected, and nobody looks: ${(reason as Error).stack ?? String(reason)}`);
+        this.world.fail(
+          `a promise was rejected, and nobody looks: ${(reason as Error).stack ?? String(reason)}`,
+        );
     };
     return onStage({ time: this.#time, dice: this.#dice, onUnhandled }, async () => {
       this.world.note(JSON.stringify([this.#habits, this.#charter.rules.map(({ input }) => input)]));
@@ -134,7 +141,8 @@ class Simulation {
     const kind = random.below(1000);
     if (kind < 560) void life.process.run(() => act(life, randomDeed(random)));
     else if (kind < 760) await this.#advance(1 + random.below(random.pick([20, 200, 2_000, 5_000])));
-    else if (kind < 790) await this.#advance(random.pick([61_000, 600_000, 3_600_000, 86_400_000]) + random.below(60_000));
+    else if (kind < 790)
+      await this.#advance(random.pick([61_000, 600_000, 3_600_000, 86_400_000]) + random.below(60_000));
     else if (kind < 890) void life.process.run(() => this.#operator.command(life));
     else if (kind < 930) this.#operator.collect(life);
     else if (kind < 945) this.#breakOrHeal();
@@ -152,7 +160,11 @@ class Simulation {
   }
 
   async #advance(ms: number): Promise<void> {
-    await this.#time.advance(ms, () => this.#breathe(), () => !this.#machine.disk.isDead);
+    await this.#time.advance(
+      ms,
+      () => this.#breathe(),
+      () => !this.#machine.disk.isDead,
+    );
   }
 
   /** Lets time pass until a promise has settled; false: the process died meanwhile. */
@@ -279,7 +291,8 @@ class Simulation {
       options.policy === undefined
         ? this.#possible.find(({ policy }) => policy.digest === digest)
         : this.#charter;
-    if (found === undefined || found.policy.digest !== digest) throw new Broken("the policy in force is another one");
+    if (found === undefined || found.policy.digest !== digest)
+      throw new Broken("the policy in force is another one");
     if (rein.mode !== this.#mode) throw new Broken(`the mode is ${rein.mode}`);
     this.#charter = found;
     this.#possible = [found];
@@ -291,7 +304,9 @@ class Simulation {
     if (wrong !== null) throw new Broken(`promise 1: ${wrong}`);
     this.#operator.reopened(snapshot.halts, isCapped);
     for (const [lane, state] of world.kills) {
-      const isKilled = snapshot.lanes.some((one) => `${one.source} ${one.series}` === lane && one.status === "black");
+      const isKilled = snapshot.lanes.some(
+        (one) => `${one.source} ${one.series}` === lane && one.status === "black",
+      );
       if (state === "killed" && !isKilled) throw new Broken(`${lane} was killed, and lives`);
       if (state === "free" && isKilled) throw new Broken(`${lane} was revived, and is dead`);
       world.kills.set(lane, isKilled ? "killed" : "free");
@@ -371,7 +386,10 @@ class Simulation {
       () => "nothing",
       (error: unknown) => (ReinError.isInstance(error) ? error.code : String(error)),
     );
-    if (code !== "store_in_use" && !(this.#life.hadFaults && ["store_failed", "record_failed"].includes(code)))
+    if (
+      code !== "store_in_use" &&
+      !(this.#life.hadFaults && ["store_failed", "record_failed"].includes(code))
+    )
       throw new Broken(`a second process was told ${code}`);
   }
 
@@ -384,7 +402,8 @@ class Simulation {
       process.run(async () => {
         await this.#life.sleep(8_000);
         for (const { id } of rein.snapshot().halts) {
-          while (rein.snapshot().halts.some((halt) => halt.id === id)) await rein.resume({ halt: id, by: "operator" });
+          while (rein.snapshot().halts.some((halt) => halt.id === id))
+            await rein.resume({ halt: id, by: "operator" });
         }
         for (const halt of this.world.halts.all) Object.assign(halt, { isForced: false, end: "asked" });
         const deed = { source: FREE, series: "free", cents: 1, tokens: 1, recipient: undefined, order: 0 };

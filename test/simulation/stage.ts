@@ -44,9 +44,10 @@ export async function onStage<T>(set: Stage, play: () => Promise<T>): Promise<T>
     replace(Math, "random", () => {
       throw new Error("Math.random in a simulation");
     }),
-    replace(globalThis, "setTimeout", ((callback: () => void, ms = 0) => timerOf(set.time, callback, ms)) as never),
+    replace(globalThis, "setTimeout", ((callback: () => void, ms = 0) =>
+      timerOf(set.time, callback, ms)) as never),
     replace(globalThis, "clearTimeout", ((timer?: SimTimer) => timer?.cancel()) as never),
-    replace(crypto, "randomBytes", ((size: number) => Buffer.from(set.dice.bytes(size))) as never),
+    replace(crypto, "randomBytes", ((size: number) => Buffer.from(set.dice.bytes(size)))),
     replace(os, "hostname", () => "simulated"),
     replace(process, "pid", 4242),
     replace(process, "getuid", () => UID),
@@ -77,7 +78,11 @@ interface SimTimer {
 }
 
 function timerOf(time: SimTime, callback: () => void, ms: number): SimTimer {
-  const timer: SimTimer = { cancel: time.after(ms, callback, playing()), ref: () => timer, unref: () => timer };
+  const timer: SimTimer = {
+    cancel: time.after(ms, callback, playing()),
+    ref: () => timer,
+    unref: () => timer,
+  };
   return timer;
 }
 

@@ -59,7 +59,8 @@ export class SimTime {
 
   /** Forgets the timers of those who are no more. */
   forget(owner: TimerOwner): void {
-    for (let i = this.#timers.length - 1; i >= 0; i--) if (this.#timers[i]!.owner === owner) this.#timers.splice(i, 1);
+    for (let i = this.#timers.length - 1; i >= 0; i--)
+      if (this.#timers[i]!.owner === owner) this.#timers.splice(i, 1);
   }
 
   /**

@@ -98,7 +98,8 @@ export class World {
     };
     const halt = this.halts.overAction(deed);
     if (halt !== undefined) this.fail(`promise 1: allowed under halt ${halt.id} (${halt.token})`);
-    if (this.kills.get(laneOf(deed)) === "killed") this.fail(`an action of the killed lane ${laneOf(deed)} was allowed`);
+    if (this.kills.get(laneOf(deed)) === "killed")
+      this.fail(`an action of the killed lane ${laneOf(deed)} was allowed`);
     if (!this.isEnforcing) return grant;
     this.#useYes(grant);
     const broken = this.ledger.grant(grant);
@@ -120,7 +121,9 @@ export class World {
     if (!grant.process.canRun || grant.isCancelled) return false;
     const halt = isFenced ? this.halts.overAction(grant.deed) : this.halts.overDeafEffect(grant, id);
     if (halt !== undefined)
-      this.fail(`promise 1: an effect (${isFenced ? "fenced" : "deaf"}) of ${id} under halt ${halt.id} (${halt.token})`);
+      this.fail(
+        `promise 1: an effect (${isFenced ? "fenced" : "deaf"}) of ${id} under halt ${halt.id} (${halt.token})`,
+      );
     grant.effect = { at: this.time.mono, wall: this.time.wall, cents, tokens };
     this.count(isFenced ? "fenced effects" : "deaf effects");
     this.note(`effect ${cents}`);
