@@ -47,7 +47,7 @@ export async function onStage<T>(set: Stage, play: () => Promise<T>): Promise<T>
     replace(globalThis, "setTimeout", ((callback: () => void, ms = 0) =>
       timerOf(set.time, callback, ms)) as never),
     replace(globalThis, "clearTimeout", ((timer?: SimTimer) => timer?.cancel()) as never),
-    replace(crypto, "randomBytes", ((size: number) => Buffer.from(set.dice.bytes(size)))),
+    replace(crypto, "randomBytes", (size: number) => Buffer.from(set.dice.bytes(size))),
     replace(os, "hostname", () => "simulated"),
     replace(process, "pid", 4242),
     replace(process, "getuid", () => UID),
