@@ -164,7 +164,7 @@ describe("rein status", () => {
         join(dir, "none"),
       ]);
       expect(missing).toMatchObject({ code: 1, out: "" });
-      expect(missing.err).toMatch(/there is no directory `.*none`\n +(?:is it|giv)e --dir/);
+      expect(missing.err).toMatch(/there is no directory `.*none`\n +(?:is it `|give )--dir/);
       const empty = mkdtempSync(join(tmpdir(), "rein-empty-"));
       const nothing = await rein([command, ...(command === "top" ? ["--once"] : []), "--dir", empty]);
       rmSync(empty, { recursive: true });

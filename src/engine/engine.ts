@@ -472,7 +472,10 @@ export class Engine implements GuardHost, Bench {
     this.advance(at, mono);
     for (const ticket of [...this.open.all()]) this.#end(ticket, "expired", UNHEARD_OF, mono);
     this.#expired.clear();
-    if (!facts.clean) this.approvals.crashed();
+    if (!facts.clean) {
+      this.halts.crashed();
+      this.approvals.crashed();
+    }
     for (const halt of facts.halts) {
       if (halt.until !== null && halt.until <= mono) continue;
       const known = this.halts.get(halt.id);

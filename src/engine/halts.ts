@@ -58,6 +58,8 @@ export type HaltImage = HaltInfo & {
 
 export interface HaltsImage {
   readonly epoch: number;
+  /** Absent: 0. */
+  readonly crashes?: number;
   readonly halts: readonly HaltImage[];
 }
 
@@ -69,6 +71,7 @@ export class HaltBook {
   readonly #maxHalts: number;
   readonly #halts = new Map<string, Halt>();
   #epoch = 0;
+  #crashes = 0;
   #version = 0;
 
   constructor(world: World, maxHalts: number) {
@@ -88,13 +91,15 @@ export class HaltBook {
   add(order: HaltOrder, at: number, mono: number): Halt {
     this.#epoch += 1;
     const until = order.forMs === undefined ? Infinity : mono + order.forMs;
-    if (this.#halts.size >= this.#maxHalts) return this.#join(until);
     // The last one there is room for stops everything, so that it can stand for those that find none.
-    const isLast = this.#halts.size === this.#maxHalts - 1;
+    const isLast = this.#halts.size >= this.#maxHalts - 1;
+    const widest = [...this.#halts.values()].findLast(({ info }) => info.scope === "all");
+    // After a restart there may be no room and no such one: then one more is made.
+    if (this.#halts.size >= this.#maxHalts && widest !== undefined) return this.#join(widest, until);
     const scope: Scope = isLast ? "all" : order.scope;
     const key = isLast ? {} : (order.key ?? {});
     const info: HaltInfo = {
-      id: `h${this.#epoch}`,
+      id: this.#crashes === 0 ? `h${this.#epoch}` : `h${this.#crashes}.${this.#epoch}`,
       epoch: this.#epoch,
       scope: narrowed(scope, key),
       reason: order.reason,
@@ -105,13 +110,23 @@ export class HaltBook {
     return this.#put(info, until, 1, scope, key);
   }
 
-  /** Halts in force, and how many there have been, for `restore`. */
-  image(): HaltsImage {
-    return { epoch: this.#epoch, halts: [...this.#halts.values()].map(haltImage) };
+  /**
+   * The process before may have made halts that nobody knows of any more: from now on ids are others than its own, lest
+   * somebody who resumes one of those resumes another.
+   */
+  crashed(): void {
+    this.#crashes += 1;
   }
 
-  restore({ epoch, halts }: HaltsImage): void {
+  /** Halts in force, and how many there have been, for `restore`. */
+  image(): HaltsImage {
+    const halts = [...this.#halts.values()].map(haltImage);
+    return { epoch: this.#epoch, ...(this.#crashes > 0 && { crashes: this.#crashes }), halts };
+  }
+
+  restore({ epoch, crashes = 0, halts }: HaltsImage): void {
     this.#epoch = Math.max(this.#epoch, epoch);
+    this.#crashes = Math.max(this.#crashes, crashes);
     for (const { until, count, named, key, ...info } of halts) {
       this.#epoch = Math.max(this.#epoch, info.epoch);
       this.#put(info, until ?? Infinity, count, named, key);
@@ -177,8 +192,7 @@ export class HaltBook {
   }
 
   /** Beyond the cap a halt joins the one that stops everything, and must be resumed by its id. */
-  #join(until: number): Halt {
-    const widest = [...this.#halts.values()].at(-1)!;
+  #join(widest: Halt, until: number): Halt {
     widest.count += 1;
     widest.until = Math.max(widest.until, until);
     return widest;

@@ -83,6 +83,8 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
       recovered === null
         ? new Engine({ rules: charter.policy.rules, mode: charter.mode, limits, allowances: store !== null })
         : Engine.restore(recovered.engine.image(), { limits, allowances: true });
+    // Opening the store takes a while: both clocks are read at one moment, or time would run ahead by that while.
+    timeline.read();
     const now = { at: timeline.at, machine: machineTime(system, options, 0) };
     const downMs = recovered === null ? 0 : downtime(recovered, now);
     if (recovered !== null) timeline.continueFrom(recovered.mono + downMs);

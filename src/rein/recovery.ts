@@ -69,7 +69,12 @@ function madeBy(engine: unknown): Recovered["commandsOnly"] {
 
 /** Takes a command over; one that no longer fits is left out, as nothing it could loosen is then loosened. */
 function takeCommand(player: Player, record: TailRecord): void {
-  const { approvals } = player.engine;
+  const { approvals, halts } = player.engine;
+  if (record.type === "restart" && record["clean"] !== true) {
+    // Ids go on as they did.
+    halts.crashed();
+    approvals.crashed();
+  }
   const bind = record["bind"];
   if (record.type === "gate" && typeof bind === "string" && record["verdict"] === "allow") {
     // It may have used up an approval, and none is good twice.

@@ -15,6 +15,10 @@ export interface SeenHalt {
   isSure: boolean;
   /** `asked`: nobody knows yet; `told`: it is over, and must not come back. */
   end: "none" | "asked" | "told";
+  /** A start did not find it, and nobody had asked for its end. */
+  isMissing: boolean;
+  /** It shares its id with others, and nobody knows how many of them were resumed. */
+  isUncounted: boolean;
   /** When it ends by itself. */
   readonly endsAt: number;
   /** What was said of those in flight; null while nobody has said anything. */
@@ -37,7 +41,7 @@ export class SeenHalts {
   asked(token: string, scope: Scope, isForced: boolean): SeenHalt {
     const halt: SeenHalt = {
       ...{ token, scope, by: "operator", id: null, isForced, isSure: false },
-      ...{ end: "none", endsAt: Infinity, receipt: null },
+      ...{ end: "none", isMissing: false, isUncounted: false, endsAt: Infinity, receipt: null },
     };
     this.all.push(halt);
     return halt;
@@ -46,15 +50,8 @@ export class SeenHalts {
   /** A rule has halted something. */
   heard({ id, scope, reason }: HaltFacts, isSure: boolean, endsAt: number): void {
     this.all.push({
-      token: reason,
-      scope,
-      by: "rule",
-      id,
-      isForced: true,
-      isSure,
-      end: "none",
-      endsAt,
-      receipt: null,
+      ...{ token: reason, scope, by: "rule", id, isForced: true, isSure },
+      ...{ end: "none", isMissing: false, isUncounted: false, endsAt, receipt: null },
     });
   }
 
@@ -94,16 +91,22 @@ export class SeenHalts {
         return `halt ${halt.id} (${halt.token}) was resumed, and is back`;
       if (halt.end === "none" && halt.isSure && !isThere && now < halt.endsAt)
         return `halt ${halt.id} (${halt.token}) is forgotten`;
-      const holds = isThere && halt.end !== "told";
+      // At the cap halts share an id: an end that is not certain may be any one's.
+      if (capped && halt.end === "asked")
+        for (const other of this.all) other.isUncounted ||= other.id === halt.id;
+      const holds = isThere && halt.end !== "told" && !halt.isUncounted;
       halt.isForced = holds;
       // Nobody who was in flight then lives now.
       halt.receipt = holds ? { complete: true, inFlight: [] } : null;
       if (!holds) {
-        if (halt.end !== "told") this.all.splice(this.all.indexOf(halt), 1);
+        // Perhaps it never was on the disk; and it may be that its end is not.
+        halt.isMissing = halt.end === "none" && !capped;
+        if (halt.end === "none") halt.end = "asked";
         continue;
       }
       // The start has said that it holds.
       halt.isSure = true;
+      halt.isMissing = false;
       halt.end = "none";
       halt.id ??= same[0]!.id;
     }

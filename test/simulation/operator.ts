@@ -65,8 +65,7 @@ export class Operator {
       this.#send(life, { command: "halt", scope, deadlineMs: this.#deadline() }, token, halt);
     } else if (kind < 7 && resumable.length > 0) {
       const halt = random.pick(resumable);
-      // Whoever reads it may let things go on at any time from here on.
-      Object.assign(halt, { end: "asked", isForced: false });
+      this.#mayEnd(halt);
       this.#send(life, { command: "resume", halt: halt.id! }, "", halt);
     } else if (waiting.length > 0) {
       // Perhaps one of an earlier life, which nobody waits for any more.
@@ -101,9 +100,9 @@ export class Operator {
       if (command.command !== "halt" || halt === null || !answer.ok) continue;
       // An earlier process has carried it out, and this one knows no more of it.
       if (answer.receipt === undefined) continue;
-      if (this.#world.halts.all.includes(halt))
-        this.#told(halt, answer.receipt as HaltReceipt, !life.hadFaults);
-      else if (!this.#world.hadFaults) this.#world.fail(`halt ${halt.token} was answered, and does not hold`);
+      if (halt.isMissing && !this.#world.hadFaults)
+        this.#world.fail(`halt ${halt.token} was answered, and did not hold after a restart`);
+      this.#told(halt, answer.receipt as HaltReceipt, !life.hadFaults);
     }
   }
 
@@ -115,7 +114,7 @@ export class Operator {
       const isWaiting = disk.look(`${controlPlaces(dir).inbox}/${posted.name}`) !== undefined;
       if (halt !== null && command.command === "resume") {
         // It may be carried out at any time, or never.
-        if (isWaiting) Object.assign(halt, { end: "asked", isForced: false });
+        if (isWaiting) this.#mayEnd(halt);
         else this.#letters.delete(letter);
       }
       if (command.command !== "halt" || letter.wasTaken) continue;
@@ -235,6 +234,12 @@ export class Operator {
     // The watcher looks every 20 ms; an action or a fence may be earlier.
     if (this.#random.chance(0.5)) life.process.run(() => life.process.bell.ring());
     else time.after(this.#random.below(20), () => life.process.bell.ring(), life.process);
+  }
+
+  /** Somebody may let things go on at any time from here on; at the cap halts share an id. */
+  #mayEnd({ id }: SeenHalt): void {
+    for (const halt of this.#world.halts.all)
+      if (halt.id === id && halt.end !== "told") Object.assign(halt, { end: "asked", isForced: false });
   }
 
   #token(): string {
