@@ -51,7 +51,7 @@ export class Desk implements PermitOffice {
   readonly config: ReinConfig;
   readonly clock: Clock | undefined;
   /** Told apart from every other run, so that a decision's id is never another's. */
-  readonly boot = randomBytes(6).toString("base64url");
+  readonly boot = newBoot();
   /** Permits whose books are closed but whose action may still run: expired ones, and settled ones with open fences. */
   readonly lingering = new Map<Permit, number>();
   /** Called whenever a permit's action is over. */
@@ -530,6 +530,12 @@ export class Desk implements PermitOffice {
     }
     this.lingering.set(permit, mono);
   }
+}
+
+/** No id of a decision may look like an option on a command line. */
+function newBoot(): string {
+  const boot = randomBytes(6).toString("base64url");
+  return /^[-_]/.test(boot) ? newBoot() : boot;
 }
 
 const NO_DETAILS: AskDetails = { tags: null, facts: null, bind: null };
