@@ -85,6 +85,8 @@ export class CounterTable {
   }
 
   #find(key: CounterKey, mono: number): Counter {
+    // What was lost of the shared counter belongs to it, though nobody has needed it in this life yet.
+    if (key.overflow === true) return (this.#overflow ??= this.#guard.newCounter({ overflow: true }));
     const name = keyName(key);
     const known = this.#counters.get(name);
     if (known !== undefined) return known;
