@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Rein, RuleInput } from "../src/index.js";
 import { nodeDisk } from "../src/store/index.js";
-import { forge, freshDir, openIn, rein, reinJson, segmentFile } from "./support/command-line.js";
+import { copyDir, forge, freshDir, openIn, rein, reinJson, segmentFile } from "./support/command-line.js";
 import { act, answer } from "./support/open.js";
 
 const AGENT = { source: "agent", series: "send" };
@@ -264,29 +264,24 @@ describe("damaged records", () => {
     expect(answer(await start(), spend(1))).toBe("ok");
   });
 
-  // The directory is copied under a running owner, as no kill would leave it: a copy can fall between two writes.
-  test(
-    "records that were forged so that no state follows from them: the state is made anew",
-    { retry: 2 },
-    async () => {
-      const running = await start();
-      for (let i = 0; i < 5; i++) act(running, spend(1));
-      await running.flush();
-      // As if it had been killed: what lies after the snapshot must be replayed.
-      const copy = `${dir}-copy`;
-      fs.cpSync(dir, copy, { recursive: true });
-      await stop(running);
-      fs.rmSync(dir, { recursive: true });
-      fs.renameSync(copy, dir);
-      for (const name of fs.readdirSync(dir)) if (name.startsWith("owner.")) fs.rmSync(join(dir, name));
-      forge(dir, (line) => (line.startsWith('{"type":"gate","seq":3,') ? null : line));
-      const found = await doctor();
-      expect(found.exitCode).toBe(2);
-      const { exitCode, repair } = await doctor("--repair");
-      expect({ exitCode, ...repair }).toMatchObject({ exitCode: 0, isHalted: true, isExhausted: true });
-      expect(answer(await start(), spend(1))).toBe("halted");
-    },
-  );
+  test("records that were forged so that no state follows from them: the state is made anew", async () => {
+    const running = await start();
+    for (let i = 0; i < 5; i++) act(running, spend(1));
+    await running.flush();
+    // As if it had been killed: what lies after the snapshot must be replayed.
+    const copy = `${dir}-copy`;
+    copyDir(dir, copy);
+    await stop(running);
+    fs.rmSync(dir, { recursive: true });
+    fs.renameSync(copy, dir);
+    for (const name of fs.readdirSync(dir)) if (name.startsWith("owner.")) fs.rmSync(join(dir, name));
+    forge(dir, (line) => (line.startsWith('{"type":"gate","seq":3,') ? null : line));
+    const found = await doctor();
+    expect(found.exitCode).toBe(2);
+    const { exitCode, repair } = await doctor("--repair");
+    expect({ exitCode, ...repair }).toMatchObject({ exitCode: 0, isHalted: true, isExhausted: true });
+    expect(answer(await start(), spend(1))).toBe("halted");
+  });
 });
 
 describe("what only people can mend", () => {

@@ -1,4 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseSum, sumLine } from "../../src/audit/segment-lines.js";
@@ -45,6 +53,16 @@ export function openIn(dir: string, policy?: PolicyInput, options: Partial<ReinO
     ...{ dir, mode: "enforce", logger: new MemoryLogger() },
     ...options,
   });
+}
+
+/** Copies a directory with its modes, which `cpSync` of Node 24 does not keep for directories. */
+export function copyDir(from: string, to: string): void {
+  mkdirSync(to, { mode: statSync(from).mode });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) copyDir(source, target);
+    else copyFileSync(source, target);
+  }
 }
 
 export function segmentFile(dir: string, segment = 1): string {
