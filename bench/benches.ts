@@ -1,9 +1,10 @@
 import { ALLOCATION } from "./allocation.js";
 import type { Bench } from "./bench.js";
 import { DURABLE } from "./durable.js";
+import { ENGLISH } from "./english.js";
 import { GATE } from "./gate.js";
 import { HALT } from "./halt.js";
 import { MEMORY } from "./memory.js";
 
 /** Rein by itself, in the order in which it is shown. */
-export const BENCHES: readonly Bench[] = [...GATE, ...DURABLE, ...ALLOCATION, ...MEMORY, ...HALT];
+export const BENCHES: readonly Bench[] = [...GATE, ...DURABLE, ...ALLOCATION, ...MEMORY, ...HALT, ...ENGLISH];

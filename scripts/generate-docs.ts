@@ -39,7 +39,9 @@ function configurationPage(schema: JsonSchema): string {
       "### Common fields",
       fieldsTable(definitions.rate, (field) => COMMON.includes(field) && field !== "kind"),
       "### Fields of `match` and of its `except`",
-      "In a glob `*` stays within one `/` segment, `**` crosses, `?` is one character, and a backslash takes the meaning from any of them.",
+      "In a glob `*` stays within one `/` segment, `**` crosses, `?` is one character, and a backslash takes the meaning from any of them. " +
+        "A glob that begins with `~` asks for words: `~email` matches what has that word in any form (`send_email`, `sendEmails`, `email.send`, `Mailing`) and never a part of another word (`~order` matches neither `border` nor `reorder`); `~delete file` asks for both words, in any order (`delete_file`, `fileDeletion`). " +
+        "Only `~/` begins a path, and `\\~` is a tilde.",
       fieldsTable(definitions.match, () => true),
       "### Fields of a `schedule`",
       fieldsTable(scheduleOf(definitions.match), () => true),

@@ -9,16 +9,22 @@ export {
 export type { PolicyIssue, ReinErrorCode } from "./core/errors.js";
 export type { Refusal, RefusalCode } from "./core/refusal.js";
 export type { Globs, Scope } from "./core/scope.js";
-export { compilePolicy, policyJsonSchema } from "./policy/index.js";
+export { compilePolicy, policyJsonSchema, suggestPolicy } from "./policy/index.js";
 export type {
   CompiledPolicy,
   CompileOptions,
   Match,
   PerKey,
   PolicyInput,
+  Proposal,
   Rule,
   RuleInput,
   RuleKind,
+  RuleOrigin,
+  Suggest,
+  SuggestedLine,
+  Suggestion,
+  SuggestOptions,
   UnparsedRule,
 } from "./policy/index.js";
 export type {
@@ -56,4 +62,5 @@ export type {
   ReinOptions,
   ReinSnapshot,
   Status,
+  WatchPolicyOptions,
 } from "./rein/index.js";

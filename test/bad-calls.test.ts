@@ -132,6 +132,8 @@ describe("commands and reports that make no sense throw typed errors and change 
     ["a scope with a field it does not know", { scope: { sauce: "x" } }, "scope.sauce"],
     ["a scope of numbers", { scope: { source: [5] } }, "scope.source"],
     ["an empty glob", { scope: { series: "" } }, "scope.series"],
+    ["a glob that asks for no word", { scope: { series: ["~a", "~ "] } }, "scope.series"],
+    ["a glob that asks for words and more", { scope: { tags: { to: "~a*" } } }, "scope.tags.to"],
     ["text that is not all", { scope: "some" }, "scope"],
   ])("a halt of %s", async (_what, request, field) => {
     const { rein } = await open([]);

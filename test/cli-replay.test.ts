@@ -188,7 +188,11 @@ describe("rein replay DIR", () => {
       () => [dir, "--fail-on-refusal"],
       /--fail-on-refusal is for recorded sessions/,
     ],
-    ["a path that is not there", () => [join(dir, "none")], /required option '-p, --policy <file>'/],
+    [
+      "a path that is not there",
+      () => [join(dir, "none")],
+      /there is no file or directory `.*none`\n +give a state directory/,
+    ],
   ])("with %s: exit 1, and what to do", async (_what, argv, complaint) => {
     await run(POLICY, 1);
     const { code, out, err } = await rein(["replay", ...argv()]);

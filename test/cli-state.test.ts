@@ -203,13 +203,17 @@ describe("rein status", () => {
       await running.halt({ scope: { source }, reason: "because ".repeat(30), by: "alice" });
       await running.flush();
       for (const argv of [["status"], ["budgets"], ["top", "--once"]]) {
-        const plain = (await rein([...argv, "--dir", dir], { columns })).out.split("\n");
+        const env = { NO_COLOR: "1" };
+        const plain = (await rein([...argv, "--dir", dir], { columns, isTTY: true, env })).out.split("\n");
+        const piped = (await rein([...argv, "--dir", dir], { columns })).out;
         const colourful = await rein([...argv, "--dir", dir], {
           columns,
           isTTY: true,
           env: { FORCE_COLOR: "1" },
         });
         expect(plain.filter((line) => line.length > columns && !line.includes(dir))).toEqual([]);
+        // Whatever reads a pipe gets whole cells.
+        expect(piped).toContain(source.slice(0, 39));
         expect(colourful.out).not.toBe(stripVTControlCharacters(colourful.out));
         expect(stripVTControlCharacters(colourful.out).split("\n")).toHaveLength(plain.length);
       }

@@ -69,7 +69,7 @@ describe("rein", () => {
     expect(out).toMatch(/^Usage: rein /);
     const commands = [...out.split("Commands:")[1]!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
     expect(commands).toEqual([
-      ...["init", "status", "halt", "resume", "approve", "reject"],
+      ...["init", "compile", "lint", "status", "halt", "resume", "approve", "reject"],
       ...["budgets", "explain", "top", "doctor", "replay", "schema"],
     ]);
     for (const name of commands)
@@ -96,7 +96,11 @@ describe("rein", () => {
     ["no such file", ["replay", join(dir, "none.jsonl"), "-p", example], /there is no file `.*none.jsonl`/],
     ["a directory", ["replay", dir, "-p", example], /is a directory\n.*file of recorded sessions/],
     ["a directory without records", ["replay", dir], /there are no records in/],
-    ["no such policy", ["replay", deletion, "-p", join(dir, "none.yaml")], /none.yaml` cannot be read/],
+    [
+      "no such policy",
+      ["replay", deletion, "-p", join(dir, "none.yaml")],
+      /none.yaml: the file cannot be read/,
+    ],
   ])(
     "%s: a message on standard error, nothing on standard output, exit 1",
     async (_what, argv, complaint) => {

@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Action, Match, RuleInput } from "../src/index.js";
+import { replay } from "../src/analysis/replay.js";
+import type { RunRecord } from "../src/analysis/replay.js";
+import type { Action, Match, Rein, RuleInput } from "../src/index.js";
 import { act, answer, hear, open, permitFor } from "./support/open.js";
 
 const act1 = (rest: Partial<Action> = {}): Action => ({
@@ -29,6 +34,16 @@ describe("a rule applies to what its match says", () => {
     [{ source: "*" }, act1(), false],
     [{ source: "plan\\*" }, act1({ source: "planner" }), false],
     [{ source: ["trader", "planner"] }, act1(), true],
+    [{ source: "~planning" }, act1({ source: "planner_bot/reader" }), true],
+    [{ source: "~readers" }, act1(), true],
+    [{ source: "~read" }, act1(), false],
+    [{ source: "~plane" }, act1(), false],
+    [{ source: "\\~planner" }, act1({ source: "~planner/reader" }), true],
+    [{ source: "\\~planner" }, act1(), false],
+    [{ series: "~email" }, act1(), true],
+    [{ series: ["~delete", "~email send"] }, act1(), true],
+    [{ series: "~send" }, act1({ series: "resend" }), false],
+    [{ except: { series: "~emails" } }, act1(), false],
     [{ source: ["trader", "writer*"] }, act1(), false],
     [{ series: "send_email" }, act1(), true],
     [{ series: "send_*" }, act1(), true],
@@ -43,6 +58,7 @@ describe("a rule applies to what its match says", () => {
     [{ tags: { to: "*@x.org" } }, act1({ tags: { cc: "a@x.org" } }), false],
     [{ tags: { to: "**" } }, act1(), false],
     [{ tags: { n: "7", b: "true" } }, act1({ tags: { n: 7, b: true } }), true],
+    [{ tags: { env: "~production" } }, act1({ tags: { env: "eu-production" } }), true],
     [{ tags: { __proto__x: "1", constructor: "*" } }, act1({ tags: { __proto__x: 1 } }), false],
     [{ costOver: { usd: 5 } }, act1({ cost: { usd: 5 } }), false],
     [{ costOver: { usd: 5 } }, act1({ cost: { usd: 5.000001 } }), true],
@@ -72,6 +88,21 @@ describe("a rule applies to what its match says", () => {
     [{ args: { to: { exists: true } } }, act1({ args: { to: null } }), true],
     [{ args: { constructor: { exists: true } } }, act1({ args: {} }), false],
     [{ args: { path: ["/etc/**", "~/**"] } }, act1({ args: { path: "/etc/ssh/key" } }), true],
+    [{ args: { path: ["/etc/**", "~/**"] } }, act1({ args: { path: "~/.ssh/key" } }), true],
+    [{ mentions: "production" }, act1({ tags: { env: "production" } }), true],
+    [{ mentions: "production" }, act1({ args: { to: [{ env: "production" }] } }), true],
+    [{ mentions: "production" }, act1({ args: "production" }), true],
+    [{ mentions: "production" }, act1({ args: { production: true, to: "non-production" } }), false],
+    [{ mentions: "~production" }, act1({ args: ["now", "deploy it to production!"] }), true],
+    [{ mentions: ["*@x.org", "7", "true"] }, act1({ args: { n: 7 } }), true],
+    [{ mentions: ["*@x.org", "7", "true"] }, act1({ args: { b: true } }), true],
+    [{ mentions: ["*@x.org", "7", "true"] }, act1({ tags: { n: 7 } }), true],
+    [{ mentions: "null" }, act1({ args: { n: null, u: undefined } }), false],
+    [{ mentions: "**" }, act1({ args: {} }), false],
+    [{ mentions: "**" }, act1(), false],
+    [{ mentions: "send_email" }, act1(), false],
+    [{ except: { mentions: "test" } }, act1({ args: { env: "test" } }), false],
+    [{ except: { mentions: "test" } }, act1({ args: { env: "prod" } }), true],
     [{ schedule: weekdays }, act1(), true],
     [{ schedule: weekend }, act1(), false],
     [{ regime: "normal" }, act1(), true],
@@ -95,6 +126,95 @@ describe("a rule applies to what its match says", () => {
     expect(answer(deny, action)).toBe(applies ? "access_denied" : "ok");
     const rate = (await open([{ kind: "rate", limit: 1, window: "1h", match }])).rein;
     expect([act(rate, action), act(rate, action)]).toEqual(["ok", applies ? "rate_limited" : "ok"]);
+  });
+
+  const circle: Record<string, unknown> = { list: ["a"] };
+  circle["self"] = circle;
+  const nested = (depth: number): unknown => (depth === 0 ? "x" : [nested(depth - 1)]);
+  const getter = Object.defineProperty({ a: "x" }, "b", {
+    enumerable: true,
+    get: () => {
+      throw new Error("no");
+    },
+  });
+  const hidden = Object.defineProperty({}, "b", { value: "x", enumerable: false });
+  const trap = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error("no");
+      },
+    },
+  );
+  test.each<[what: string, args: unknown, mentions: boolean | undefined]>([
+    ["16 levels", nested(16), true],
+    ["17 levels", nested(17), undefined],
+    [
+      "the depth of no machine's stack",
+      (() => {
+        let value: unknown = "x";
+        for (let i = 0; i < 200_000; i++) value = [value];
+        return value;
+      })(),
+      undefined,
+    ],
+    ["10,000 values, the last of which it is", [...new Array<number>(9_999).fill(1), "x"], true],
+    ["10,001 values, the last of which it is", [...new Array<number>(10_000).fill(1), "x"], undefined],
+    [
+      "more values than there is room for, the first of which it is",
+      ["x", ...new Array<number>(50_000).fill(1)],
+      true,
+    ],
+    ["an array with a billion holes", new Array(1_000_000_000), undefined],
+    ["a circle without it", circle, false],
+    ["a getter that throws", { c: getter, d: "y" }, true],
+    [
+      "a getter that throws, and nothing else",
+      {
+        c: Object.assign(Object.create(null), { get: 1 }),
+        d: Object.defineProperty({}, "b", Object.getOwnPropertyDescriptor(getter, "b")!),
+      },
+      undefined,
+    ],
+    ["an object that cannot be looked into", [trap], undefined],
+    ["what is not enumerable, or inherited", [hidden, Object.create({ b: "x" })], false],
+    ["bytes", new Uint8Array(50_000), false],
+  ])("%s: what it mentions is told, or goes against the action", async (_what, args, mentions) => {
+    const match = { mentions: "x" };
+    const answers = async (rule: RuleInput): Promise<boolean> =>
+      answer((await open([rule])).rein, act1({ args })) === "ok";
+    expect(await answers({ kind: "access", effect: "deny", match })).toBe(mentions === false);
+    expect(await answers({ kind: "access", effect: "allow", match })).toBe(mentions === true);
+    expect(await answers({ kind: "access", effect: "deny", match: { except: match } })).toBe(
+      mentions === true,
+    );
+  });
+
+  test("rules of words, and of what is mentioned, replay to the same decisions without the arguments", async () => {
+    const { rein, sink } = await open([
+      {
+        kind: "rate",
+        limit: 2,
+        window: "1h",
+        match: { source: "~research", series: "~deploy" },
+        per: "source",
+      },
+      { kind: "access", effect: "deny", match: { mentions: ["~production", "bob@x.org"] } },
+    ]);
+    const deploy = (source: string, args: unknown): string =>
+      act(rein, { source, series: "deployService", args });
+    expect([
+      deploy("research_agent/helper", { env: "our production" }),
+      deploy("research_agent/helper", { env: "test" }),
+      deploy("research_agent", { to: [nested(20)] }),
+      deploy("research_agent", { env: "test" }),
+      deploy("research_agent/other", { env: "test" }),
+      deploy("search_agent", { env: "test" }),
+      act(rein, { source: "research_agent", series: "employ" }),
+    ]).toEqual(["access_denied", "ok", "access_denied", "ok", "rate_limited", "ok", "ok"]);
+    await rein.close();
+    expect(JSON.stringify(sink.records)).not.toContain("our production");
+    expect(replay(sink.records as RunRecord[])).toMatchObject({ divergence: null, decisions: 7 });
   });
 
   test("an allow-list is strict where it cannot tell", async () => {
@@ -254,6 +374,40 @@ describe("a counter belongs to what `per` names", () => {
     expect(answer(rein, mail("r", undefined))).toBe("halted");
     expect(answer(rein, mail("r", "x"))).toBe("ok");
     expect(rein.snapshot().halts).toHaveLength(2);
+  });
+
+  test("a halt by a rule of words stops what has the words, in sub-agents and after a restart", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "rein-words-"));
+    try {
+      const dir = join(directory, "state");
+      const match = { source: "~research", series: "~email" };
+      const first = await open([{ id: "mail", kind: "rate", limit: 1, window: "1h", match, then: "halt" }], {
+        dir,
+      });
+      const answers = (rein: Rein): readonly string[] =>
+        ["send_mails", "emailing", "emailer", "search"].flatMap((series) =>
+          ["researcher", "lab/research_bot/helper", "search"].map((source) =>
+            answer(rein, { source, series }),
+          ),
+        );
+      for (let i = 0; i < 2; i++) answer(first.rein, { source: "researcher", series: "send_email" });
+      const expected = [
+        "halted",
+        "halted",
+        "ok",
+        "halted",
+        "halted",
+        "ok",
+        ...new Array<string>(6).fill("ok"),
+      ];
+      expect(answers(first.rein)).toEqual(expected);
+      await first.rein.close();
+      const again = await open([], { dir });
+      expect(answers(again.rein)).toEqual(expected);
+      await again.rein.close();
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 
   test.each(["size", "access", "timeout", "errors", "concurrency"] as const)(

@@ -53,10 +53,12 @@ export async function peer(name: string): Promise<any> {
 }
 
 /** Runs a job of rein-ai in Python and returns what it prints; undefined when it is not installed. */
-export function runPython(args: readonly string[]): string | undefined {
+export function runPython(args: readonly string[], input = ""): string | undefined {
   if (!existsSync(`${PYTHON_PEERS}rein_ai`)) return undefined;
   const { status, stdout, stderr } = spawnSync("python3", [`${NPM_PEERS}rein_ai_jobs.py`, ...args], {
     encoding: "utf8",
+    input,
+    maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, PYTHONPATH: PYTHON_PEERS },
   });
   if (status !== 0) throw new Error(`rein_ai_jobs.py failed: ${stderr}`);

@@ -1,5 +1,7 @@
 """Times one job of rein-ai the way peers/timing.ts times the others; prints the metrics as JSON.
 
+`english` is no timing: it compiles every sentence of the JSON list on standard input and prints what became of each.
+
 rein-ai is AGPL-3.0: it is installed from PyPI, called through its public API, and nothing else.
 """
 
@@ -8,7 +10,7 @@ import json
 import sys
 import time
 
-from rein_ai import Rein, ReinConfig
+from rein_ai import Rein, ReinConfig, compile_policy
 from rein_ai.anomaly import AnomalyDetector
 from rein_ai.rate_limit import TokenBucketLimiter
 
@@ -63,6 +65,23 @@ def gate_and_record():
     return lambda: loop.run_until_complete(batch())
 
 
+def compiled(sentence):
+    try:
+        policy = compile_policy([sentence], use_llm_fallback=False)
+    except Exception as error:
+        return {"rules": [], "unparsed": True, "error": repr(error)}
+    # Infinity is no JSON; as text it equals nothing that a sentence says.
+    rules = [
+        {"target": rule.target, "params": {k: float(v) if abs(v) < 1e300 else str(v) for k, v in rule.params.items()}}
+        for rule in policy.rules
+    ]
+    return {"rules": rules, "unparsed": len(policy.unparsed) > 0}
+
+
+def english():
+    return [compiled(sentence) for sentence in json.load(sys.stdin)]
+
+
 def time_job(job, quick):
     until = time.perf_counter() + (0.1 if quick else 0.5)
     while time.perf_counter() < until:
@@ -88,4 +107,7 @@ JOBS = {
 }
 
 if __name__ == "__main__":
-    print(json.dumps(time_job(JOBS[sys.argv[1]](), "--quick" in sys.argv)))
+    if sys.argv[1] == "english":
+        print(json.dumps(english()))
+    else:
+        print(json.dumps(time_job(JOBS[sys.argv[1]](), "--quick" in sys.argv)))

@@ -99,6 +99,12 @@ export function readHeader(disk: Disk, dir: string, segment: number): SegmentHea
   });
 }
 
+/** Where a segment stops to count, as the next one says; Infinity where it says nothing of the kind. */
+export function cutOf(disk: Disk, dir: string, segment: number): number {
+  const previous = readHeader(disk, dir, segment + 1)?.previous;
+  return previous?.cut === true ? previous.bytes : Infinity;
+}
+
 /**
  * Whole lines without a sum, such as a crash leaves behind: taken one by one up to the first that is not JSON, for
  * what was not written yet shows as zeros or as a line without its end. None are taken when their own sum is there

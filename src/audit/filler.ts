@@ -1,5 +1,4 @@
-import { SEGMENT_FORMAT, sumLength, sumLine } from "./segment-lines.js";
-import type { SegmentHeader } from "./segment-lines.js";
+import { headerLine, sumLength, sumLine } from "./segment-lines.js";
 
 /** Bytes that one mark fills at most, and one and the rest together. */
 const PIECE = 1 << 20;
@@ -19,14 +18,8 @@ export class Filler {
 
   /** The beginning of a segment. @param before bytes of the one before it, if there is one */
   header(before: number | undefined): Buffer {
-    const header: SegmentHeader = {
-      type: "segment",
-      n: this.#segment,
-      format: SEGMENT_FORMAT,
-      at: this.#at,
-      previous: before === undefined ? null : { bytes: before },
-    };
-    return this.#chunk(0, `${JSON.stringify(header)}\n`, 0);
+    const previous = before === undefined ? null : { bytes: before };
+    return this.#chunk(0, headerLine(this.#segment, this.#at, previous), 0);
   }
 
   /** A mark after which nothing comes in the segment, whatever the next one says. */

@@ -2,7 +2,7 @@ export { inspectRecords, type Finding, type RecordsOptions } from "./inspect.js"
 export { readRecords, type LogRecord, type PlacedRecord, type ReadOptions } from "./read-records.js";
 export { RecordLog, type RecordSink } from "./record-log.js";
 export type { DecisionExtra, Recorder } from "./recorder.js";
-export { recoverSegments, type Recovered } from "./recover.js";
+export { recoverSegments, type RecoverOptions } from "./recover.js";
 export { repairRecords, type RepairOptions } from "./repair.js";
 export { comparePositions, type Position } from "./segment-files.js";
 export type { SegmentHeader } from "./segment-lines.js";

@@ -31,6 +31,11 @@ export interface RecordLogOptions {
   readonly flushIntervalMs: number;
   /** What is written is synced after at most this long; 1,000 when left out. */
   readonly syncIntervalMs?: number | undefined;
+  /**
+   * Throws when the records are another process's by now: asked when something was written, and before anybody is told
+   * that it is on the record.
+   */
+  readonly mustBeOurs?: (() => void) | undefined;
   /** Calls back after a while; returns how to cancel it. */
   readonly schedule: (callback: () => void, ms: number) => () => void;
   /** Hears when writing or syncing fails, and (undefined) when it works again. */
@@ -94,6 +99,7 @@ export class RecordLog implements Recorder {
   readonly #measures: (string | undefined)[] = [];
   #cancelTimer: (() => void) | undefined;
   #closed = false;
+  #abandoned = false;
 
   constructor(options: RecordLogOptions) {
     this.#options = options;
@@ -172,12 +178,14 @@ export class RecordLog implements Recorder {
     if (this.#syncs === undefined) return;
     this.#write();
     if (durable) await this.#syncs.sync();
+    this.#options.mustBeOurs?.();
   }
 
   writeNow(durable: boolean): void {
     if (this.#syncs === undefined) return;
     this.#write();
     if (durable) this.#syncs.syncNow();
+    this.#options.mustBeOurs?.();
   }
 
   /**
@@ -226,9 +234,10 @@ export class RecordLog implements Recorder {
 
   abandon(): void {
     this.#closed = true;
+    this.#abandoned = true;
     this.#cancelTimer?.();
     this.#syncs?.stop();
-    this.#done = this.#taken;
+    this.#forgetAll();
   }
 
   /** The records in memory as objects, oldest first. */
@@ -238,6 +247,7 @@ export class RecordLog implements Recorder {
 
   /** The slot of a new record; -1 when there is none and the loss has been counted. */
   #next(): number {
+    if (this.#abandoned) return -1;
     if (this.#sink !== undefined && !this.#failed && this.#taken - this.#done >= WRITE_AFTER) this.#drain();
     if (this.#taken - this.#done > this.#mask) {
       if (this.#mask + 1 < this.#maxCapacity) {
@@ -279,8 +289,24 @@ export class RecordLog implements Recorder {
       this.#cancelTimer = undefined;
       if (this.#closed) return;
       this.#drain();
+      this.#look();
       if (this.#taken > this.#done) this.#arm();
     }, this.#options.flushIntervalMs);
+  }
+
+  /** Whoever hears that the records are no longer ours abandons them. */
+  #look(): void {
+    try {
+      this.#options.mustBeOurs?.();
+    } catch {
+      // What nobody can tell now will be told before anybody relies on it.
+    }
+  }
+
+  #forgetAll(): void {
+    this.#release(this.#taken);
+    this.#refused = undefined;
+    this.#head = "";
   }
 
   /** @throws ReinError `record_failed` */
@@ -291,6 +317,7 @@ export class RecordLog implements Recorder {
 
   /** Writes what waits, in order; what cannot be written stays. */
   #drain(): void {
+    if (this.#abandoned) return this.#forgetAll();
     while (this.#done < this.#taken || this.#head !== "") {
       const { lines, next } = this.#refused ?? this.#gather();
       try {

@@ -1,8 +1,13 @@
+import { join } from "node:path";
 import type { AppendableFile, Disk, ReadableFile } from "../core/disk.js";
 import { readRange } from "./chunks.js";
-import { segmentPath } from "./segment-files.js";
+import { namesIn, segmentPath } from "./segment-files.js";
 
 const PIECE = 1 << 20;
+/** What comes behind the name of a segment that is not whole yet. */
+const UNFINISHED = ".new";
+/** What file systems without hard links answer. */
+const NO_LINKS: ReadonlySet<unknown> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"]);
 
 /** Puts a file in the place of a segment, all at once and durably. Returns its length. */
 export function replaceSegment(
@@ -12,16 +17,61 @@ export function replaceSegment(
   write: (file: AppendableFile) => void,
 ): number {
   const path = segmentPath(dir, segment);
-  const newPath = `${path}.new`;
+  const { newPath, bytes } = prepare(disk, path, write);
+  disk.rename(newPath, path);
+  disk.syncDirNow(dir);
+  return bytes;
+}
+
+/**
+ * Makes a segment that is not there yet, all at once and durably. Returns its length; undefined when somebody else was
+ * faster, whose segment then stands.
+ */
+export function addSegment(
+  disk: Disk,
+  dir: string,
+  segment: number,
+  write: (file: AppendableFile) => void,
+): number | undefined {
+  const path = segmentPath(dir, segment);
+  const { newPath, bytes } = prepare(disk, path, write);
+  try {
+    disk.link(newPath, path);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code !== "EEXIST" && !NO_LINKS.has(code)) throw error;
+    if (disk.look(path) !== undefined) {
+      disk.remove(newPath);
+      return undefined;
+    }
+    disk.rename(newPath, path);
+  }
+  if (disk.look(newPath) !== undefined) disk.remove(newPath);
+  disk.syncDirNow(dir);
+  return bytes;
+}
+
+/** Removes what somebody left who died while he made a segment. */
+export function removeUnfinished(disk: Disk, dir: string): void {
+  for (const name of namesIn(disk, dir)) {
+    if (name.startsWith("records-") && name.endsWith(`.jsonl${UNFINISHED}`)) disk.remove(join(dir, name));
+  }
+}
+
+/** Writes what is to become a segment, durably, beside it. */
+function prepare(
+  disk: Disk,
+  path: string,
+  write: (file: AppendableFile) => void,
+): { readonly newPath: string; readonly bytes: number } {
+  const newPath = `${path}${UNFINISHED}`;
   // Somebody died here before.
   if (disk.look(newPath) !== undefined) disk.remove(newPath);
   const file = disk.openToAppend(newPath, true);
   try {
     write(file);
     file.syncNow();
-    disk.rename(newPath, path);
-    disk.syncDirNow(dir);
-    return file.bytes;
+    return { newPath, bytes: file.bytes };
   } finally {
     file.close();
   }

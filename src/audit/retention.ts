@@ -2,6 +2,9 @@ import type { Disk } from "../core/disk.js";
 import { readHeader } from "./chunks.js";
 import { listSegments, segmentPath } from "./segment-files.js";
 
+/** Segments that the records are made of at most: each start after a crash begins one, however little is in it. */
+const MAX_SEGMENTS = 4096;
+
 export interface Retention {
   readonly disk: Disk;
   readonly dir: string;
@@ -17,7 +20,8 @@ export interface Retention {
 /** Removes the oldest segments while there are too many bytes, or while they are too old. @throws the system's error */
 export function removeOldSegments({ disk, dir, maxBytes, maxAgeMs, now, keepFrom }: Retention): void {
   const segments = listSegments(disk, dir);
-  const sizes = segments.map((segment) => disk.look(segmentPath(dir, segment))?.bytes ?? 0);
+  const least = maxBytes === Infinity ? 0 : maxBytes / MAX_SEGMENTS;
+  const sizes = segments.map((segment) => Math.max(least, disk.look(segmentPath(dir, segment))?.bytes ?? 0));
   let total = sizes.reduce((sum, bytes) => sum + bytes, 0);
   for (const [i, segment] of segments.entries()) {
     if (segment >= keepFrom) return;

@@ -11,6 +11,7 @@ const DIR = "/state";
 const KINDS = [
   ...(["write", "write", "write", "write", "sync", "syncNow", "begin sync", "end syncs"] as const),
   ...(["rotate", "seal", "restart", "kill", "power failure", "die soon"] as const),
+  ...(["push aside", "push aside", "ghost", "ghost", "ghost", "ghost"] as const),
 ];
 const FAULTS = ["fault", "fault", "full", "space"] as const;
 
@@ -47,6 +48,8 @@ class Driver {
   /** A sync failed in it. */
   #badSegment = 0;
   #started: Promise<unknown>[] = [];
+  /** Sinks of owners that were pushed aside and do not know it yet. */
+  #ghosts: SegmentSink[] = [];
 
   constructor(seed: number) {
     const syncDelay = (): Promise<void> => new Promise((resolve) => this.#delayed.push(resolve));
@@ -54,7 +57,7 @@ class Driver {
     this.open();
   }
 
-  open(): void {
+  open(fence = false): void {
     const { disk } = this;
     disk.fault = (operation) => {
       if (operation !== this.#planned) return undefined;
@@ -65,9 +68,15 @@ class Driver {
       }
       return operation === "write" && this.#next % 2 === 0 ? "ENOSPC" : "EIO";
     };
-    const { end } = recoverSegments({ disk, dir: DIR });
-    const sink = { disk, dir: DIR, at: end, segmentBytes: 1500, maxBytes: Infinity, now: () => 1 };
-    this.sink = new SegmentSink(sink);
+    const { end } = recoverSegments({ disk, dir: DIR, fence });
+    const mustBeOurs = (): void => {
+      if (this.#ghosts.includes(sink)) throw Object.assign(new Error("not ours"), { code: "ENOTOURS" });
+    };
+    const sink: SegmentSink = new SegmentSink({
+      ...{ disk, dir: DIR, at: end, mustBeOurs },
+      ...{ segmentBytes: 1500, maxBytes: Infinity, now: () => 1 },
+    });
+    this.sink = sink;
   }
 
   async run({ kind, n }: Step): Promise<void> {
@@ -105,6 +114,10 @@ class Driver {
       case "space":
         disk.capacityBytes = Infinity;
         return;
+      case "push aside":
+        return this.#pushAside();
+      case "ghost":
+        return this.#haunt(n);
       case "die soon":
         disk.dieAt(disk.operations + 1 + (n % 12));
         return;
@@ -124,6 +137,7 @@ class Driver {
     this.#badSegment = 0;
     this.#delayed = [];
     this.#started = [];
+    this.#ghosts = [];
     let isLossy = false;
     for (let deaths = n % 4; ; deaths--) {
       isLossy ||= how === "crash";
@@ -140,6 +154,29 @@ class Driver {
       }
     }
     this.#compare(isLossy);
+  }
+
+  /** Another owner takes over while this one sleeps, which goes on later as if nothing had happened. */
+  #pushAside(): void {
+    const before = this.sink;
+    this.#planned = undefined;
+    this.disk.capacityBytes = Infinity;
+    this.#ghosts.push(before);
+    this.open(true);
+    this.#badSegment = 0;
+    this.#compare(false);
+  }
+
+  /** What it still does must reach nothing that counts. */
+  #haunt(n: number): void {
+    const ghost = this.#ghosts[n % this.#ghosts.length];
+    if (ghost === undefined) return;
+    const lines = `${JSON.stringify({ type: "r", i: -1, pad: "x".repeat(n) })}\n`;
+    const deed = (n >> 3) % 6;
+    if (deed < 4) ghost.write(lines);
+    if (deed > 1 && deed < 4) ghost.rotate();
+    if (deed === 4) ghost.syncNow();
+    if (deed === 5) ghost.seal();
   }
 
   #compare(isLossy: boolean): void {

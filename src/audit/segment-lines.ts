@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 
 /** The format of segments that this version writes; it reads this one and older ones. */
-export const SEGMENT_FORMAT = 1;
+export const SEGMENT_FORMAT = 2;
 
 /** The first line of a segment. */
 export interface SegmentHeader {
@@ -19,6 +19,11 @@ export interface SegmentClosing {
   readonly bytes: number;
   /** There when the disk failed to confirm all of them: those up to here are known to have been durable. */
   readonly synced?: number;
+  /**
+   * What else is there was left by a crash, or written by an owner that others have pushed aside since: it does not
+   * count, and what of it did count is in the segment that says so.
+   */
+  readonly cut?: boolean;
 }
 
 /** The last line of each chunk; a chunk is what was written in one piece. */
@@ -28,6 +33,12 @@ export interface Sum {
   /** Bytes of the segment that were known to be durable when this was written. */
   readonly synced: number;
   readonly crc: string;
+}
+
+/** The first line of a segment, as it is written. */
+export function headerLine(n: number, at: number, previous: SegmentClosing | null): string {
+  const header: SegmentHeader = { type: "segment", n, format: SEGMENT_FORMAT, at, previous };
+  return `${JSON.stringify(header)}\n`;
 }
 
 /** How a sum line begins. */
@@ -107,6 +118,10 @@ function isCount(value: unknown): value is number {
 
 function isClosing(value: unknown): value is SegmentClosing {
   if (typeof value !== "object" || value === null) return false;
-  const { bytes, synced } = value as Record<string, unknown>;
-  return isCount(bytes) && (synced === undefined || isCount(synced));
+  const { bytes, synced, cut } = value as Record<string, unknown>;
+  return (
+    isCount(bytes) &&
+    (synced === undefined || isCount(synced)) &&
+    (cut === undefined || typeof cut === "boolean")
+  );
 }

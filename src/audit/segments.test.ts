@@ -56,7 +56,7 @@ describe("a segment", () => {
       "r",
       "sum",
     ]);
-    expect(JSON.parse(first[0]!)).toMatchObject({ type: "segment", n: 1, format: 1, previous: null });
+    expect(JSON.parse(first[0]!)).toMatchObject({ type: "segment", n: 1, format: 2, previous: null });
     expect(JSON.parse(text(disk, 2).split("\n")[0]!)).toMatchObject({
       n: 2,
       previous: { bytes: text(disk, 1).length },

@@ -4,8 +4,8 @@ import type { RecordSink } from "./record-log.js";
 import { removeOldSegments } from "./retention.js";
 import { makeDirDurably, segmentName, segmentPath } from "./segment-files.js";
 import type { Position } from "./segment-files.js";
-import { SEGMENT_FORMAT } from "./segment-lines.js";
-import type { SegmentClosing, SegmentHeader } from "./segment-lines.js";
+import { headerLine } from "./segment-lines.js";
+import type { SegmentClosing } from "./segment-lines.js";
 
 export interface SegmentOptions {
   readonly disk: Disk;
@@ -21,6 +21,8 @@ export interface SegmentOptions {
   readonly maxAgeMs?: number | undefined;
   /** Wall time in ms, for the first lines of segments. */
   readonly now: () => number;
+  /** Throws when the directory is another process's by now: asked before a file is removed that has the name of a segment. */
+  readonly mustBeOurs?: (() => void) | undefined;
   /** Hears when an old segment cannot be removed. */
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
@@ -148,8 +150,9 @@ export class SegmentSink implements RecordSink {
     }
     const { bytes, synced = bytes } = this.#over;
     const reason = `the disk could not confirm bytes ${synced} to ${bytes} of ${segmentName(old.number)}`;
-    const gap = synced < bytes ? line({ type: "gap", at: this.#options.now(), lost: null, reason }) : "";
-    this.#segment = this.#create(old.number + 1, this.#over, gap);
+    const gap = { type: "gap", at: this.#options.now(), lost: null, reason };
+    const first = synced < bytes ? `${JSON.stringify(gap)}\n` : "";
+    this.#segment = this.#create(old.number + 1, this.#over, first);
     this.#isHeadless = true;
     this.#over = undefined;
     // What was written of a chunk in the old segment lies beyond what counts of it.
@@ -158,21 +161,17 @@ export class SegmentSink implements RecordSink {
   }
 
   /** Makes a segment durably, name and first line: whatever is written to it later finds it there. */
-  #create(number: number, previous: SegmentClosing | null, gap: string): OpenSegment {
-    const { disk, dir, now } = this.#options;
+  #create(number: number, previous: SegmentClosing | null, first: string): OpenSegment {
+    const { disk, dir, now, mustBeOurs } = this.#options;
     const path = segmentPath(dir, number);
-    if (number === this.#begun && disk.look(path) !== undefined) disk.remove(path);
-    this.#begun = number;
+    if (number === this.#begun && disk.look(path) !== undefined) {
+      mustBeOurs?.();
+      disk.remove(path);
+    }
     const segment = new OpenSegment(disk, dir, number, true);
+    this.#begun = number;
     try {
-      const header: SegmentHeader = {
-        type: "segment",
-        n: number,
-        format: SEGMENT_FORMAT,
-        at: now(),
-        previous,
-      };
-      segment.stage(line(header) + gap);
+      segment.stage(headerLine(number, now(), previous) + first);
       segment.finish();
       segment.syncNow();
       disk.syncDirNow(dir);
@@ -190,10 +189,6 @@ export class SegmentSink implements RecordSink {
       this.#options.onTrouble?.(error);
     }
   }
-}
-
-function line(record: object): string {
-  return `${JSON.stringify(record)}\n`;
 }
 
 function attempt(action: () => void): void {

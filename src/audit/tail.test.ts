@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeDisk } from "../testing/fake-disk.js";
+import { recoverSegments } from "./recover.js";
 import { segmentPath } from "./segment-files.js";
 import type { Position } from "./segment-files.js";
 import { SegmentSink } from "./segments.js";
@@ -71,4 +72,23 @@ test("a tail outlives retention, recovery, and a directory that is not there yet
   expect(poll(tail)).toEqual([]);
   disk.openToAppend(segmentPath(DIR, 3)).write(Buffer.from('\n{"type":"r","i":5}\n'));
   expect(poll(tail)).toEqual([5]);
+});
+
+test("records that a start after a crash has copied are heard of once, and those of an owner that is none any more never", () => {
+  const { disk, sink, write, poll } = open();
+  write(2);
+  sink.syncNow();
+  write(3);
+  const early = new Tail({ disk, dir: DIR, from: { segment: 1, offset: 0 } });
+  const late = new Tail({ disk, dir: DIR, from: sink.position });
+  expect(poll(early)).toEqual([1, 2, 3, 4, 5]);
+  write();
+  expect(poll(late)).toEqual([6]);
+  const at = recoverSegments({ disk, dir: DIR, fence: true }).end;
+  const owner = new SegmentSink({ disk, dir: DIR, at, segmentBytes: 1e6, maxBytes: Infinity, now: () => 1 });
+  write(2);
+  owner.write('{"type":"r","i":70}\n');
+  expect(poll(early)).toEqual([6, 70]);
+  expect(poll(late)).toEqual([70]);
+  expect(poll(new Tail({ disk, dir: DIR, from: { segment: 1, offset: 0 } }))).toEqual([1, 2, 3, 4, 5, 6, 70]);
 });

@@ -1,5 +1,5 @@
 import type { Disk, ReadableFile } from "../core/disk.js";
-import { readRange } from "./chunks.js";
+import { cutOf, readRange } from "./chunks.js";
 import type { LogRecord } from "./read-records.js";
 import { isMissing, listSegments, notAFile, segmentPath, unreadable } from "./segment-files.js";
 import type { Position } from "./segment-files.js";
@@ -28,6 +28,8 @@ export class Tail {
   #at: Position | undefined;
   /** The place may be in the middle of a line, which is then not whole. */
   #isAligned = true;
+  /** Records that come again, because the next segment begins with a copy of them. */
+  #again = 0;
 
   constructor({ disk, dir, from }: TailOptions) {
     this.#disk = disk;
@@ -54,12 +56,15 @@ export class Tail {
       const segments = listSegments(this.#disk, this.#dir);
       this.#at ??= segments[0] === undefined ? undefined : { segment: segments[0], offset: 0 };
       if (this.#at === undefined) break;
-      const { segment } = this.#at;
-      const read = segments.includes(segment) ? this.#read(segment, left, records) : 0;
+      const { segment, offset } = this.#at;
+      const next = segments.find((number) => number > segment);
+      const cut = next === undefined ? Infinity : cutOf(this.#disk, this.#dir, segment);
+      const most = Math.min(left, cut - offset);
+      const read = most > 0 && segments.includes(segment) ? this.#read(segment, most, records) : 0;
       left -= read;
       if (read > 0) continue;
-      const next = segments.find((number) => number > segment);
       if (next === undefined) break;
+      this.#again = offset > cut ? this.#count(segment, cut, offset) : 0;
       this.#at = { segment: next, offset: 0 };
       this.#isAligned = true;
     }
@@ -89,14 +94,33 @@ export class Tail {
     }
   }
 
+  /** Records between two places. */
+  #count(segment: number, from: number, to: number): number {
+    const file = this.#open(segment);
+    if (file === undefined) return 0;
+    try {
+      const lines = readRange(file, from, to - from)
+        .toString()
+        .split("\n");
+      return lines.filter((line) => isRecord(parseRecord(line))).length;
+    } finally {
+      file.close();
+    }
+  }
+
   #take(text: string, records: LogRecord[]): void {
     if (text === "") return;
     let from = this.#isAligned ? 0 : text.indexOf("\n") + 1;
     this.#isAligned = true;
     for (let end = text.indexOf("\n", from); end >= 0; end = text.indexOf("\n", from)) {
       const record = parseRecord(text.slice(from, end));
-      const type = record?.["type"];
-      if (typeof type === "string" && type !== "sum" && type !== "segment") records.push(record as LogRecord);
+      if (isRecord(record)) {
+        if (this.#again > 0) this.#again -= 1;
+        else records.push(record);
+      } else if (record?.["bytes"] === 0) {
+        // The copies end here.
+        this.#again = 0;
+      }
       from = end + 1;
     }
   }
@@ -111,4 +135,9 @@ export class Tail {
       throw unreadable(path, error);
     }
   }
+}
+
+function isRecord(line: Record<string, unknown> | undefined): line is LogRecord {
+  const type = line?.["type"];
+  return typeof type === "string" && type !== "sum" && type !== "segment";
 }

@@ -87,11 +87,11 @@ export function* walk(
   options: WalkOptions,
 ): Generator<Piece, Exclude<Outcome, { readonly kind: "next" }>, void> {
   const { disk, dir, syncedTo } = options;
-  const numbers = listSegments(disk, dir);
-  let at: Position = options.from ?? { segment: numbers[0] ?? 1, offset: 0 };
+  let at: Position = options.from ?? { segment: listSegments(disk, dir)[0] ?? 1, offset: 0 };
   let suspect: Position | undefined;
   for (;;) {
-    const begun = at.offset > 0 || numbers.some((number) => number >= at.segment);
+    const { segment } = at;
+    const begun = at.offset > 0 || listSegments(disk, dir).some((number) => number >= segment);
     let outcome: Outcome = { kind: "end", end: endAt(at) };
     if (begun) outcome = yield* readSegment(options, at);
     if (outcome.kind === "next") {
@@ -205,6 +205,7 @@ function isWhole(offset: number, size: number, closing: SegmentClosing): string 
   if (closing.synced !== undefined && offset >= closing.synced) return undefined;
   if (size < closing.bytes) return `${closing.bytes - size} bytes are missing at its end`;
   if (offset < closing.bytes) return PROBLEMS["wrong sum"];
+  if (closing.cut === true) return undefined;
   return size > closing.bytes ? `${size - closing.bytes} bytes were added to its end` : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { formatAmount, limitToMicro } from "../core/measure.js";
 import { speakDuration } from "../core/duration.js";
 import type { BudgetLine } from "../rein/index.js";
-import { harmless } from "./io.js";
+import { harmless, tableWidthOf } from "./io.js";
 import type { Io, Mark, Paint } from "./io.js";
 import { quietTable } from "./layout.js";
 import { bar, charactersFor } from "./live-table.js";
@@ -41,8 +41,9 @@ const COLUMNS: readonly {
 ];
 
 /** Budgets with usage bars. */
-export function budgetTable(lines: readonly BudgetLine[], width: number, io: Io, paint: Paint): string {
+export function budgetTable(lines: readonly BudgetLine[], io: Io, paint: Paint): string {
   const characters = charactersFor(io);
+  const width = tableWidthOf(io);
   const columns = COLUMNS.filter(({ from }) => width >= from);
   const places = (wanted: "right" | "elastic"): number[] =>
     columns.flatMap((column, i) => (column[wanted] === true ? [i] : []));

@@ -77,7 +77,7 @@ function textOf(lines: readonly BudgetLine[], untouched: readonly string[], engi
     parts.push(
       paint.warn("In shadow: what is spent is counted, and a budget that is used up stops nothing."),
     );
-  if (lines.length > 0) parts.push(budgetTable(lines.slice(0, LISTED), width, io, paint));
+  if (lines.length > 0) parts.push(budgetTable(lines.slice(0, LISTED), io, paint));
   if (lines.length > LISTED)
     parts.push(`  and ${grouped(lines.length - LISTED)} more; --json lists all, --rule those of one rule`);
   if (untouched.length > 0) {

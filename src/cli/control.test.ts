@@ -148,6 +148,18 @@ describe("rein halt", () => {
     );
   });
 
+  test("may name words, and refuses a glob of words without a word before anything is sent", async () => {
+    await rein(["halt", "--dir", dir, "--series", "~delete file", "--tag", "to=~bob"], { owner: null });
+    expect(waiting()).toMatchObject([{ scope: { series: ["~delete file"], tags: { to: ["~bob"] } } }]);
+    for (const argv of [
+      ["--series", "~"],
+      ["--source", "~a*"],
+      ["--tag", "to=~"],
+    ])
+      await expect(rein(["halt", "--dir", dir, ...argv], { owner: null })).rejects.toThrow(/after its `~`/);
+    expect(waiting()).toHaveLength(1);
+  });
+
   test.each<[what: string, env: Io["env"], by: string]>([
     ["the user", { USER: "alice" }, "alice"],
     ["the user behind sudo", { USER: "root", SUDO_USER: "alice" }, "alice"],

@@ -7,6 +7,7 @@ import type { ControlAnswer, ControlCommand, ControlMessage, Posted } from "../c
 import type { Disk } from "../core/disk.js";
 import { parseDuration } from "../core/duration.js";
 import { nodeDisk, readDirStore, systemIdentity } from "../store/index.js";
+import { mustBeKnown } from "./known-ids.js";
 import { asUserOf, checkDir, checkIsUsed, DEFAULT_DIR } from "./control-dir.js";
 import type { Io } from "./io.js";
 
@@ -39,6 +40,8 @@ export interface ControlSystem {
     dir: string,
     sent: { readonly by: string; readonly reason: string; readonly at: number },
   ): string | null;
+  /** Throws where the state shows that the next start could only refuse the command. */
+  mustBeKnown?(dir: string, command: ControlCommand): void;
 }
 
 /** The machine that the program runs on. */
@@ -55,6 +58,7 @@ export const machine: ControlSystem = {
       if (halt["by"] === by && halt["reason"] === reason && Number(halt["at"]) >= at) return halt.id;
     return null;
   },
+  mustBeKnown,
 };
 
 /** What became of a command; `kept`: no process runs, the next one takes it. */
@@ -124,6 +128,8 @@ export async function send(
   const by = flags.by ?? userName(io);
   return asUserOf(dir, command.command, async () => {
     checkIsUsed(dir, command.command);
+    // An answer to nothing would look kept, and be refused where nobody hears of it.
+    if (command.command !== "halt" && ownerOf(dir, system) === null) system.mustBeKnown?.(dir, command);
     const at = Date.now();
     const message = newMessage(command, { by, reason: flags.reason ?? "", at, uid, host: hostname() });
     const startedAt = performance.now();

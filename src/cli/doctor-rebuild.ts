@@ -53,7 +53,7 @@ export async function rebuildState({ store, dir, disk, now, by, why }: RebuildOp
   engine.takeEffects();
   await store.addHalt({ ...haltImage(halt) });
   const image = engine.image();
-  const position = await appendRecords({ disk, dir, from: null, now }, [
+  const position = await appendRecords({ disk, dir, from: null, now, store }, [
     { type: "gap", at: now, lost: null, reason: "the state was made anew" },
     { type: "recovered", at: now, by, why },
     { type: "state", at: now, mono, image },

@@ -79,7 +79,7 @@ async function repairState(options: RepairOptions): Promise<Repair> {
     // A kill or a policy may have stood where records are lost.
     const mayLoosen = damage.some(({ file }) => isBehind(file, position));
     if (mayLoosen) await haltAll(store, state, options);
-    await noteRepair(options, position, { done, isExhausted });
+    await noteRepair(options, store, position, { done, isExhausted });
     return { done, quarantined, isHalted: isExhausted || mayLoosen, isExhausted };
   } finally {
     await store.close();
@@ -138,12 +138,13 @@ async function haltAll(
 /** Puts the repair on the record. */
 async function noteRepair(
   { dir, disk, now, by }: RepairOptions,
+  store: OpenDirStore,
   from: Position | null,
   what: object,
 ): Promise<void> {
   if (listSegments(disk, dir).length === 0) return;
   try {
-    await appendRecords({ disk, dir, from, now }, [
+    await appendRecords({ disk, dir, from, now, store }, [
       { type: "recovered", at: now, by, host: hostname(), ...what },
     ]);
   } catch (error) {

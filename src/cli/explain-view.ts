@@ -3,7 +3,7 @@ import { scopeText } from "../rein/news.js";
 import { keyText } from "./budget-view.js";
 import type { Circumstances, LaterLife } from "./decision-replay.js";
 import type { Explanation } from "./explain.js";
-import { harmless, paintFor, widthOf } from "./io.js";
+import { harmless, paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io, Paint } from "./io.js";
 import { ago, hanging, lasting, quietTable, timeText } from "./layout.js";
 
@@ -17,11 +17,13 @@ interface View {
   readonly now: number;
   readonly paint: Paint;
   readonly width: number;
+  readonly tableWidth: number;
 }
 
 /** What is known of a decision, for people: the answer, its reason, the circumstances, and what came of it. */
 export function explanationText(explanation: Explanation, now: number, io: Io): string {
-  const view: View = { explanation, now, paint: paintFor(io), width: widthOf(io) };
+  const [width, tableWidth] = [widthOf(io), tableWidthOf(io)];
+  const view: View = { explanation, now, paint: paintFor(io), width, tableWidth };
   const blocks = [
     [headline(view), ...askedLines(view)].join("\n"),
     reasonLines(view).join("\n"),
@@ -103,7 +105,7 @@ function reasonLines(view: View): string[] {
   return lines;
 }
 
-function countersText({ explanation, paint, width }: View): string {
+function countersText({ explanation, paint, tableWidth }: View): string {
   const { then, sentences } = explanation;
   if (then === null) return "";
   const { status, reason } = then.lane;
@@ -121,7 +123,7 @@ function countersText({ explanation, paint, width }: View): string {
       elastic: [0, 1, 3],
       mark: (line) => (shownCounters[line]!.rule === explanation.record["rule"] ? paint.bold : undefined),
     },
-    width,
+    tableWidth,
     paint,
   );
   const more =

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
 import type { Scope } from "../core/scope.js";
+import { WORD_GLOB_HELP, wordGlobProblem } from "../core/words.js";
 import { addControlOptions, CONTROL_HELP, durationOption, machine, send } from "./control.js";
 import type { ControlFlags, ControlSystem, Sent } from "./control.js";
 import { readReceipt, receiptText, sentJson, unansweredText } from "./control-view.js";
@@ -24,6 +25,7 @@ Examples:
   rein halt -r "wrong prices" --by alice      the same, with who and why
   rein halt --source planner                  an agent with all its sub-agents
   rein halt --series 'send_*' --tag tenant=acme
+  rein halt --series '~email'                 every type of action with that word in its name
   rein halt --dir /srv/bot/rein_state --json
 
 Exit codes: 0 halted, and nothing in flight is left (or kept for the next start)
@@ -98,7 +100,7 @@ function scopeOf({ source, series, tag }: HaltFlags): Scope {
 
 function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   if (value === "") throw new InvalidArgumentError("Write a name or a glob, such as planner or 'send_*'.");
-  return [...earlier, value];
+  return [...earlier, checkedGlob(value)];
 }
 
 function collectTag(
@@ -110,6 +112,12 @@ function collectTag(
     throw new InvalidArgumentError("Write NAME=GLOB, such as tenant=acme.");
   // A prototype without members: a tag may be called `constructor`.
   const tags = Object.assign(Object.create(null) as Record<string, readonly string[]>, earlier);
-  tags[name] = [...(tags[name] ?? []), glob];
+  tags[name] = [...(tags[name] ?? []), checkedGlob(glob)];
   return tags;
+}
+
+function checkedGlob(glob: string): string {
+  const problem = wordGlobProblem(glob);
+  if (problem !== null) throw new InvalidArgumentError(`It ${problem}: ${WORD_GLOB_HELP}.`);
+  return glob;
 }

@@ -26,6 +26,8 @@ export type Mark = (text: string) => string;
 /** Widths that output is laid out for, whatever the terminal says. */
 const MIN_COLUMNS = 60;
 const MAX_COLUMNS = 120;
+/** More than any table has. */
+const PIPE_COLUMNS = 10_000;
 
 /** The paint for standard output: none without a terminal, with `NO_COLOR` (no-color.org) or a dumb terminal. */
 export function paintFor(io: Io): Paint {
@@ -49,6 +51,11 @@ export function paintFor(io: Io): Paint {
 /** The width to lay text out for. */
 export function widthOf(io: Io): number {
   return Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, io.columns));
+}
+
+/** The width for tables: whatever reads a pipe needs whole cells, and no line of it ends at an edge. */
+export function tableWidthOf(io: Io): number {
+  return io.isTTY ? widthOf(io) : Math.max(widthOf(io), PIPE_COLUMNS);
 }
 
 /**

@@ -3,14 +3,16 @@ import { readFileSync, realpathSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
-import { ReinError } from "../core/errors.js";
+import { messageOf, ReinError } from "../core/errors.js";
 import { addAnswers } from "./answer.js";
 import { addBudgets } from "./budgets.js";
+import { addCompile } from "./compile.js";
 import { addDoctor } from "./doctor.js";
 import { addExplain } from "./explain.js";
 import { addHalt } from "./halt.js";
 import { addInit } from "./init.js";
 import type { Io } from "./io.js";
+import { addLint } from "./lint.js";
 import { addReplay } from "./replay.js";
 import { addResume } from "./resume.js";
 import { addSchema } from "./schema.js";
@@ -27,9 +29,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const exit = (result: number): void => {
     code = result;
   };
-  const program = newProgram(io);
+  // Whoever asks for JSON reads JSON when it goes wrong, too.
+  const json = isForPrograms(argv);
+  const program = newProgram(json ? { ...io, columns: io.columns, stderr: () => undefined } : io);
   // In the order in which somebody needs them: first what stops, then what explains, then what proves.
   addInit(program, io, exit);
+  addCompile(program, io, exit);
+  addLint(program, io, exit);
   addStatus(program, io, exit);
   addHalt(program, io, exit);
   addResume(program, io, exit);
@@ -44,8 +50,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync(argv, { from: "user" });
     return code;
   } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (json) {
+      io.stdout(errorJson(error));
+      return 1;
+    }
     // Commander has told already what is wrong.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    if (error instanceof CommanderError) return 1;
     io.stderr(errorText(error, program.opts<{ debug?: true }>().debug === true));
     return 1;
   }
@@ -90,6 +101,25 @@ function errorText(error: unknown, debug: boolean): string {
   return `rein: unexpected error: ${message}\n${hint}${stack}`;
 }
 
+function isForPrograms(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end < 0 ? argv.length : end).includes("--json");
+}
+
+/** What is wrong, for programs: the same on every command. */
+function errorJson(error: unknown): string {
+  if (ReinError.isInstance(error)) {
+    const { code, message, help } = error;
+    return `${JSON.stringify({ error: { code, message, ...(help !== undefined && { help }) } }, null, 2)}\n`;
+  }
+  const isUsage = error instanceof CommanderError;
+  const message = messageOf(error).replace(/^error: /, "");
+  const facts = isUsage
+    ? { code: "invalid_input", message, help: "run `rein COMMAND --help` to see what there is" }
+    : { code: "engine_fault", message: `unexpected error: ${message}` };
+  return `${JSON.stringify({ error: facts }, null, 2)}\n`;
+}
+
 function version(): string {
   const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
@@ -109,9 +139,13 @@ function isProgram(): boolean {
 
 if (isProgram()) {
   for (const stream of [process.stdout, process.stderr]) {
-    // Whoever reads may have seen enough (`| head`): what is left is nobody's, and no error.
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      // Whoever reads may have seen enough (`| head`): what is left is nobody's, and no error.
+      if (error.code === "EPIPE") return;
+      // Where nothing can be printed, the exit code is all there is to say it with.
+      if (stream === process.stdout)
+        process.stderr.write(`rein: the output cannot be written: ${error.message}\n`);
+      process.exit(1);
     });
   }
   process.exitCode = await run(process.argv.slice(2), {

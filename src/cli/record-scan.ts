@@ -1,4 +1,5 @@
 import type { Position } from "../audit/index.js";
+import { cutOf } from "../audit/chunks.js";
 import { listSegments, segmentPath } from "../audit/segment-files.js";
 import type { Disk, ReadableFile } from "../core/disk.js";
 
@@ -28,6 +29,7 @@ export function* linesIn(
 ): Generator<ScannedLine, void, void> {
   const file = open(disk, dir, segment);
   if (file === undefined) return;
+  const to = cutOf(disk, dir, segment);
   try {
     const needles = starts.map((start) => Buffer.from(start));
     let buffer = Buffer.allocUnsafe(PIECE);
@@ -35,7 +37,8 @@ export function* linesIn(
     /** Place of the buffer's first byte, which begins a line. */
     let base = from;
     for (;;) {
-      const read = file.read(buffer.subarray(filled), base + filled);
+      const room = Math.min(buffer.length, to - base);
+      const read = room > filled ? file.read(buffer.subarray(filled, room), base + filled) : 0;
       if (read === 0) return;
       filled += read;
       const end = buffer.subarray(0, filled).lastIndexOf(LINE_END) + 1;

@@ -102,6 +102,11 @@ async function replay(path: string, flags: ReplayFlags, given: readonly string[]
     return replayStateDir(resolve(path), flags.json === true, io);
   }
   if (policy === undefined) {
+    if (!(await isThere(path))) {
+      throw new InvalidInputError("path", `there is no file or directory \`${harmless(path, 200)}\``, {
+        help: "give a state directory, or a file of recorded sessions",
+      });
+    }
     throw new InvalidInputError("policy", "required option '-p, --policy <file>' not specified", {
       help: "recorded sessions are replayed under a policy; a state directory is proven without one",
     });
@@ -172,6 +177,14 @@ function jsonOf(
     continuous: flags.continuous === true,
   };
   return `${JSON.stringify({ ...head, ...report }, null, 2)}\n`;
+}
+
+/** What cannot be looked at is told of by whoever reads it. */
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+  );
 }
 
 async function isDirectory(path: string): Promise<boolean> {

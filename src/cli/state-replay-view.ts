@@ -1,6 +1,6 @@
 import type { Divergence, Said } from "../analysis/replay.js";
 import { keyText } from "./budget-view.js";
-import { counted, grouped, harmless, paintFor, widthOf } from "./io.js";
+import { counted, grouped, harmless, paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io, Paint } from "./io.js";
 import { hanging, quietTable } from "./layout.js";
 import type { StateReplay } from "./state-replay.js";
@@ -16,7 +16,7 @@ export function stateReplayText(result: StateReplay, io: Io): string {
   const blocks = [
     `${paint.bold(harmless(result.dir))} replayed with engine version ${result.engine} on Node ${result.node}`,
     numbers(result, paint, width),
-    ...(result.divergence === null ? [] : differenceBlocks(result, result.divergence, paint, width)),
+    ...(result.divergence === null ? [] : differenceBlocks(result, result.divergence, io, paint)),
     verdict(result, paint, width),
   ];
   return `${blocks.join("\n\n")}\n`;
@@ -70,12 +70,8 @@ function verdict({ divergence, isComplete, decision }: StateReplay, paint: Paint
   return paint.good("Every decision came out again, bit for bit.");
 }
 
-function differenceBlocks(
-  result: StateReplay,
-  divergence: Divergence,
-  paint: Paint,
-  width: number,
-): string[] {
+function differenceBlocks(result: StateReplay, divergence: Divergence, io: Io, paint: Paint): string[] {
+  const [width, tableWidth] = [widthOf(io), tableWidthOf(io)];
   const { record, recorded, replayed, problem, counters, states } = divergence;
   const row = (label: string, text: string): string =>
     hanging(label.padEnd(LABEL), text, width, 2, paint.dim);
@@ -96,7 +92,7 @@ function differenceBlocks(
         head: ["Rule", "Of", "Held when it was replayed"],
         rows: counters.map(({ rule, key, state }) => [harmless(rule, 40), keyText(key), valueText(state)]),
       },
-      width,
+      tableWidth,
       paint,
     );
     blocks.push(`${paint.bold("What the rules of its lane held")}\n${table}`);
@@ -111,7 +107,7 @@ function differenceBlocks(
           valueText(replayed),
         ]),
       },
-      width,
+      tableWidth,
       paint,
     );
     blocks.push(`${paint.bold("Where the next saved state differs")}\n${table}`);

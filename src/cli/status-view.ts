@@ -1,6 +1,6 @@
 import { scopeText } from "../rein/news.js";
 import { budgetTable, keyText } from "./budget-view.js";
-import { counted, grouped, harmless, paintFor, widthOf } from "./io.js";
+import { counted, grouped, harmless, paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io, Paint } from "./io.js";
 import { ago, bytesText, hanging, lasting, quietTable, timeText } from "./layout.js";
 import { usedShare } from "./summary.js";
@@ -21,9 +21,9 @@ export function statusText(summary: Summary, io: Io): string {
     [headline(summary, paint), ...loudLines(summary, paint, width)].join("\n"),
     haltsText(summary, paint, width),
     lanesText(summary, paint),
-    approvalsText(summary, paint, width),
+    approvalsText(summary, io, paint),
     inboxText(summary, paint),
-    budgetsText(summary, io, paint, width),
+    budgetsText(summary, io, paint),
     factsText(summary, paint, width),
     nextStartText(summary, paint, width),
     notesText(summary.notes, paint, width),
@@ -103,7 +103,7 @@ function lanesText({ lanes, breakers }: Summary, paint: Paint): string {
   ].join("\n");
 }
 
-function approvalsText({ approvals, at }: Summary, paint: Paint, width: number): string {
+function approvalsText({ approvals, at }: Summary, io: Io, paint: Paint): string {
   if (approvals.length === 0) return "";
   const shown = approvals.slice(0, LISTED);
   const table = quietTable(
@@ -118,7 +118,7 @@ function approvalsText({ approvals, at }: Summary, paint: Paint, width: number):
       ]),
       elastic: [1, 4],
     },
-    width,
+    tableWidthOf(io),
     paint,
   );
   const { id } = shown[0]!;
@@ -153,16 +153,14 @@ function inboxText({ inbox, at, running }: Summary, paint: Paint): string {
   ].join("\n");
 }
 
-function budgetsText({ budgets }: Summary, io: Io, paint: Paint, width: number): string {
+function budgetsText({ budgets }: Summary, io: Io, paint: Paint): string {
   const shown = budgets.filter((line) => usedShare(line) > 0).slice(0, BUDGETS);
   if (shown.length === 0) return "";
   const rest =
     budgets.length > shown.length
       ? [paint.dim(`  ${grouped(budgets.length - shown.length)} more: rein budgets`)]
       : [];
-  return [paint.bold("Budgets nearest to their limits"), budgetTable(shown, width, io, paint), ...rest].join(
-    "\n",
-  );
+  return [paint.bold("Budgets nearest to their limits"), budgetTable(shown, io, paint), ...rest].join("\n");
 }
 
 function factsText(summary: Summary, paint: Paint, width: number): string {

@@ -1,5 +1,5 @@
 import { budgetTable } from "./budget-view.js";
-import { counted, grouped, harmless, paintFor, widthOf } from "./io.js";
+import { counted, grouped, harmless, paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io, Mark, Paint } from "./io.js";
 import { ago, bytesText, hanging, quietTable } from "./layout.js";
 import { charactersFor, sparkline } from "./live-table.js";
@@ -35,8 +35,8 @@ export function topLines(frame: Frame, io: Io): string[] {
     ].join("\n"),
     haltsText(summary, paint, width),
     rates(frame, io, paint, width),
-    lanesText(traffic, paint, width),
-    budgetsText(summary, io, paint, width),
+    lanesText(traffic, io, paint),
+    budgetsText(summary, io, paint),
     newsText(traffic, summary.at, paint, width),
   ];
   return blocks
@@ -86,7 +86,7 @@ function rates({ summary, traffic, behind }: Frame, io: Io, paint: Paint, width:
   ].join("\n");
 }
 
-function lanesText({ lanes }: Traffic, paint: Paint, width: number): string {
+function lanesText({ lanes }: Traffic, io: Io, paint: Paint): string {
   const title = paint.bold("Busiest in the last minute");
   if (lanes.length === 0) return `${title}\n  ${paint.dim("no decisions")}`;
   const shown = lanes.slice(0, LANES);
@@ -104,7 +104,7 @@ function lanesText({ lanes }: Traffic, paint: Paint, width: number): string {
       elastic: [0, 1, 4],
       mark: (row, column) => (column === 3 && shown[row]!.refused > 0 ? paint.bad : undefined),
     },
-    width,
+    tableWidthOf(io),
     paint,
   );
   const more =
@@ -119,10 +119,10 @@ function codesText({ codes }: LaneTraffic): string {
     .join(", ");
 }
 
-function budgetsText({ budgets }: Summary, io: Io, paint: Paint, width: number): string {
+function budgetsText({ budgets }: Summary, io: Io, paint: Paint): string {
   const shown = budgets.filter((line) => usedShare(line) > 0).slice(0, BUDGETS);
   if (shown.length === 0) return "";
-  return `${paint.bold("Budgets nearest to their limits")}\n${budgetTable(shown, width, io, paint)}`;
+  return `${paint.bold("Budgets nearest to their limits")}\n${budgetTable(shown, io, paint)}`;
 }
 
 function newsText({ news }: Traffic, now: number, paint: Paint, width: number): string {

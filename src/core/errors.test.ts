@@ -74,16 +74,18 @@ describe("errors", () => {
       { index: 0, path: "limit", message: "`limit` must be a number", help: "write 5" },
       { index: 2, path: "", line: 7, column: 3, message: "the rule is empty" },
       { index: -1, path: "", message: "the policy is too large" },
+      { index: 3, path: "", file: "a.txt", line: 4, message: "no", help: "yes", didYouMean: ["A", "B"] },
     ]);
     expect(error.message).toBe(
       [
-        "the policy has 3 problems:",
+        "the policy has 4 problems:",
         "  rule 1: `limit` must be a number (write 5)",
         "  line 7, column 3, rule 3: the rule is empty",
         "  policy: the policy is too large",
+        "  a.txt, line 4, rule 4: no (yes; did you mean: A | or: B)",
       ].join("\n"),
     );
-    expect(error.issues).toHaveLength(3);
+    expect(error.issues).toHaveLength(4);
   });
 
   test("ten thousand issues are all kept and not all printed", () => {

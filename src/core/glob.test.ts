@@ -39,6 +39,16 @@ describe("globs", () => {
     ["**a*b", "x/a/b", false],
     ["**a*b", "x/acb", true],
     ["**/*.ts", "src/core/x.ts", true],
+    ["~email", "send_emails", true],
+    ["~email", "~email", true],
+    ["~email", "reemail", false],
+    ["\\~email", "~email", true],
+    ["\\~email", "send_email", false],
+    ["\\~e*", "~email", true],
+    ["a\\~", "a\\~", true],
+    ["a~", "a~", true],
+    ["~/*", "~/x", true],
+    ["~", "~", true],
     ["", "", true],
     ["", "a", false],
   ])("%j on %j: %s", (pattern, text, expected) => {
@@ -102,11 +112,19 @@ describe("globs", () => {
     expect(compileGlobs("a*")("ab")).toBe(true);
   });
 
+  test("several globs may ask for words and for names", () => {
+    const matches = compileGlobs(["~email", "search", "read_*"]);
+    expect(["send_email", "search", "read_x"].every(matches)).toBe(true);
+    expect(["emailer", "research", "reread_x", "reademail"].some(matches)).toBe(false);
+  });
+
   test("a literal glob matches exactly its one text", () => {
     expect(isLiteral("send_email")).toBe(true);
     expect(isLiteral("a\\*b")).toBe(true);
     expect(literalText("a\\*b")).toBe("a*b");
-    for (const pattern of ["a*", "**", "a?", "\\\\*"]) expect(isLiteral(pattern)).toBe(false);
+    expect(literalText("\\~a")).toBe("~a");
+    expect(literalText("a~")).toBe("a~");
+    for (const pattern of ["a*", "**", "a?", "\\\\*", "~a", "~a b"]) expect(isLiteral(pattern)).toBe(false);
   });
 });
 

@@ -1,14 +1,18 @@
+import { compileWordGlob, isWordGlob } from "./words.js";
+
 /**
  * Compiles a glob to a test of a whole text, case-sensitive: `*` matches any run of
  * characters within one `/` segment, `**` any run at all, `?` one character that is
  * not `/`; a backslash takes the special meaning from `*`, `?` or a backslash after
- * it; all else is literal.
+ * it; all else is literal. A glob that begins with `~` is another thing: it asks for words, as `compileWordGlob` says;
+ * a backslash before a tilde at the beginning makes it literal, and `~/` begins a path.
  *
  * A text of n characters against a pattern of m takes O(n * m / 32) steps, whatever
  * they are: the pattern runs as a bit-parallel automaton (Baeza-Yates and Gonnet,
  * "A new approach to text searching", 1992) that never goes back.
  */
 export function compileGlob(pattern: string): (text: string) => boolean {
+  if (isWordGlob(pattern)) return compileWordGlob(pattern);
   const { steps, loops } = parseGlob(pattern);
   if (loops.every((loop) => loop === NO_LOOP) && !steps.includes(ANY_CHARACTER)) {
     const literal = fromCodePoints(steps);
@@ -40,8 +44,9 @@ export function isLiteral(pattern: string): boolean {
   return literalText(pattern) !== null;
 }
 
-/** Returns the one text that a literal glob matches, or null for a glob with wildcards. */
+/** Returns the one text that a literal glob matches, or null for any other glob. */
 export function literalText(pattern: string): string | null {
+  if (isWordGlob(pattern)) return null;
   const { steps, loops } = parseGlob(pattern);
   if (loops.some((loop) => loop !== NO_LOOP) || steps.includes(ANY_CHARACTER)) return null;
   return fromCodePoints(steps);
@@ -80,13 +85,18 @@ function parseGlob(pattern: string): Parsed {
       consume(ANY_CHARACTER);
       i += 1;
     } else {
-      if (character === "\\" && (following === "*" || following === "?" || following === "\\")) i += 1;
+      if (character === "\\" && isSpecial(following, i)) i += 1;
       const point = pattern.codePointAt(i) ?? 0;
       consume(point);
       i += point > 0xffff ? 2 : 1;
     }
   }
   return { steps, loops };
+}
+
+/** Whether a character has a meaning that a backslash at `at` takes from it. */
+function isSpecial(character: string | undefined, at: number): boolean {
+  return character === "*" || character === "?" || character === "\\" || (character === "~" && at === 0);
 }
 
 /** `prefix*suffix` and `prefix**suffix`, by far the most usual globs, need no automaton. */

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "./errors.js";
+import { WORD_GLOB_HELP, wordGlobProblem } from "./words.js";
 
 /** One glob or several; several mean any of them. */
 export type Globs = string | readonly string[];
@@ -54,5 +55,12 @@ function checkGlobs(globs: unknown, field: string): void {
         help: 'for example "planner", "planner/**" or ["search", "fetch_*"]',
       },
     );
+  }
+  for (const glob of list as readonly string[]) {
+    const problem = wordGlobProblem(glob);
+    if (problem === null) continue;
+    throw new InvalidInputError(`scope.${field}`, `a glob of the scope's \`${field}\` ${problem}`, {
+      help: WORD_GLOB_HELP,
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { compileGlob, isLiteral } from "../core/glob.js";
 import { toMicro } from "../core/measure.js";
 import type { Match } from "../policy/index.js";
-import { argTest, tagTest } from "../policy/value-tests.js";
+import { argTest, mentionsTest, tagTest } from "../policy/value-tests.js";
 import type { Ticket } from "./ticket.js";
 import type { CalendarFact, Regime, World } from "./world.js";
 
@@ -122,6 +122,7 @@ function compileClause(clause: Clause, world: World, tests: number[]): CompiledC
   for (const [name, globs] of Object.entries(clause.tags ?? {})) {
     dynamic.push(factOf(world.test(tagTest(name, globs)), tests));
   }
+  if (clause.mentions !== undefined) dynamic.push(factOf(world.test(mentionsTest(clause.mentions)), tests));
   for (const [path, condition] of Object.entries(clause.args ?? {})) {
     dynamic.push(factOf(world.test(argTest(path, condition)), tests));
   }

@@ -227,12 +227,15 @@ function carries(halt: Halt, ticket: Ticket): boolean {
 /** The halt that a rule calls for: its match without what depends on amounts or the moment, narrowed to the key. */
 export function orderOf(counter: Counter, reason: string): HaltOrder {
   const { rule, forMs } = counter.guard;
+  const order = { reason, by: `rule:${rule.id}`, rule: rule.id, forMs };
+  if (rule.halts === "all") return { ...order, scope: "all", key: {} };
+  if (rule.halts === "key") return { ...order, scope: "all", key: counter.key };
   // What is not on an allow-list is none of the series that the list names.
   const { source, ...match } = rule.match ?? {};
   const { series, tags } = rule.kind === "access" && rule.effect === "allow" ? {} : match;
   const scope: Scope =
     source === undefined && series === undefined && tags === undefined ? "all" : { source, series, tags };
-  return { scope, reason, by: `rule:${rule.id}`, rule: rule.id, key: counter.key, forMs };
+  return { ...order, scope, key: counter.key };
 }
 
 function narrowed(scope: Scope, key: CounterKey): Scope {

@@ -104,24 +104,35 @@ export class SlidingSum {
   /** Everything kept, for `restore`: until when additions are merged, then times and amounts; null when empty. */
   image(mono: number): SumImage | null {
     if (this.total(mono) === 0 && this.#oldest === Infinity) return null;
-    const flat: number[] = [];
-    for (const [time, amount] of this.#entries()) flat.push(time, amount);
-    return [this.#sliceEnd === -Infinity ? null : this.#sliceEnd, ...flat];
+    // Snapshots hold most of their numbers here: made in one go, without a pair for each entry.
+    const image: [number | null, ...number[]] = [this.#sliceEnd === -Infinity ? null : this.#sliceEnd];
+    for (let i = 0; i < this.#length; i++) {
+      const at = this.#slot(i);
+      image.push(this.#ring[at]!, this.#ring[at + 1]!);
+    }
+    image.push(this.#newest, this.#newestAmount);
+    return image;
   }
 
   restore(image: SumImage | null): void {
     this.clear();
     if (image === null) return;
-    const [sliceEnd, ...flat] = image;
-    for (let i = 0; i < flat.length; i += ENTRY) {
-      const [time, amount] = [flat[i]!, flat[i + 1]!];
-      if (this.#oldest === Infinity) this.#oldest = time;
-      else this.#push(this.#newest, this.#newestAmount);
-      this.#newest = time;
-      this.#newestAmount = amount;
-      this.#total += amount;
+    const newest = image.length - ENTRY;
+    let room = 4 * ENTRY;
+    while (room < newest - 1) room *= 2;
+    this.#ring = newest === 1 ? NONE : new Float64Array(room);
+    this.#head = 0;
+    this.#length = (newest - 1) / ENTRY;
+    for (let i = 1; i < newest; i += ENTRY) {
+      this.#ring[i - 1] = image[i]!;
+      this.#ring[i] = image[i + 1]!;
+      this.#total += image[i + 1]!;
     }
-    this.#sliceEnd = sliceEnd ?? -Infinity;
+    this.#oldest = image[1]!;
+    this.#newest = image[newest]!;
+    this.#newestAmount = image[newest + 1]!;
+    this.#total += this.#newestAmount;
+    this.#sliceEnd = image[0] ?? -Infinity;
   }
 
   /** Bounded, JSON-safe view: `[ageMs, amount]` pairs, oldest first. */

@@ -3,11 +3,14 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson } from "../core/canonical.js";
 import { PolicyError, type PolicyIssue } from "../core/errors.js";
 import { explainRules } from "./describe.js";
+import { sentenceFault } from "./look-alikes.js";
 import { show } from "./messages.js";
 import { plainCopy } from "./plain.js";
 import { pathText, rawIssue, readIssues, type RawIssue } from "./raw-issue.js";
 import { type Rule, type RuleInput, ruleSchema } from "./schema.js";
-import { compileSentence, sentenceLines } from "./sentence.js";
+import { compileSentence } from "./sentence.js";
+import { sentenceLines } from "./sentence-lines.js";
+import { emptyPolicy, type TextPosition, wholePolicyError } from "./whole-policy-error.js";
 
 /** The largest number of rules in one policy. */
 export const MAX_RULES = 10_000;
@@ -18,14 +21,28 @@ export interface UnparsedRule {
   readonly line: string;
   readonly reason: string;
   readonly help?: string;
+  readonly didYouMean?: readonly string[];
   /** The rule's place in the policy, from 0. */
   readonly index: number;
+}
+
+/** What a rule was made from. */
+export interface RuleOrigin {
+  /** The rule's place in the policy as it was written, from 0. */
+  readonly index: number;
+  /** The sentence, when it was one. */
+  readonly sentence?: string;
+  /** Where it begins in the policy's text, when the policy came as text; from 1. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** A policy that was read, checked and put in order; frozen. */
 export interface CompiledPolicy {
   /** The rules by id; deep-frozen. */
   readonly rules: readonly Rule[];
+  /** What each of the rules was made from, in their order. */
+  readonly origins: readonly RuleOrigin[];
   /** `sha256:` and the hex digest of the rules' canonical JSON: the same rules, the same digest. */
   readonly digest: string;
   /** What was left out; empty unless compiled with `partial`. */
@@ -69,14 +86,12 @@ export function compilePolicy(input: PolicyInput, options: CompileOptions = {}):
   return compileItems(items, reserved ? { ...options, allowReserved: true } : options);
 }
 
-/** Where an issue is in the policy's text. */
-export interface TextPosition {
-  readonly line: number;
-  readonly column?: number;
-}
-
-/** Finds the place of a path inside a rule; index -1 means the policy as a whole. */
-type Locate = (index: number, path: readonly PropertyKey[]) => TextPosition | undefined;
+/** Finds the place of a path inside a rule, or of an offset in a sentence; index -1 means the policy as a whole. */
+export type Locate = (
+  index: number,
+  path: readonly PropertyKey[],
+  offset?: number,
+) => TextPosition | undefined;
 
 /** Compiles a list of sentences and rules; `locate` adds positions to the issues. */
 export function compileItems(
@@ -84,8 +99,7 @@ export function compileItems(
   options: CompileOptions,
   locate?: Locate,
 ): CompiledPolicy {
-  if (items.length > MAX_RULES)
-    throw wholePolicyError(`the policy has ${items.length} rules; at most ${MAX_RULES} are accepted`);
+  if (items.length > MAX_RULES) throw tooManyRules();
   // Not `map`: a hole in the list is an item like any other, and a bad one.
   const read = Array.from(items, (item) => readItem(item));
   checkIds(read, options.allowReserved === true);
@@ -96,15 +110,19 @@ export function compileItems(
   if (issues.length > 0 && options.partial !== true) throw new PolicyError(issues);
 
   const unparsed = read.flatMap((item, index) => toUnparsed(item.issues, items[index], index));
-  const rules = read.flatMap(({ rule, issues: own }) => (rule === undefined || own.length > 0 ? [] : [rule]));
-  return freezePolicy(withIds(rules), unparsed);
+  const good = read.flatMap(({ rule, issues: own }, index) =>
+    rule === undefined || own.length > 0 ? [] : [{ rule, origin: originOf(items[index], index, locate) }],
+  );
+  const rules = withIds(good.map(({ rule }) => rule));
+  return freezePolicy(
+    rules.map((rule, i) => ({ rule, origin: good[i]?.origin ?? { index: i } })),
+    unparsed,
+  );
 }
 
-/** Makes the error for a policy that is wrong as a whole. */
-export function wholePolicyError(message: string, help?: string, position?: TextPosition): PolicyError {
-  return new PolicyError([
-    { index: -1, path: "", ...position, message, ...(help === undefined ? {} : { help }) },
-  ]);
+export function tooManyRules(position?: TextPosition): PolicyError {
+  const help = "split it, or say with one rule and globs what many say";
+  return wholePolicyError(`the policy has more than ${MAX_RULES} rules`, help, position);
 }
 
 type UnnamedRule = Omit<Rule, "id"> & { id?: string | undefined };
@@ -123,9 +141,8 @@ function isCompiled(input: unknown): input is CompiledPolicy {
 
 function itemsOf(input: unknown): { readonly items: readonly unknown[]; readonly reserved?: boolean } {
   if (typeof input === "string") {
-    const lines = sentenceLines(input);
-    if (lines.length === 0)
-      throw wholePolicyError("the policy is empty", "write `[]` for a policy without rules");
+    const lines = sentenceLines(input, MAX_RULES + 1);
+    if (lines.length === 0) throw emptyPolicy();
     return { items: lines.map(({ text }) => text) };
   }
   if (Array.isArray(input)) return { items: input };
@@ -145,18 +162,26 @@ function itemsOf(input: unknown): { readonly items: readonly unknown[]; readonly
 
 function readItem(item: unknown): ReadItem {
   if (typeof item === "string") {
-    const sentence = compileSentence(item);
-    if (!sentence.ok) {
-      const { reason: message, help } = sentence;
-      return { issues: [{ path: [], message, ...(help === undefined ? {} : { help }) }] };
-    }
-    return readItem(sentence.rule);
+    return readSentence(item);
   }
   const { value, issues } = plainCopy(item);
   const result = ruleSchema.safeParse(value);
   if (!result.success)
     return { issues: [...issues, ...withoutEchoes(readIssues(result.error.issues), issues)] };
   return { rule: result.data, issues: [...issues] };
+}
+
+function readSentence(text: string): ReadItem {
+  const fault = sentenceFault(text);
+  if (fault !== undefined) {
+    const { start, end, message, help } = fault;
+    return { issues: [{ path: [], message: `the sentence ${message}`, help, span: { start, end } }] };
+  }
+  const sentence = compileSentence(text);
+  if (sentence.ok) return readItem(sentence.rule);
+  const { reason: message, help, span, didYouMean } = sentence;
+  const hints = { ...(help !== undefined && { help }), ...(didYouMean !== undefined && { didYouMean }) };
+  return { issues: [{ path: [], message, ...hints, ...(span !== undefined && { span }) }] };
 }
 
 /** Leaves out what the schema says of an object only because a part of it was refused before. */
@@ -206,10 +231,19 @@ function withIds(rules: readonly UnnamedRule[]): Rule[] {
   });
 }
 
-function freezePolicy(rules: readonly Rule[], unparsed: readonly UnparsedRule[]): CompiledPolicy {
-  const sorted = [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
+function originOf(item: unknown, index: number, locate: Locate | undefined): RuleOrigin {
+  return { index, ...(typeof item === "string" && { sentence: item }), ...locate?.(index, []) };
+}
+
+function freezePolicy(
+  read: readonly { readonly rule: Rule; readonly origin: RuleOrigin }[],
+  unparsed: readonly UnparsedRule[],
+): CompiledPolicy {
+  const inOrder = [...read].sort((a, b) => (a.rule.id < b.rule.id ? -1 : 1));
+  const sorted = inOrder.map(({ rule }) => rule);
   const policy: CompiledPolicy = Object.freeze({
     rules: deepFreeze(sorted),
+    origins: deepFreeze(inOrder.map(({ origin }) => origin)),
     digest: `sha256:${bytesToHex(sha256(utf8ToBytes(canonicalJson(sorted))))}`,
     unparsed: deepFreeze([...unparsed]),
     explain: () => explainRules(sorted),
@@ -219,9 +253,13 @@ function freezePolicy(rules: readonly Rule[], unparsed: readonly UnparsedRule[])
 }
 
 function toPolicyIssue(issue: RawIssue, index: number, locate: Locate | undefined): PolicyIssue {
-  const { path, message, help } = issue;
-  const position = locate?.(index, path);
-  return { index, path: pathText(path), ...position, message, ...(help === undefined ? {} : { help }) };
+  const { path, message, help, span, didYouMean } = issue;
+  const position = locate?.(index, path, span?.start);
+  const end = span === undefined ? undefined : locate?.(index, path, span.end);
+  const endColumn = end !== undefined && end.line === position?.line ? end.column : undefined;
+  const hints = { ...(help !== undefined && { help }), ...(didYouMean !== undefined && { didYouMean }) };
+  const place = { ...position, ...(endColumn !== undefined && { endColumn }) };
+  return { index, path: pathText(path), ...place, message, ...hints };
 }
 
 const MAX_UNPARSED_LINE = 200;
@@ -232,7 +270,16 @@ function toUnparsed(issues: readonly RawIssue[], item: unknown, index: number): 
   const help = [...new Set(issues.flatMap((issue) => issue.help ?? []))].join("; ");
   const text = typeof item === "string" ? item : jsonOf(item);
   const line = text.length > MAX_UNPARSED_LINE ? `${text.slice(0, MAX_UNPARSED_LINE)}…` : text;
-  return [{ line, reason, ...(help === "" ? {} : { help }), index }];
+  const didYouMean = issues.flatMap((issue) => issue.didYouMean ?? []);
+  return [
+    {
+      line,
+      reason,
+      ...(help !== "" && { help }),
+      ...(didYouMean.length > 0 && { didYouMean }),
+      index,
+    },
+  ];
 }
 
 function jsonOf(item: unknown): string {

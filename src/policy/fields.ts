@@ -2,6 +2,8 @@ import { z } from "zod";
 import { DURATION_PATTERN, formatDuration, parseDuration } from "../core/duration.js";
 import { hasSixDecimals } from "../core/measure.js";
 import { cleanName } from "../core/names.js";
+import { WORD_GLOB_HELP, wordGlobProblem } from "../core/words.js";
+import { nameFault } from "./look-alikes.js";
 import { must, mustBeOneOf, show, unknownFields, withHelp } from "./messages.js";
 import { isTimeZone, timeZoneHelp } from "./time-zone.js";
 
@@ -38,7 +40,19 @@ export function nameField(what: string) {
     .string({ error })
     .min(1, { error, abort: true })
     .max(MAX_POLICY_NAME, { error, abort: true })
-    .refine((text) => cleanName(text, MAX_POLICY_NAME) === text, { error });
+    .refine((text) => cleanName(text, MAX_POLICY_NAME) === text, { error, abort: true })
+    .refine(isLegible, { error: illegible });
+}
+
+/** Whether a reader of the rule sees what the name is. */
+export function isLegible(text: string): boolean {
+  return nameFault(text) === undefined;
+}
+
+/** Makes the error of a name that `isLegible` refuses. */
+export function illegible({ input }: { readonly input?: unknown }): string {
+  const fault = nameFault(String(input));
+  return fault === undefined ? "cannot be read" : withHelp(fault.message, fault.help);
 }
 
 /** A whole number from `min`. */
@@ -114,7 +128,12 @@ function globField() {
     .string({ error })
     .min(1, { error, abort: true })
     .max(MAX_GLOB_LENGTH, { error, abort: true })
-    .refine((text) => cleanName(text, MAX_GLOB_LENGTH) === text, { error });
+    .refine((text) => cleanName(text, MAX_GLOB_LENGTH) === text, { error, abort: true })
+    .refine(isLegible, { error: illegible, abort: true })
+    .refine((text) => wordGlobProblem(text) === null, {
+      error: ({ input }) =>
+        withHelp(`${wordGlobProblem(String(input)) ?? "is no glob"}, not ${show(input)}`, WORD_GLOB_HELP),
+    });
 }
 
 /** A glob or several; the output is a list, sorted and without doubles, for it means the same. */

@@ -3,6 +3,7 @@ export {
   type CompileOptions,
   compilePolicy,
   type PolicyInput,
+  type RuleOrigin,
   type UnparsedRule,
 } from "./compile.js";
 export { type JsonSchema, policyJsonSchema } from "./json-schema.js";
@@ -17,3 +18,11 @@ export {
   type RuleOf,
 } from "./schema.js";
 export { SCORE_ORDER, SCORE_SETTINGS } from "./score-settings.js";
+export {
+  type Proposal,
+  type Suggest,
+  type SuggestedLine,
+  type Suggestion,
+  type SuggestOptions,
+  suggestPolicy,
+} from "./suggest.js";

@@ -2,6 +2,8 @@ import { z } from "zod";
 import {
   amountField,
   globsField,
+  illegible,
+  isLegible,
   MAX_POLICY_NAME,
   namedValues,
   nameField,
@@ -14,7 +16,9 @@ import { scheduleSchema } from "./schedule.js";
 
 const numberField = z.number({ error: must("a finite number") });
 
-const equalsField = z.union([z.string(), numberField, z.boolean(), z.null()], {
+const exactText = z.string().refine(isLegible, { error: illegible });
+
+const equalsField = z.union([exactText, numberField, z.boolean(), z.null()], {
   error: must("text, a number, true, false or null"),
 });
 
@@ -59,16 +63,26 @@ const argPath = z
   .max(MAX_POLICY_NAME, { error: `must be a path of at most ${MAX_POLICY_NAME} characters` })
   .refine((path) => path.split(".").every((step) => step !== ""), {
     error: "must be a path of names parted by single dots, such as `order.items.0`",
-  });
+  })
+  .refine(isLegible, { error: illegible });
 
 const amounts = namedValues(nameField("a measure"), amountField(), "measures with an amount each");
 
 const clauseFields = {
-  source: globsField().optional().describe("Globs over who acts. A plain name covers its sub-agents too."),
+  source: globsField()
+    .optional()
+    .describe(
+      "Globs over who acts: the whole path. A plain name covers its sub-agents too, and so do words.",
+    ),
   series: globsField().optional().describe("Globs over the type of action: the tool, the market."),
   tags: namedValues(nameField("a tag"), globsField(), "tags with globs each")
     .optional()
     .describe("For each tag named here, globs over its value; an action without the tag does not match."),
+  mentions: globsField()
+    .optional()
+    .describe(
+      "Some tag's value, or some text in the arguments at any depth, is matched by one of these globs.",
+    ),
   costOver: amounts.optional().describe("For each measure named here, the cost is above this amount."),
   costUnder: amounts.optional().describe("For each measure named here, the cost is below this amount."),
   args: namedValues(argPath, argField, "paths into the arguments with a condition each")

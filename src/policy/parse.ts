@@ -1,57 +1,100 @@
 import { PolicyError } from "../core/errors.js";
-import { compileItems, type CompiledPolicy, type CompileOptions, wholePolicyError } from "./compile.js";
+import {
+  compileItems,
+  type CompiledPolicy,
+  type CompileOptions,
+  type Locate,
+  MAX_RULES,
+  tooManyRules,
+} from "./compile.js";
 import { MAX_UNKNOWN_FIELDS, show } from "./messages.js";
-import { sentenceLines } from "./sentence.js";
+import { sentenceLines } from "./sentence-lines.js";
+import { emptyPolicy, positionOf, wholePolicyError } from "./whole-policy-error.js";
 import { PolicyDocument } from "./yaml-document.js";
 
 /** The largest policy text, in bytes of UTF-8. */
 export const MAX_POLICY_BYTES = 4 * 1024 * 1024;
 
 /** How the text of a policy is written. */
-export type PolicyFormat = "json" | "yaml" | "text";
+export type PolicyFormat = "json" | "yaml" | "text" | "markdown";
 
 /**
  * Compiles the text of a policy file: JSON or YAML 1.2 (a list of rules, or an object
- * whose `rules` or `policy` is that list), or text with one sentence a line and `#`
- * comments. Throws `PolicyError` with line and column of every issue. Duplicate keys,
- * binary data, more than `MAX_POLICY_BYTES` and an empty file are refused.
+ * whose `rules` or `policy` is that list; a rule is data or a sentence), or text or
+ * Markdown with one sentence a line and `#` comments. Throws `PolicyError` with line and
+ * column of every issue. Duplicate keys, binary data, hidden layout, more than
+ * `MAX_POLICY_BYTES` and an empty file are refused.
  */
 export function parsePolicyText(
   text: string,
   format: PolicyFormat,
   options: CompileOptions = {},
 ): CompiledPolicy {
-  checkText(text);
-  const clean = text.startsWith("\ufeff") ? text.slice(1) : text;
-  return format === "text" ? compileText(clean, options) : compileDocument(clean, format, options);
+  const { items, locate } = readPolicyItems(text, format);
+  return compileItems(items, options, locate);
 }
 
-function checkText(text: string): void {
+/** The rules that stand in a text, not yet read, and where each part of them is. */
+export interface PolicyItems {
+  readonly items: readonly unknown[];
+  readonly locate: Locate;
+}
+
+/** Finds the rules in the text of a policy file; see `parsePolicyText`. */
+export function readPolicyItems(text: string, format: PolicyFormat): PolicyItems {
+  const clean = text.startsWith("\ufeff") ? text.slice(1) : text;
+  checkText(clean, format);
+  if (format === "json" || format === "yaml") return documentItems(clean, format);
+  return lineItems(sentenceLines(clean, MAX_RULES + 1, format === "markdown"));
+}
+
+// What no text needs: control characters, line breaks that only some programs see, and marks that turn the
+// direction of text, so that a comment is shown as a rule or a rule as a comment.
+const HIDDEN_LAYOUT = /[^\P{Cc}\t\n\r]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+
+function checkText(text: string, format: PolicyFormat): void {
   if (text.length > MAX_POLICY_BYTES || utf8Length(text) > MAX_POLICY_BYTES) {
     throw wholePolicyError(`the policy is larger than ${MAX_POLICY_BYTES} bytes`);
   }
-  if (text.includes("\0")) {
-    throw wholePolicyError("the policy is binary data, not text", "it must be UTF-8 without NUL characters");
+  const hidden = HIDDEN_LAYOUT.exec(text);
+  if (hidden !== null) {
+    const point = `U+${(text.codePointAt(hidden.index) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+    const [message, help] =
+      point === "U+0000"
+        ? ["the policy is binary data, not text", "it must be UTF-8 without NUL characters"]
+        : [`the policy has a character that hides or moves text (${point})`, "remove it"];
+    throw wholePolicyError(message, help, positionOf(text, hidden.index));
+  }
+  // YAML readers differ on it: to some a comment goes on where others see a rule.
+  const bare = format === "yaml" ? text.search(/\r(?!\n)/) : -1;
+  if (bare !== -1) {
+    const help = "save the file with line ends LF or CR LF";
+    throw wholePolicyError("the policy has a line end of CR alone", help, positionOf(text, bare));
   }
 }
 
-function compileText(text: string, options: CompileOptions): CompiledPolicy {
-  const sentences = sentenceLines(text);
+function lineItems(sentences: ReturnType<typeof sentenceLines>): PolicyItems {
+  const first = sentences[MAX_RULES];
+  if (first !== undefined) throw tooManyRules({ line: first.line, column: first.column });
   if (sentences.length === 0) throw emptyPolicy();
-  return compileItems(
-    sentences.map((sentence) => sentence.text),
-    options,
-    (index) => ({ line: sentences[index]?.line ?? 1 }),
-  );
+  return {
+    items: sentences.map((sentence) => sentence.text),
+    locate: (index, _path, offset = 0) => {
+      const sentence = sentences[index];
+      return sentence && { line: sentence.line, column: sentence.column + offset };
+    },
+  };
 }
 
-function compileDocument(text: string, format: "json" | "yaml", options: CompileOptions): CompiledPolicy {
+function documentItems(text: string, format: "json" | "yaml"): PolicyItems {
   if (text.trim() === "") throw emptyPolicy();
   const document = PolicyDocument.read(text, format);
   const { items, path } = rulesOf(document);
-  return compileItems(items, options, (index, inRule) =>
-    document.locate(index < 0 ? path : [...path, index, ...inRule]),
-  );
+  return {
+    items,
+    locate: (index, inRule, offset) =>
+      document.locate(index < 0 ? path : [...path, index, ...inRule], offset),
+  };
 }
 
 /** The list of rules in a document, and the path to it. */
@@ -91,10 +134,6 @@ function rulesOf(document: PolicyDocument): {
       document.locate([key]),
     );
   return { items, path: [key] };
-}
-
-function emptyPolicy(): PolicyError {
-  return wholePolicyError("the policy is empty", "write `[]` for a policy without rules");
 }
 
 function utf8Length(text: string): number {

@@ -6,6 +6,9 @@ export interface RawIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly help?: string;
+  /** In a sentence: the part that is wrong, as offsets. */
+  readonly span?: { readonly start: number; readonly end: number };
+  readonly didYouMean?: readonly string[];
 }
 
 type SchemaIssue = z.core.$ZodIssue;

@@ -38,6 +38,11 @@ function checkFor(rule: RawRule, report: Report): void {
 }
 
 function checkThen(rule: RawRule, report: Report): void {
+  if (rule.halts !== undefined && rule.then !== "halt") {
+    report("halts", "means nothing without `then: halt`", "leave `halts` out, or write `then: halt`");
+  } else if (rule.halts === "key" && rule.per === undefined) {
+    report("halts", "cannot be `key` without `per`", "give `per`, or use `all` to halt everything");
+  }
   if (rule.kind === "timeout" && rule.then === "approve") {
     report(
       "then",
@@ -114,6 +119,11 @@ function checkErrors(rule: RawRule, report: Report): void {
 }
 
 function checkScore(rule: RawRule, report: Report): void {
+  for (const [field, isGiven] of [["then", rule.then !== "block"], ["per", rule.per !== undefined]] as const) {
+    if (isGiven && rule[field] !== undefined) {
+      report(field, "means nothing on a `score` rule", `leave \`${field}\` out: the settings change how lanes are scored, and stop nothing by themselves`);
+    }
+  }
   if (typeof rule.settings !== "object" || rule.settings === null) return;
   const settings = new Map<string, unknown>(Object.entries(rule.settings));
   for (const [low, high] of SCORE_ORDER) {

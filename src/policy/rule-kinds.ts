@@ -4,6 +4,8 @@ import {
   amountField,
   balanceField,
   durationField,
+  illegible,
+  isLegible,
   MAX_POLICY_NAME,
   nameField,
   oneOf,
@@ -31,8 +33,9 @@ const keyError = must("`source`, `series` or `tag:NAME`", "a tag needs its prefi
 
 const keyField = z
   .string({ error: keyError })
-  .regex(/^(?:source|series|tag:[^\u0000-\u001f\u007f-\u009f]+)$/, { error: keyError })
-  .max("tag:".length + MAX_POLICY_NAME, { error: keyError })
+  .regex(/^(?:source|series|tag:[^\u0000-\u001f\u007f-\u009f]+)$/, { error: keyError, abort: true })
+  .max("tag:".length + MAX_POLICY_NAME, { error: keyError, abort: true })
+  .refine((text) => isLegible(text.replace("tag:", "")), { error: illegible })
   .transform((text) => text as PerKey);
 
 const common = {
@@ -40,7 +43,8 @@ const common = {
     .string({ error: idError })
     .min(1, { error: idError, abort: true })
     .max(MAX_RULE_ID, { error: idError, abort: true })
-    .refine((text) => cleanName(text, MAX_RULE_ID) === text, { error: idError })
+    .refine((text) => cleanName(text, MAX_RULE_ID) === text, { error: idError, abort: true })
+    .refine(isLegible, { error: illegible })
     .optional()
     .describe("Names the rule in refusals and in the log; without one it is the kind and a number."),
   match: matchSchema.optional(),
@@ -56,6 +60,11 @@ const common = {
     .optional()
     .describe(
       "How long a halt, or a block by an `errors` rule, lasts; without it until resumed, or until the condition ends.",
+    ),
+  halts: oneOf(["match", "key", "all"])
+    .optional()
+    .describe(
+      "What a halt stops: `match`, what the rule matches, narrowed to the counter that tripped; `key`, everything of that counter's `per` key; `all`, everything. `match` when absent.",
     ),
   mode: oneOf(["enforce", "shadow"])
     .optional()
@@ -146,7 +155,9 @@ export const RULE_SCHEMAS = [
     maxAge: durationField().describe("The oldest that its last value may be."),
   }),
   kind("denials", "A storm of denials.", {
-    ratePct: percentField().describe("Share of denials in the window, in percent."),
+    ratePct: percentField()
+      .lt(100, { error: must("a percentage above 0, below 100", "no more than all actions can be denied") })
+      .describe("Share of denials in the window, in percent, that is still accepted."),
     window: window(),
     minCalls: minCalls().default(10),
   }),

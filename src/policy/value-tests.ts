@@ -1,5 +1,6 @@
 import { canonicalJson } from "../core/canonical.js";
 import { compileGlobs } from "../core/glob.js";
+import { someLeaf } from "./leaves.js";
 import type { Match } from "./schema.js";
 
 type Globs = string | readonly string[];
@@ -45,6 +46,24 @@ export function argTest(path: string, condition: ArgCondition): ValueTest {
       for (const step of steps) value = own(value, step);
       return holds(value);
     },
+  };
+}
+
+/**
+ * The test of `match.mentions`: whether some tag's value, or some text in the arguments at any depth, is matched. Names
+ * of properties are not looked at; numbers and booleans are read as text. Undefined when nothing that was seen matches
+ * and something could not be seen: arguments too large or too deep, or a getter that throws.
+ */
+export function mentionsTest(globs: Globs): ValueTest {
+  const matches = compileGlobs(globs);
+  const isMatch = (value: unknown): boolean => {
+    const text = asText(value);
+    return text !== undefined && matches(text);
+  };
+  return {
+    key: canonicalJson(["mentions", globs]),
+    holds: ({ tags = {}, args }) =>
+      Object.keys(tags).some((name) => isMatch(tags[name])) || someLeaf(args, isMatch),
   };
 }
 

@@ -1,6 +1,5 @@
 import {
   Composer,
-  type CST,
   type Document,
   isMap,
   isScalar,
@@ -9,29 +8,31 @@ import {
   type Node,
   type Pair,
   type ParsedNode,
-  Parser,
+  visit,
   type YAMLError,
   type YAMLMap,
 } from "yaml";
 import { PolicyError, type PolicyIssue } from "../core/errors.js";
-import { type TextPosition, wholePolicyError } from "./compile.js";
 import { show } from "./messages.js";
+import { offsetInScalar } from "./scalar-offset.js";
+import { type TextPosition, wholePolicyError } from "./whole-policy-error.js";
+import { checkSize, readTokens } from "./yaml-tokens.js";
 
 // An alias may not multiply a small file into a large policy.
 const MAX_ALIASES = 100;
 const MAX_LISTED_ERRORS = 20;
-// Far above any rule. The reader is recursive, and a full stack can end the process.
-const MAX_DEPTH = 64;
 
 /** A policy file that was read as JSON or YAML, and where in the text each part is. */
 export class PolicyDocument {
   readonly value: unknown;
   readonly #root: Node | null;
   readonly #lines: LineCounter;
+  readonly #text: string;
   // A file of many issues asks for the same object's fields again and again.
   readonly #pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
-  private constructor(value: unknown, root: Node | null, lines: LineCounter) {
+  private constructor(text: string, value: unknown, root: Node | null, lines: LineCounter) {
+    this.#text = text;
     this.value = value;
     this.#root = root;
     this.#lines = lines;
@@ -56,9 +57,10 @@ export class PolicyDocument {
       throw wholePolicyError(
         `the policy cannot be read as YAML: ${lowerFirst(messageOf(error))}`,
         "write the rules out instead of using aliases",
+        firstAlias(document, lines),
       );
     }
-    return new PolicyDocument(value, document.contents, lines);
+    return new PolicyDocument(text, value, document.contents, lines);
   }
 
   static #readJson(text: string): PolicyDocument {
@@ -69,15 +71,19 @@ export class PolicyDocument {
     } catch (error) {
       throw jsonError(text, messageOf(error));
     }
+    checkSize(value);
     // The YAML reader knows positions and sees doubled keys. A raw tab in JSON is
     // always white space, which YAML is stricter about.
     const document = parseYaml(text.replaceAll("\t", " "), lines);
     refuseBadKeys(document.contents, lines);
-    return new PolicyDocument(value, document.errors.length > 0 ? null : document.contents, lines);
+    return new PolicyDocument(text, value, document.errors.length > 0 ? null : document.contents, lines);
   }
 
-  /** Returns where a path begins in the text: for a field its key, and the nearest part that exists. */
-  locate(path: readonly PropertyKey[]): TextPosition | undefined {
+  /**
+   * Returns where a path begins in the text: for a field its key, and the nearest part that exists. With `inText`,
+   * where that character of the text is, if it can be told.
+   */
+  locate(path: readonly PropertyKey[], inText?: number): TextPosition | undefined {
     let node: unknown = this.#root;
     let offset = offsetOf(node);
     for (const step of path) {
@@ -91,6 +97,7 @@ export class PolicyDocument {
         offset = offsetOf(node) ?? offset;
       } else break;
     }
+    if (inText !== undefined && isScalar(node)) offset = offsetInScalar(this.#text, node, inText) ?? offset;
     return offset === undefined ? undefined : positionAt(offset, this.#lines);
   }
 
@@ -104,9 +111,7 @@ export class PolicyDocument {
 }
 
 function parseYaml(text: string, lines: LineCounter): Document.Parsed {
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  for (const token of tokens)
-    if (isTooDeep(token)) throw wholePolicyError(`the policy is nested more than ${MAX_DEPTH} levels deep`);
+  const tokens = readTokens(text, lines);
   // Its own check of doubled keys takes quadratic time; `refuseBadKeys` does not.
   const composer = new Composer<ParsedNode, true>({
     strict: true,
@@ -126,22 +131,6 @@ function parseYaml(text: string, lines: LineCounter): Document.Parsed {
   return document;
 }
 
-/** Walks the tokens without recursion: depth is what it is there to limit. */
-function isTooDeep(root: CST.Token): boolean {
-  const queue: { readonly token: CST.Token; readonly depth: number }[] = [{ token: root, depth: 0 }];
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    const { token, depth } = next;
-    if (depth > MAX_DEPTH) return true;
-    if (token.type === "document" && token.value !== undefined) queue.push({ token: token.value, depth });
-    if (!("items" in token)) continue;
-    for (const { key, value } of token.items) {
-      if (key !== undefined && key !== null) queue.push({ token: key, depth: depth + 1 });
-      if (value !== undefined) queue.push({ token: value, depth: depth + 1 });
-    }
-  }
-  return false;
-}
-
 function refuseBadKeys(root: unknown, lines: LineCounter): void {
   const issues: PolicyIssue[] = [];
   const queue: unknown[] = [root];
@@ -153,9 +142,11 @@ function refuseBadKeys(root: unknown, lines: LineCounter): void {
       const name = keyText(key);
       const fault = !isText(key)
         ? "a key must be text"
-        : seen.has(name)
-          ? `the key ${show(name)} stands twice in one object`
-          : undefined;
+        : name === "<<"
+          ? "merge keys `<<` are not read: write the fields out"
+          : seen.has(name)
+            ? `the key ${show(name)} stands twice in one object`
+            : undefined;
       if (fault !== undefined && issues.length < MAX_LISTED_ERRORS) {
         const position = positionAt(offsetOf(key) ?? offsetOf(node) ?? 0, lines);
         issues.push({
@@ -195,6 +186,17 @@ function jsonError(text: string, message: string): PolicyError {
   const before = text.slice(0, offset);
   const line = before.split("\n").length;
   return wholePolicyError(what, undefined, { line, column: offset - before.lastIndexOf("\n") });
+}
+
+function firstAlias(document: Document.Parsed, lines: LineCounter): TextPosition | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias: (_key, node) => {
+      offset = offsetOf(node);
+      return visit.BREAK;
+    },
+  });
+  return offset === undefined ? undefined : positionAt(offset, lines);
 }
 
 /** Numbers and booleans read as their text; lists, objects, aliases and nothing do not. */

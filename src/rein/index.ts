@@ -16,3 +16,4 @@ export type { ReinOptions } from "./options.js";
 export { Rein } from "./rein.js";
 export type { BudgetLine, ReinSnapshot } from "./snapshot.js";
 export type { AdmitOptions } from "./waiting.js";
+export type { WatchPolicyOptions } from "./watch-policy.js";

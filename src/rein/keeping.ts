@@ -28,8 +28,10 @@ export interface KeepingParts {
 
 /** A snapshot is due after this many bytes of records: reading them again takes less than a second. */
 const SNAPSHOT_AFTER_BYTES = 16 * 2 ** 20;
-/** Taking snapshots may take this share of the time at most. */
+/** Taking snapshots may take this share of the time at most … */
 const BUSY_SHARE = 0.1;
+/** … as long as there are not so many bytes: a start must not take longer because a governor is busy. */
+const SNAPSHOT_AT_LAST_BYTES = 2 * SNAPSHOT_AFTER_BYTES;
 
 /** What makes a governor's state outlive its process: allowances, halts, commands and snapshots. */
 export class Keeping {
@@ -187,7 +189,8 @@ export class Keeping {
     if (segments === null || this.#savedAt === null) return false;
     const { segment, offset } = segments.position;
     const behind = segment === this.#savedAt.segment ? offset - this.#savedAt.offset : Infinity;
-    return behind >= SNAPSHOT_AFTER_BYTES && timeline.mono - this.#savedMono >= this.#tookMs / BUSY_SHARE;
+    if (behind < SNAPSHOT_AFTER_BYTES) return false;
+    return behind >= SNAPSHOT_AT_LAST_BYTES || timeline.mono - this.#savedMono >= this.#tookMs / BUSY_SHARE;
   }
 
   #haltFailed(halt: Halt): (error: unknown) => void {

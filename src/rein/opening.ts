@@ -18,6 +18,7 @@ import { consoleLogger, guarded } from "./logger.js";
 import { checkOptions } from "./options.js";
 import type { ReinOptions } from "./options.js";
 import { Orders } from "./orders.js";
+import { Owning } from "./owning.js";
 import { Pseudonyms } from "./pseudonyms.js";
 import { endOfRecords, openLog, openSegments, readState } from "./record-opening.js";
 import { downtime, restartFacts } from "./recovery.js";
@@ -70,10 +71,18 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
   const chosen = options.store ?? (dir === undefined ? undefined : system.storeIn(dir));
   const store = chosen === undefined ? null : await chosen.open();
   const closers: (() => Promise<unknown>)[] = store === null ? [] : [() => store.close()];
+  const dirState = dir === undefined ? undefined : (store as OpenDirStore);
+  const owning = dirState && new Owning(dirState, () => late.desk?.lose());
   try {
     for (const note of store?.notes ?? []) logger.warn(note);
     const recordsDir = options.audit?.dir === undefined ? dir : resolve(options.audit.dir);
-    const found = store === null ? null : readState(store, recordsDir, recordsDir === dir, system);
+    const found =
+      store === null
+        ? null
+        : readState(store, recordsDir, recordsDir === dir, system, {
+            fence: dirState?.mustFence,
+            mustBeOurs: owning && (() => owning.mustBeOurs()),
+          });
     const end = found?.end ?? (recordsDir === undefined ? null : endOfRecords(recordsDir, system));
     const charter = charterOf(options, config, given, found?.recovered ?? null);
     if (given !== undefined) warnOfUnparsed(logger, given);
@@ -100,8 +109,9 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
     const segments =
       recordsDir === undefined || (options.audit?.sink !== undefined && dir === undefined)
         ? null
-        : openSegments(recordsDir, end, config, system, logger);
-    const log = openLog(options, config, engine, logger, segments);
+        : openSegments(recordsDir, end, config, system, logger, owning);
+    dirState?.fenced();
+    const log = openLog(options, config, engine, logger, segments, owning);
     closers.unshift(() => log.close());
     const desk = (late.desk = new Desk({
       engine,
@@ -174,7 +184,7 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
     await keeping.saveFirst(recovered !== null && recovered.commandsOnly !== null);
     if (store.mustExhaust)
       desk.halt("all", "rein doctor", "the state was damaged and repaired: look at it, then resume");
-    if (dir !== undefined) await listen(desk, dir, store as OpenDirStore, seen, system, closers);
+    if (dirState !== undefined) await listen(desk, dir!, dirState, seen, owning!, system, closers);
     await log.flush(false);
     return { ...opened, state: { store, keeping, stop: tend(desk, keeping, options, config) } };
   } catch (error) {
@@ -214,6 +224,7 @@ async function listen(
   dir: string,
   store: OpenDirStore,
   seen: Set<string>,
+  owning: Owning,
   system: System,
   closers: (() => Promise<unknown>)[],
 ): Promise<void> {
@@ -221,7 +232,7 @@ async function listen(
   mailbox.prepare(desk.timeline.at);
   const doorbell = await system.watch(dir, store);
   closers.unshift(() => doorbell.close());
-  desk.orders = new Orders(desk, mailbox, doorbell, seen);
+  desk.orders = new Orders(desk, mailbox, doorbell, seen, owning);
   desk.orders.take();
 }
 

@@ -3,6 +3,7 @@ import type { ControlAnswer, ControlMessage } from "../control/index.js";
 import { messageOf, ReinError, traceOf } from "../core/errors.js";
 import type { Desk } from "./desk.js";
 import { haltWithReceipt } from "./halting.js";
+import type { Owning } from "./owning.js";
 import { MAX_ORDERS } from "./recovery.js";
 
 /** What is said of a command that an earlier process began: nobody knows whether it was carried out. */
@@ -17,6 +18,7 @@ export class Orders {
   readonly #desk: Desk;
   readonly #mailbox: Mailbox;
   readonly #doorbell: Doorbell;
+  readonly #owning: Owning;
   /** Ids of commands that were carried out, the oldest first. */
   readonly #seen: Set<string>;
   /** The halt that stands while commands cannot be heard. */
@@ -25,8 +27,9 @@ export class Orders {
   /** What lies there was left for, or by, the process before. */
   #isStart = true;
 
-  constructor(desk: Desk, mailbox: Mailbox, doorbell: Doorbell, seen: Set<string>) {
+  constructor(desk: Desk, mailbox: Mailbox, doorbell: Doorbell, seen: Set<string>, owning: Owning) {
     this.#desk = desk;
+    this.#owning = owning;
     this.#mailbox = mailbox;
     this.#doorbell = doorbell;
     this.#seen = seen;
@@ -69,7 +72,8 @@ export class Orders {
     }
     for (;;) {
       const mails = this.#mailbox.take(timeline.at);
-      if (mails.length === 0) return;
+      // What lies there may be for another process by now, and must stay for that one.
+      if (mails.length === 0 || !this.#owning.isOurs()) return;
       for (const mail of mails) this.#handle(mail);
     }
   }
@@ -179,6 +183,8 @@ export class Orders {
   }
 
   #answer(message: ControlMessage, answer: ControlAnswer): void {
+    // Whoever has taken over hears the command, too, and answers.
+    if (!this.#owning.isOurs()) return;
     const problem = this.#mailbox.answer(message.id, answer, this.#desk.timeline.at);
     if (problem !== null) this.#desk.logger.warn(problem);
   }

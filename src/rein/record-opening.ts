@@ -1,5 +1,5 @@
 import { readRecords, recoverSegments, RecordLog, SegmentSink } from "../audit/index.js";
-import type { Position, RecordSink } from "../audit/index.js";
+import type { Position, RecordSink, RecoverOptions } from "../audit/index.js";
 import { messageOf, ReinError } from "../core/errors.js";
 import type { Engine } from "../engine/index.js";
 import type { OpenStore } from "../store/index.js";
@@ -7,6 +7,7 @@ import { schedule } from "./clock.js";
 import type { ReinConfig } from "./config.js";
 import type { Logger } from "./logger.js";
 import type { ReinOptions } from "./options.js";
+import type { Owning } from "./owning.js";
 import { replayTail } from "./recovery.js";
 import type { Recovered } from "./recovery.js";
 import { fromStored } from "./saved.js";
@@ -19,6 +20,7 @@ export function readState(
   dir: string | undefined,
   recordsAreState: boolean,
   { disk }: System,
+  safety: Pick<RecoverOptions, "fence" | "mustBeOurs">,
 ): { readonly recovered: Recovered | null; readonly end: Position | null } {
   const saved = store.snapshot === null ? null : fromStored(store.snapshot);
   if (dir === undefined) return { recovered: saved && replayTail(saved, []), end: null };
@@ -36,7 +38,7 @@ export function readState(
   if (!hasRecords && (saved?.position ?? null) === null)
     return { recovered: saved && replayTail(saved, []), end: null };
   const from = saved?.position ?? null;
-  const { end } = recoverSegments({ disk, dir, from });
+  const { end } = recoverSegments({ disk, dir, from, ...safety });
   if (saved === null) return { recovered: null, end };
   return { recovered: replayTail(saved, recordsOf(disk, dir, from)), end };
 }
@@ -78,6 +80,7 @@ export function openSegments(
   config: ReinConfig,
   { disk }: System,
   logger: Logger,
+  owning: Owning | undefined,
 ): SegmentSink {
   try {
     return new SegmentSink({
@@ -87,6 +90,7 @@ export function openSegments(
       segmentBytes: config.segmentMb * 2 ** 20,
       maxBytes: config.maxRecordsMb * 2 ** 20,
       now: Date.now,
+      mustBeOurs: owning && (() => owning.mustBeOurs()),
       onTrouble: (error) => {
         logger.warn(`an old segment of the records cannot be removed: ${messageOf(error)}`);
       },
@@ -105,6 +109,7 @@ export function openLog(
   engine: Engine,
   logger: Logger,
   segments: SegmentSink | null,
+  owning: Owning | undefined,
 ): RecordLog {
   const given = options.audit?.sink;
   const sink: RecordSink | undefined =
@@ -114,6 +119,7 @@ export function openLog(
     measures: engine.world.measures,
     capacity: config.maxQueue,
     flushIntervalMs: config.flushIntervalMs,
+    mustBeOurs: owning && (() => owning.mustBeOurs()),
     // Files are written in real time, whatever clock decisions follow.
     schedule: (callback, ms) => schedule(undefined, callback, ms),
     onFailure: (error) => {

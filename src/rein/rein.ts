@@ -29,6 +29,8 @@ import { realSystem } from "./system.js";
 import type { System } from "./system.js";
 import { waitForPassage } from "./waiting.js";
 import type { AdmitOptions } from "./waiting.js";
+import { watchPolicyFile } from "./watch-policy.js";
+import type { WatchPolicyOptions } from "./watch-policy.js";
 
 /** The governor: gates every action, and stops everything. */
 export class Rein {
@@ -42,6 +44,7 @@ export class Rein {
   readonly #builtins: boolean;
   readonly #state: OpenState | null;
   #policy: CompiledPolicy;
+  #stopWatching: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor({ desk, config, log, durability, mode, policy, builtins, state }: Opened) {
@@ -329,18 +332,35 @@ export class Rein {
    * @throws PolicyError, ReinError `unsupported_rule`; the policy in force then stays
    */
   setPolicy(input: PolicyInput): void {
-    const given = compilePolicy(input);
-    const policy = this.#builtins ? withBuiltins(given, this.#config) : given;
-    const { rules, digest } = policy;
-    this.#desk.decree({ type: "policy", rules, digest, mode: this.#mode }, (at, mono) => {
-      this.#desk.engine.advance(at, mono);
-      this.#desk.engine.setRules(rules, this.#mode);
+    this.#putInForce(compilePolicy(input));
+  }
+
+  /**
+   * Puts a policy file in force now, and each of its later versions as `setPolicy` would; returns how to stop. A
+   * version that cannot be used, an empty file and one that is gone change nothing but are told: through the logger,
+   * as an `alert`, and to `onError`. It does not keep the process alive, and ends with `close`. One file is watched
+   * at a time: the next call ends the one before.
+   *
+   * A version counts when two looks in a row find the same. Who writes a file slowly in place should write another one
+   * and rename it: half a file may be a policy, too.
+   *
+   * @throws PolicyError when the file cannot be used now; the policy in force then stays, and nothing is watched
+   *
+   * @example
+   * ```ts
+   * import { Rein } from "rein";
+   *
+   * const rein = await Rein.open({ mode: "enforce" });
+   * const stop = await rein.watchPolicy("policy.txt", { onError: (error) => console.error(error.message) });
+   * ```
+   */
+  async watchPolicy(path: string, options: WatchPolicyOptions = {}): Promise<() => void> {
+    const stop = await watchPolicyFile(path, options, this.#desk, (policy, file) => {
+      this.#putInForce(policy, file);
     });
-    this.#policy = policy;
-    if (this.#state !== null) this.#state.keeping.rulesFrom = this.#builtins ? "both" : "program";
-    warnOfUnparsed(this.#desk.logger, given);
-    this.#desk.forgetCalendar();
-    this.#desk.wake();
+    this.#stopWatching?.();
+    this.#stopWatching = stop;
+    return stop;
   }
 
   /** Listens; returns how to stop. Listeners are called soon after, outside the gate. */
@@ -390,6 +410,21 @@ export class Rein {
       await this.#state?.keeping.checkpoint(true);
     }
     await this.#log.close().finally(() => this.#state?.store.close());
+  }
+
+  #putInForce(given: CompiledPolicy, file?: string): void {
+    const policy = this.#builtins ? withBuiltins(given, this.#config) : given;
+    const { rules, digest } = policy;
+    const from = file !== undefined && { file };
+    this.#desk.decree({ type: "policy", rules, digest, mode: this.#mode, ...from }, (at, mono) => {
+      this.#desk.engine.advance(at, mono);
+      this.#desk.engine.setRules(rules, this.#mode);
+    });
+    this.#policy = policy;
+    if (this.#state !== null) this.#state.keeping.rulesFrom = this.#builtins ? "both" : "program";
+    warnOfUnparsed(this.#desk.logger, given);
+    this.#desk.forgetCalendar();
+    this.#desk.wake();
   }
 
   #answer(type: "approve" | "reject", approval: string, command: Command): void {

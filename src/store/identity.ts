@@ -15,6 +15,11 @@ export interface OwnerFacts {
   readonly since: number;
   /** Different for every owner. */
   readonly nonce: string;
+  /**
+   * An owner before this one may wake up and go on writing records, and this one has not yet seen to it that they do
+   * not count: whoever comes next has to.
+   */
+  readonly unfenced?: boolean;
 }
 
 /** What the system says about this process and others; a simulation says something else. */

@@ -59,7 +59,7 @@ export function unrepairable(
 /** Damaged snapshots that are not in force: they stand in nobody's way until they are needed. */
 export function badFallbacks(survey: Survey): number[] {
   return survey.snapshots
-    .filter(({ number, bytes }) => number !== survey.snapshot && readSnapshot(bytes).kind !== "good")
+    .filter(({ number, read }) => number !== survey.snapshot && readSnapshot(read()).kind !== "good")
     .map(({ number }) => number);
 }
 

@@ -83,8 +83,10 @@ export function journalLine(entry: JournalEntry, knownBytes: number): Uint8Array
   return line;
 }
 
-export function checksum(bytes: Uint8Array): string {
-  return crc32(bytes).toString(16).padStart(8, "0");
+/** CRC-32 of pieces in a row, which are not empty. */
+export function checksum(...pieces: readonly Uint8Array[]): string {
+  const sum = pieces.reduce((before, bytes) => crc32(bytes, before), 0);
+  return sum.toString(16).padStart(8, "0");
 }
 
 export function scanJournal(bytes: Uint8Array): ScannedJournal {

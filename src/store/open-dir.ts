@@ -13,6 +13,12 @@ export interface OpenDirStore extends OpenStore {
   addHaltNow(halt: StoredHalt): void;
   /** Gives a sign of life to other machines and containers, and finds out whether the store is lost; every few seconds. */
   heartbeat(): void;
+  /** Somebody who has this directory no more may still write records there: what they write must not count. */
+  readonly mustFence: boolean;
+  /** That has been seen to. */
+  fenced(): void;
+  /** Looks whether the store is still ours. @throws ReinError `store_in_use`; errors of the system: then nobody knows */
+  mustBeMine(): void;
   /** The file whose time of change is the sign of life, for whoever gives it in our place. */
   readonly ownerFile: string;
   /** What the owner file says for as long as it is ours. */
@@ -37,6 +43,7 @@ export class OpenDir implements OpenDirStore {
   readonly halts: ReadonlyMap<string, StoredHalt>;
   readonly notes: readonly string[];
   readonly mustExhaust: boolean;
+  readonly mustFence: boolean;
   readonly ownerFile: string;
   readonly nonce: string;
   readonly #parts: OpenDirParts;
@@ -51,6 +58,7 @@ export class OpenDir implements OpenDirStore {
     this.halts = found.books.halts;
     this.notes = notes;
     this.mustExhaust = mustExhaust;
+    this.mustFence = ownership.mustFence;
     this.ownerFile = ownership.path;
     this.nonce = ownership.nonce;
   }
@@ -95,6 +103,15 @@ export class OpenDir implements OpenDirStore {
     this.#mustBeOpen();
     for (const [account, total] of totals) checkTotal(account, total);
     await this.#parts.saving.save(snapshot, totals);
+  }
+
+  fenced(): void {
+    this.#parts.ownership.fenced();
+  }
+
+  mustBeMine(): void {
+    this.#mustBeOpen();
+    this.#parts.ownership.mustBeMine();
   }
 
   heartbeat(): void {

@@ -18,9 +18,10 @@ export interface OwnerFile {
 export const SILENT_MS = 10_000;
 
 export function ownerFileText(facts: OwnerFacts, isReleased: boolean): string {
-  const { pid, startTime, host, machineBoot, pidNamespace, since, nonce } = facts;
-  const released = isReleased ? { released: true } : {};
-  return `${JSON.stringify({ kind: "rein owner", pid, startTime, host, machineBoot, pidNamespace, since, nonce, ...released })}\n`;
+  const { pid, startTime, host, machineBoot, pidNamespace, since, nonce, unfenced } = facts;
+  const ids = { kind: "rein owner", pid, startTime, host, machineBoot, pidNamespace, since, nonce };
+  const marks = { ...(unfenced === true && { unfenced }), ...(isReleased && { released: true }) };
+  return `${JSON.stringify({ ...ids, ...marks })}\n`;
 }
 
 /** Every owner file, lowest number first. */

@@ -55,10 +55,17 @@ export async function takeOwnership(options: OwnershipOptions): Promise<Taken> {
 
     const { pid, startTime, host, machineBoot, pidNamespace } = identity;
     const ids = { pid, startTime, host, machineBoot, pidNamespace };
-    const facts: OwnerFacts = { ...ids, since: now(), nonce: options.nonce() };
+    const unfenced = seen.some(mayWake);
+    const facts: OwnerFacts = {
+      ...ids,
+      since: now(),
+      nonce: options.nonce(),
+      ...(unfenced && { unfenced }),
+    };
     const mine = await makeOwnerFile(options, (highestOf(seen)?.number ?? 0) + 1, facts);
     if (mine === undefined) continue;
-    const ownership = new Ownership(options, mine, facts);
+    // Where nobody has left a word, anybody may have been here.
+    const ownership = new Ownership(options, mine, facts, unfenced || seen.length === 0);
     try {
       const others = readOwnerFiles(disk, dir).filter(({ number }) => number !== mine);
       const isKnown = (other: OwnerFile): boolean =>
@@ -86,19 +93,22 @@ export class Ownership {
   /** The owner file: its time of change is our sign of life. */
   readonly path: string;
   readonly nonce: string;
+  /** The owner before may wake up and write, or nobody knows: what it writes must not count. */
+  readonly mustFence: boolean;
   readonly #options: OwnershipOptions;
   readonly #number: number;
-  readonly #facts: OwnerFacts;
   readonly #text: string;
+  #facts: OwnerFacts;
   #isLost = false;
 
-  constructor(options: OwnershipOptions, number: number, facts: OwnerFacts) {
+  constructor(options: OwnershipOptions, number: number, facts: OwnerFacts, mustFence: boolean) {
     this.#options = options;
     this.#number = number;
     this.#facts = facts;
     this.#text = ownerFileText(facts, false);
     this.path = join(options.dir, ownerName(number));
     this.nonce = facts.nonce;
+    this.mustFence = mustFence;
   }
 
   /** Whether it was found that somebody else owns the directory now. */
@@ -140,6 +150,12 @@ export class Ownership {
     }
   }
 
+  /** What owners before us may still write does not count any more: the next one need not see to it. */
+  fenced(): void {
+    const { unfenced: _unfenced, ...facts } = this.#facts;
+    this.#facts = facts;
+  }
+
   /** Lets the directory go. Our file stays and says so: numbers never go down, and the next one learns who was here. */
   release(): void {
     const { disk, dir } = this.#options;
@@ -160,6 +176,11 @@ export class Ownership {
     }
     this.#isLost = true;
   }
+}
+
+/** Whether an owner may still write, or one before it: only one that has let the directory go never does. */
+function mayWake({ isReleased, facts }: OwnerFile): boolean {
+  return !isReleased || facts?.unfenced === true;
 }
 
 /** Makes the owner file all at once, so that nobody sees half of it; undefined when somebody was faster. */

@@ -95,9 +95,9 @@ async function restate({ disk, dir }: DirSettings, survey: Survey): Promise<void
 function salvage(survey: Survey): { readonly books: MutableBooks; readonly snapshot: number } {
   const books: MutableBooks = { totals: new Map(), halts: new Map() };
   let newest = 0;
-  const snapshots = survey.snapshots.flatMap(({ era, number, bytes }) => {
-    const read = readSnapshot(bytes);
-    return read.kind === "good" ? [{ era, number, scan: undefined, books: read.file.books }] : [];
+  const snapshots = survey.snapshots.flatMap(({ era, number, read }) => {
+    const found = readSnapshot(read());
+    return found.kind === "good" ? [{ era, number, scan: undefined, books: found.file.books }] : [];
   });
   // Sorting is stable: a snapshot comes before the journal that goes on from it.
   for (const file of [...snapshots, ...survey.journals].sort(compare)) {

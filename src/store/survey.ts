@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Disk } from "../core/disk.js";
-import { readIfThere } from "./disk-files.js";
+import { codeOf, readIfThere } from "./disk-files.js";
 import { journalName, numbersOf, snapshotName } from "./file-names.js";
 import {
   applyChange,
@@ -11,7 +11,7 @@ import {
   type ScannedJournal,
   scanJournal,
 } from "./journal-format.js";
-import { eraOfSnapshot, readSnapshot, type ReadSnapshot } from "./snapshot-file.js";
+import { eraOfSnapshot, HEADER_BYTES_MAX, readSnapshot, type ReadSnapshot } from "./snapshot-file.js";
 import type { StoredSnapshot } from "./store.js";
 
 /** What a directory holds, read without changing anything. */
@@ -38,7 +38,8 @@ export interface Found {
 }
 
 export interface FoundSnapshot extends Place {
-  readonly bytes: Uint8Array;
+  /** Reads all of it; nothing when it is gone. Most are never needed. */
+  readonly read: () => Uint8Array;
 }
 
 export interface FoundJournal extends Place {
@@ -56,11 +57,17 @@ export interface StoreProblem {
 /** Reads snapshots and journals, and says what is in force or why that cannot be said. */
 export function surveyStore(disk: Disk, dir: string): Survey {
   const names = disk.list(dir);
-  const snapshots = placed(readFiles(disk, dir, numbersOf(names, "snapshot"), snapshotName), (bytes) => ({
-    era: eraOfSnapshot(bytes),
-    bytes,
+  const heads = readFiles(numbersOf(names, "snapshot"), (number) =>
+    headIfThere(disk, join(dir, snapshotName(number))),
+  );
+  const snapshots = placed(heads, (head, number) => ({
+    era: eraOfSnapshot(head),
+    read: () => readIfThere(disk, join(dir, snapshotName(number))) ?? new Uint8Array(0),
   }));
-  const journals = placed(readFiles(disk, dir, numbersOf(names, "journal"), journalName), (bytes) => {
+  const files = readFiles(numbersOf(names, "journal"), (number) =>
+    readIfThere(disk, join(dir, journalName(number))),
+  );
+  const journals = placed(files, (bytes) => {
     const scan = scanJournal(bytes);
     return { era: scan.header?.era, scan, bytes: bytes.length };
   });
@@ -78,7 +85,7 @@ export function surveyStore(disk: Disk, dir: string): Survey {
   };
 
   const newer = journals.filter(({ scan }) => (scan.header?.format ?? 0) > JOURNAL_FORMAT);
-  const snapshot = newest === undefined ? undefined : readSnapshot(newest.bytes);
+  const snapshot = newest === undefined ? undefined : readSnapshot(newest.read());
   const problems = [
     ...newer.map(({ number }) => problemOf("newer", journalName(number))),
     ...(newest === undefined || snapshot === undefined ? [] : snapshotProblems(newest, snapshot)),
@@ -211,25 +218,39 @@ function problemOf(kind: StoreProblem["kind"], file: string, problem?: string): 
 }
 
 function readFiles(
-  disk: Disk,
-  dir: string,
   numbers: readonly number[],
-  nameOf: (number: number) => string,
+  read: (number: number) => Uint8Array | undefined,
 ): { readonly number: number; readonly bytes: Uint8Array }[] {
   return numbers.flatMap((number) => {
-    const bytes = readIfThere(disk, join(dir, nameOf(number)));
+    const bytes = read(number);
     return bytes === undefined ? [] : [{ number, bytes }];
   });
+}
+
+/** The beginning of a snapshot; undefined when there is none. */
+function headIfThere(disk: Disk, path: string): Uint8Array | undefined {
+  try {
+    const file = disk.openToRead(path);
+    try {
+      const head = new Uint8Array(HEADER_BYTES_MAX);
+      return head.subarray(0, file.read(head, 0));
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Puts files in the order of the history. One that does not say whose it is stands where its number is. */
 function placed<T extends { readonly era: number | undefined }>(
   files: readonly { readonly number: number; readonly bytes: Uint8Array }[],
-  read: (bytes: Uint8Array) => T,
+  read: (bytes: Uint8Array, number: number) => T,
 ): (Omit<T, "era"> & Place)[] {
   let era = 0;
   const found = files.map(({ number, bytes }) => {
-    const facts = read(bytes);
+    const facts = read(bytes, number);
     era = facts.era ?? era;
     return { ...facts, number, era };
   });

@@ -57,6 +57,8 @@ export class Life {
   hadFaults = false;
   isClosing = false;
   rein!: Rein;
+  /** The gate itself, without anybody who judges. */
+  bareGate!: (action: Action) => Decision;
   /** By the arguments that the agent has handed over: they are the same object. */
   readonly #deeds = new WeakMap<
     object,
@@ -102,7 +104,7 @@ export class Life {
       }),
     );
     this.rein = rein;
-    const gate = rein.gate.bind(rein);
+    const gate = (this.bareGate = rein.gate.bind(rein));
     // Every way to an action leads through the gate.
     rein.gate = (action) => this.#gate(gate, action);
     rein.on("halt", (info) => {

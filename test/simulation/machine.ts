@@ -27,6 +27,8 @@ export class SimProcess implements Player {
   readonly isHidden: boolean;
   /** Somebody has stopped it for a while. */
   isHeldUp = false;
+  /** Another process has taken its place in its sleep: what it does must reach nothing. */
+  isGhost = false;
   #isOver = false;
 
   constructor(pid: number, startedAt: number, disk: FakeDisk, isHidden: boolean) {
@@ -38,11 +40,11 @@ export class SimProcess implements Player {
 
   /** What it does reaches the world. */
   get isAlive(): boolean {
-    return !this.#isOver && !this.disk.isDead;
+    return !this.#isOver && !this.isGhost && !this.disk.isDead;
   }
 
   get canRun(): boolean {
-    return this.isAlive && !this.isHeldUp;
+    return !this.#isOver && !this.disk.isDead && !this.isHeldUp;
   }
 
   run<T>(action: () => T): T {
@@ -103,6 +105,11 @@ export class SimMachine {
     };
   }
 
+  /** Something lies in the inbox: whoever watches it hears. */
+  ring(): void {
+    for (const process of this.#processes) if (process.canRun) process.run(() => process.bell.ring());
+  }
+
   /** Every process dies, and with a crash the power fails. */
   die(how: Death): void {
     for (const process of this.#processes) this.end(process);
@@ -126,7 +133,7 @@ export class SimMachine {
 
   #watch(process: SimProcess, store: OpenDirStore): void {
     const beat = (): void => {
-      if (!process.isAlive) return;
+      if (!process.canRun) return;
       try {
         store.heartbeat();
       } catch {

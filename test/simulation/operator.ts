@@ -232,8 +232,8 @@ export class Operator {
     }
     if (life === null) return;
     // The watcher looks every 20 ms; an action or a fence may be earlier.
-    if (this.#random.chance(0.5)) life.process.run(() => life.process.bell.ring());
-    else time.after(this.#random.below(20), () => life.process.bell.ring(), life.process);
+    if (this.#random.chance(0.5)) life.machine.ring();
+    else time.after(this.#random.below(20), () => life.machine.ring(), life.process);
   }
 
   /** Somebody may let things go on at any time from here on; at the cap halts share an id. */

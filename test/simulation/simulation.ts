@@ -62,6 +62,12 @@ interface End {
   readonly at: number;
 }
 
+/** A life that another one has taken the place of, and what its gate said since. */
+interface Ghost {
+  readonly life: Life;
+  readonly said: Set<string>;
+}
+
 const START = Date.UTC(2026, 0, 5, 12);
 /** A power failure takes what was decided since then at most: a flush, a sync that runs, and the next one. */
 const UNSYNCED_MS = 6_000;
@@ -83,6 +89,7 @@ class Simulation {
   /** What may be in force after the next start where the program names nothing. */
   #possible: Charter[] = [];
   #life!: Life;
+  readonly #ghosts: Ghost[] = [];
 
   constructor(seed: number) {
     const random = (this.#random = new SeededRandom(seed));
@@ -149,7 +156,8 @@ class Simulation {
     else if (kind < 955) this.#changePolicy();
     else if (kind < 965) this.#setClock();
     else if (kind < 975) await this.#rival();
-    else if (kind < 985) await this.#begin(await this.#close());
+    else if (kind < 980) await this.#pushAside();
+    else if (kind < 986) await this.#begin(await this.#close());
     else await this.#begin(await this.#die());
   }
 
@@ -224,7 +232,7 @@ class Simulation {
   }
 
   /** Somebody starts the program (again), until it runs. */
-  async #begin(end: End | null): Promise<void> {
+  async #begin(end: End | null, isHidden = false): Promise<void> {
     const random = this.#random;
     for (let attempt = 0; ; attempt++) {
       const isHurt = attempt < 4 && end !== null;
@@ -232,7 +240,7 @@ class Simulation {
       if (random.chance(0.5)) await this.#advance(random.below(random.pick([2_000, 4_000, 900_000])));
       if (this.#machine.disk.isDead) this.#dieAgain(end);
       heal(this.#machine.disk);
-      const life = await this.#open(end, isHurt);
+      const life = await this.#open(end, isHurt, isHidden);
       if (life === null) continue;
       this.#life = life;
       break;
@@ -241,10 +249,10 @@ class Simulation {
     if (random.chance(0.7)) disk.dieAt(disk.operations + 1 + random.below(random.pick([30, 200, 1000])));
   }
 
-  async #open(end: End | null, isHurt: boolean): Promise<Life | null> {
+  async #open(end: End | null, isHurt: boolean, isHidden: boolean): Promise<Life | null> {
     const random = this.#random;
     const { disk } = this.#machine;
-    const life = new Life(this.#machine, this.#machine.start(), this.world, this.#habits, random);
+    const life = new Life(this.#machine, this.#machine.start(isHidden), this.world, this.#habits, random);
     if (isHurt && random.chance(0.3)) disk.dieAt(disk.operations + 1 + random.below(90));
     if (isHurt && random.chance(0.1)) this.#break(life);
     const options = this.#optionsFor(end);
@@ -320,6 +328,11 @@ class Simulation {
   #checkRecords({ life, how, at }: End): void {
     const past = readPast(this.#machine);
     this.world.count("decisions replayed", past.replayed);
+    for (const { said } of this.#ghosts) {
+      const there = [...said].find((id) => past.decisions.has(runAndNumber(id)));
+      if (there !== undefined)
+        throw new Broken(`decision ${there} is on the record, by an owner that was pushed aside before`);
+    }
     const { flushIntervalMs } = life.habits.config;
     const since = how === "close" ? 0 : how === "kill" ? flushIntervalMs : flushIntervalMs + UNSYNCED_MS;
     for (const decided of life.decided) {
@@ -328,6 +341,42 @@ class Simulation {
       if (past.decisions.has(runAndNumber(decided.id))) continue;
       const why = decided.isDurable ? "was said to be durable" : `is ${at - decided.at} ms old`;
       throw new Broken(`promise 5: decision ${decided.id} ${why}, and is not on the record after ${how}`);
+    }
+  }
+
+  /** The process sleeps, another one takes its directory over, and then it wakes up and knows nothing of it. */
+  async #pushAside(): Promise<void> {
+    const life = this.#life;
+    const { process } = life;
+    this.world.note("pushed aside");
+    this.world.count("owners pushed aside");
+    process.isHeldUp = process.isGhost = true;
+    const ghost: Ghost = { life, said: new Set() };
+    this.#ghosts.push(ghost);
+    await this.#begin({ life, how: "kill", at: this.#time.awake }, true);
+    process.isHeldUp = false;
+    for (let i = this.#random.below(4); i > 0 && process.canRun; i--) {
+      void process.run(() => this.#haunt(ghost));
+      await this.#breathe();
+    }
+  }
+
+  /** What somebody does who does not know that others do it now. */
+  async #haunt({ life, said }: Ghost): Promise<void> {
+    const { durability } = this.#habits;
+    try {
+      const decision = life.bareGate({ source: FREE, series: "free", args: {} });
+      said.add(decision.id);
+      if (decision.allowed) this.world.count("decisions of ghosts");
+      await life.rein.flush();
+      if (decision.allowed && durability !== "interval" && life.process.canRun)
+        this.world.fail(`an owner that was pushed aside was told that its record counts`);
+    } catch (error) {
+      if (
+        life.process.canRun &&
+        !/store_in_use|store_failed/.test(String((error as { code?: unknown }).code))
+      )
+        this.world.fail(`an owner that was pushed aside was told ${String(error)}`);
     }
   }
 
@@ -415,6 +464,11 @@ class Simulation {
     );
     if (!isSettled) throw new Broken("it died of nothing");
     this.world.check();
+    for (const { life } of this.#ghosts) {
+      if (!life.process.canRun) continue;
+      const { refusal } = life.process.run(() => life.bareGate({ source: FREE, series: "free", args: {} }));
+      if (refusal?.code !== "closed") throw new Broken("an owner that was pushed aside goes on");
+    }
     this.#life.hadFaults = this.#life.hadFaults || this.world.hadFaults;
     const end = await this.#close();
     if (end.how !== "close") throw new Broken("it died while it was closed");

@@ -118,7 +118,8 @@ export class World {
 
   /** An agent does something; false: it is dead, and nothing happens. */
   effect(grant: Grant, id: string, isFenced: boolean, cents: number, tokens: number): boolean {
-    if (!grant.process.canRun || grant.isCancelled) return false;
+    const { canRun, isAlive } = grant.process;
+    if (!canRun || !isAlive || grant.isCancelled) return false;
     const halt = isFenced ? this.halts.overAction(grant.deed) : this.halts.overDeafEffect(grant, id);
     if (halt !== undefined)
       this.fail(

@@ -23,8 +23,11 @@ export class Machine {
     this.disk = new FakeDisk({ seed, now: () => this.clock.now(), ...(USER !== undefined && { uid: USER }) });
   }
 
-  /** What a process that starts now sees of the machine. */
-  system(): System {
+  /**
+   * What a process that starts now sees of the machine. In a room of its own it cannot ask whether those in others
+   * live, and can only wait for a sign of life.
+   */
+  system(room = "ns"): System {
     const pid = ++this.#pid;
     const { disk } = this;
     const identity = {
@@ -32,23 +35,31 @@ export class Machine {
       startTime: String(pid),
       host: "fake",
       machineBoot: "boot",
-      pidNamespace: "ns",
+      pidNamespace: room,
       uid: USER,
       isAlive: (owner: { pid: number }) => owner.pid === this.#pid && !disk.isDead,
+    };
+    const wait = (ms: number): Promise<void> => {
+      this.clock.advance(ms);
+      return Promise.resolve();
     };
     this.doorbell = silentDoorbell();
     const { doorbell } = this;
     return {
       disk,
-      storeIn: (dir) => dirStore(dir, { disk, now: () => this.clock.now(), identity }),
+      storeIn: (dir) => dirStore(dir, { disk, now: () => this.clock.now(), identity, wait }),
       watch: () => Promise.resolve(doorbell),
       machineTime: () => null,
     };
   }
 
-  async open(policy: PolicyInput | undefined, options: Partial<ReinOptions> = {}): Promise<Rein> {
+  async open(
+    policy: PolicyInput | undefined,
+    options: Partial<ReinOptions> = {},
+    room?: string,
+  ): Promise<Rein> {
     this.logger = new MemoryLogger();
-    return Rein.openOn(this.system(), {
+    return Rein.openOn(this.system(room), {
       ...(policy !== undefined && { policy }),
       mode: "enforce",
       dir: this.dir,

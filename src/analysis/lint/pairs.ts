@@ -1,0 +1,291 @@
+import { canonicalJson } from "../../core/canonical.js";
+import { describeRule } from "../../policy/describe.js";
+import { implies } from "./clauses.js";
+import { fixAs, fixWith, type LintFinding, named } from "./finding.js";
+import type { Languages } from "./globs.js";
+import { appliesWith, blocks, isOffList, type RuleView, sourcesOf } from "./rule-view.js";
+import { refusesAll, sameCounter, strictness } from "./strictness.js";
+
+/**
+ * Finds rules that another rule makes pointless, at most one finding for each.
+ *
+ * Each claim is a proof about a governor that enforces the policy from the start: without the rule every action gets the
+ * same answer, and the same halts come about. Alerts are left out of it, and so is what restarts and changes of policy
+ * leave behind. What cannot be proven is not claimed.
+ */
+export function lintPairs(views: readonly RuleView[], languages: Languages): LintFinding[] {
+  const families = groupBy(views, familyOf);
+  const walls = views.filter((view) => blocks(view) && isWall(view));
+  const list = new AllowList(views, languages);
+  const doubles = groupBy(views, ({ meaning }) => meaning);
+  return views.flatMap((view) => {
+    const found =
+      duplicate(view, doubles.get(view.meaning)!) ??
+      withinFamily(view, families.get(familyOf(view))!, languages) ??
+      refusedAnyway(view, walls, languages) ??
+      list.keepsOut(view);
+    return found === undefined ? [] : [found];
+  });
+}
+
+/** Rules of one family may count the same. */
+function familyOf({ rule }: RuleView): string {
+  switch (rule.kind) {
+    case "budget":
+    case "size":
+      return `${rule.kind} ${rule.measure}`;
+    case "stale":
+      return `stale ${rule.signal}`;
+    case "access":
+      return `access ${rule.effect === "allow" ? "allow" : "other"}`;
+    default:
+      return rule.kind;
+  }
+}
+
+/** Refuses some actions whatever has happened before. */
+function isWall({ rule }: RuleView): boolean {
+  return (
+    rule.kind === "size" || rule.kind === "budget" || (rule.kind === "access" && rule.effect !== "allow")
+  );
+}
+
+function duplicate(view: RuleView, alike: readonly RuleView[]): LintFinding | undefined {
+  const [first] = alike;
+  if (first === undefined || first === view) return undefined;
+  return {
+    ...{ code: "duplicate-rule", severity: "warning", rules: [view.id, first.id] },
+    message: `rule ${named(view.id)} says the same as rule ${named(first.id)}`,
+    evidence: `both read: ${describeRule(view.rule)}`,
+    fix: fixAs(first.rule, [first.id, view.id]),
+  };
+}
+
+/** Everything that the rule is about is refused by one other rule. */
+function refusedAnyway(
+  view: RuleView,
+  walls: readonly RuleView[],
+  languages: Languages,
+): LintFinding | undefined {
+  if (!canBePointless(view)) return undefined;
+  for (const wall of walls) {
+    if (wall === view || (!isNeverCounted(view, wall) && !outranks(wall, view))) continue;
+    if (!refusesAll(wall, view, languages)) continue;
+    if (isFirstOfEquals(view, wall, languages)) continue;
+    const because = `rule ${named(wall.id)} refuses everything that it applies to`;
+    return view.isAllowing ? allowedInVain(view, wall, because, languages) : pointless(view, wall, because);
+  }
+  return undefined;
+}
+
+/** Of two that refuse the same, the first by id stays. */
+function isFirstOfEquals(view: RuleView, other: RuleView, languages: Languages): boolean {
+  if (view.id > other.id || !outranks(view, other)) return false;
+  return strictness(view, other, languages) !== undefined || refusesAll(view, other, languages);
+}
+
+/** Its whole effect is an answer at the gate, or what it counts there. */
+function canBePointless({ rule, level }: RuleView): boolean {
+  switch (rule.kind) {
+    case "rate":
+    case "concurrency":
+    case "errors":
+    case "timeout":
+      return true;
+    case "access":
+    case "budget":
+    case "size":
+      return level > 0;
+    default:
+      return false;
+  }
+}
+
+/** What is refused is not counted, so a rule that only counts never comes to its limit. */
+function isNeverCounted({ rule, isAllowing }: RuleView, wall: RuleView): boolean {
+  if (isAllowing) return blocks(wall);
+  const { kind } = rule;
+  return kind === "rate" || kind === "concurrency" || kind === "errors" || kind === "timeout";
+}
+
+/** Where both refuse, the answer is that of `a`, with or without `b`. */
+function outranks(a: RuleView, b: RuleView): boolean {
+  if (b.severity === 0 || b.level === 0 || a.level < b.level || a.severity < b.severity) return false;
+  // Of two that halt only the first by id does so.
+  return b.severity < 3 || (a.id < b.id && !actsByItself(b));
+}
+
+/** It can halt without any action having been asked about. */
+function actsByItself({ rule: { kind } }: RuleView): boolean {
+  return kind === "floor" || kind === "loss" || kind === "stale" || kind === "errors" || kind === "timeout";
+}
+
+/** The stricter of the two stays: whoever meant the other one must say so. */
+function pointless({ rule, id }: RuleView, keep: RuleView, because: string): LintFinding {
+  const evidence = `${describeRule(keep.rule)}; that includes: ${describeRule(rule)}`;
+  const finding = { rules: [id, keep.id], evidence, fix: fixAs(keep.rule, [keep.id, id]) };
+  if (rule.kind === "access" && rule.effect === "approve")
+    return {
+      ...{ ...finding, code: "approval-never-asked", severity: "error" },
+      message: `no human is ever asked by rule ${named(id)}: ${because}`,
+    };
+  if (rule.kind === "access" || rule.kind === "size")
+    return {
+      ...{ ...finding, code: "shadowed-rule", severity: "warning" },
+      message: `rule ${named(id)} changes nothing: ${because}`,
+    };
+  return {
+    ...{ ...finding, code: "limit-on-refused", severity: "warning" },
+    message: `rule ${named(id)} limits nothing: ${because}`,
+  };
+}
+
+/** Without the allow rule its source could do everything, so it is the other rule that gives way. */
+function allowedInVain(view: RuleView, wall: RuleView, because: string, languages: Languages): LintFinding {
+  const isEqual = implies(wall.clause, view.clause, languages) !== false;
+  const { except: _, ...allowed } = view.rule.match ?? {};
+  const match = { ...wall.rule.match, except: [...(wall.rule.match?.except ?? []), allowed] };
+  return {
+    ...{ code: "allowed-but-refused", severity: "error", rules: [view.id, wall.id] },
+    message: `rule ${named(view.id)} allows what is never allowed: ${because}`,
+    evidence: `${describeRule(wall.rule)}; and yet: ${describeRule(view.rule)}`,
+    fix: isEqual ? fixAs(view.rule, [view.id, wall.id]) : fixWith(wall.rule, { match }),
+  };
+}
+
+/** The enforced allow rules: what a source may do where one of them speaks about it. */
+class AllowList {
+  readonly #members: readonly RuleView[];
+  readonly #severity: number;
+  readonly #level: number;
+  readonly #languages: Languages;
+
+  constructor(views: readonly RuleView[], languages: Languages) {
+    this.#members = views.filter(({ isAllowing, level }) => isAllowing && level > 0);
+    // Which of them answers depends on the source.
+    this.#severity = Math.min(...this.#members.map(({ severity }) => severity));
+    this.#level = Math.min(...this.#members.map(({ level }) => level));
+    this.#languages = languages;
+  }
+
+  /** The rule is only about what no list has on it. */
+  keepsOut(view: RuleView): LintFinding | undefined {
+    if (this.#members.length === 0 || this.#severity < 1 || view.isAllowing || !canBePointless(view))
+      return undefined;
+    const isOutranked =
+      this.#severity >= view.severity && view.severity > 0 && view.severity < 3 && this.#level >= view.level;
+    const isUncounted = this.#severity >= 2 && isNeverCounted(view, this.#members[0]!);
+    if (!isOutranked && !isUncounted) return undefined;
+    const sources = sourcesOf(view, this.#languages);
+    const speaker = this.#members.find(
+      ({ clause }) => this.#languages.contains(clause.source, sources) === true,
+    );
+    if (speaker === undefined) return undefined;
+    if (!this.#members.every((member) => isOffList(member, view, this.#languages))) return undefined;
+    return pointless(
+      view,
+      speaker,
+      `the allow-list of rule ${named(speaker.id)} leaves out everything that it applies to`,
+    );
+  }
+}
+
+function withinFamily(
+  view: RuleView,
+  family: readonly RuleView[],
+  languages: Languages,
+): LintFinding | undefined {
+  if (view.isAllowing) return coveredAllow(view, family, languages);
+  for (const other of family) {
+    if (other === view || (!outranks(other, view) && !blocks(other))) continue;
+    const found = strictness(other, view, languages);
+    if (found === undefined) continue;
+    if (found === "first" && blocks(other) && other.level >= view.level) return neverReached(view, other);
+    if (!outranks(other, view) || !canGiveWay(view)) continue;
+    if (isFirstOfEquals(view, other, languages)) continue;
+    return areAtOdds(view, other) ? atOdds(view, other) : shadowed(view, other);
+  }
+  return undefined;
+}
+
+/** A halt that comes about by itself, and a second time limit, are more than an answer at the gate. */
+function canGiveWay(view: RuleView): boolean {
+  return !actsByItself(view) || view.severity < 3;
+}
+
+/** What it lets pass another member of the same list lets pass, too. */
+function coveredAllow(
+  view: RuleView,
+  family: readonly RuleView[],
+  languages: Languages,
+): LintFinding | undefined {
+  const isLike = (other: RuleView): boolean =>
+    other !== view &&
+    other.level === view.level &&
+    other.severity === view.severity &&
+    // A halt stops what the first rule of the list names.
+    other.severity < 3 &&
+    appliesWith(other, view, languages) &&
+    !(view.id < other.id && appliesWith(view, other, languages));
+  const wider = view.level === 0 ? undefined : family.find(isLike);
+  return wider === undefined ? undefined : shadowed(view, wider, "allows everything that it allows");
+}
+
+function neverReached(view: RuleView, other: RuleView): LintFinding {
+  if (areAtOdds(view, other)) return atOdds(view, other);
+  const what = view.severity === 0 ? "never alerts" : "is never reached";
+  return {
+    ...{ code: "never-reached", severity: "warning", rules: [view.id, other.id] },
+    message: `rule ${named(view.id)} ${what}: rule ${named(other.id)} stops before that`,
+    evidence: `${describeRule(other.rule)}; so it never comes to: ${describeRule(view.rule)}`,
+    fix: fixAs(other.rule, [other.id, view.id]),
+  };
+}
+
+/** Two limits of exactly the same thing, with the same answer. */
+function areAtOdds({ rule: a, level, severity }: RuleView, other: RuleView): boolean {
+  const { rule: b } = other;
+  return (
+    sameCounter(a, b) && level === other.level && severity === other.severity && frameOf(a) === frameOf(b)
+  );
+}
+
+/** What a limit is about besides the rule's `match` and `per`. */
+function frameOf(rule: RuleView["rule"]): string {
+  const { window, assume, account, from, maxPeriod } = rule as unknown as Readonly<Record<string, unknown>>;
+  const isBucket = rule.kind === "rate" && rule.burst !== undefined;
+  return canonicalJson({ window, assume, account, from, maxPeriod, isBucket });
+}
+
+function atOdds(view: RuleView, other: RuleView): LintFinding {
+  return {
+    ...{ code: "conflicting-limits", severity: "error", rules: [view.id, other.id] },
+    message: `rules ${named(other.id)} and ${named(view.id)} say different things of the same thing: only the stricter, ${named(other.id)}, counts`,
+    evidence: `${describeRule(other.rule)}; but also: ${describeRule(view.rule)}`,
+    fix: fixAs(other.rule, [other.id, view.id]),
+  };
+}
+
+function shadowed(
+  view: RuleView,
+  other: RuleView,
+  how = "is at least as strict on everything that it applies to",
+): LintFinding {
+  return {
+    ...{ code: "shadowed-rule", severity: "warning", rules: [view.id, other.id] },
+    message: `rule ${named(view.id)} changes nothing: rule ${named(other.id)} ${how}`,
+    evidence: `${describeRule(other.rule)}; that includes: ${describeRule(view.rule)}`,
+    fix: fixAs(other.rule, [other.id, view.id]),
+  };
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

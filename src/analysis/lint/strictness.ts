@@ -1,0 +1,175 @@
+import { canonicalJson } from "../../core/canonical.js";
+import { parseDuration } from "../../core/duration.js";
+import { limitToMicro, toMicro } from "../../core/measure.js";
+import type { RuleOf } from "../../policy/index.js";
+import type { Clause } from "./clauses.js";
+import type { Languages } from "./globs.js";
+import { appliesWith, type RuleView } from "./rule-view.js";
+
+/**
+ * How a rule stands to another one that it applies with: `always` it refuses whenever the other does; `first` its limit
+ * even keeps the other from ever being reached. Undefined: neither is proven.
+ */
+export type Strictness = "always" | "first" | undefined;
+
+/** Beyond this many instants a counter lets go late, by up to one part in so many; see `SlidingSum`. */
+const EXACT_INSTANTS = 1024;
+
+/** Compares the limits of two rules of one kind; whom they apply to is compared last, as it costs most. */
+export function strictness(a: RuleView, b: RuleView, languages: Languages): Strictness {
+  const found = compareLimits(a, b);
+  if (found === undefined || !appliesWith(a, b, languages)) return undefined;
+  return found;
+}
+
+/**
+ * The actions that a rule refuses whatever it has counted: those that it applies to with a cost above `over`, and, where
+ * `missing`, those that do not name the measure. Null: there are none.
+ */
+export function certainRefusal(
+  view: RuleView,
+): { readonly measure?: string; readonly over?: number; readonly missing: boolean } | null {
+  const { rule } = view;
+  switch (rule.kind) {
+    case "access":
+      return rule.effect === "allow" ? null : { missing: true };
+    case "size":
+      return { measure: rule.measure, over: limitToMicro(rule.limit), missing: true };
+    case "budget": {
+      const limit = limitToMicro(rule.limit);
+      const missing = rule.assume === undefined || toMicro(rule.assume) > limit;
+      return { measure: rule.measure, over: limit, missing };
+    }
+    default:
+      return null;
+  }
+}
+
+/** Whether `a` refuses, by itself and at once, every action that `b` is about. */
+export function refusesAll(a: RuleView, b: RuleView, languages: Languages): boolean {
+  const certain = certainRefusal(a);
+  if (certain === null) return false;
+  const clause = refusedBy(b);
+  const { measure, over, missing } = certain;
+  if (measure !== undefined && over !== undefined) {
+    if (measure === "calls") {
+      if (over >= ONE_CALL) return false;
+    } else if ((clause.over.get(measure) ?? -1) < over || !missing) return false;
+  }
+  return appliesWith(a, b, languages, clause);
+}
+
+/** Actions of `b` that it can refuse at all: a size rule speaks of costs above its limit. */
+function refusedBy({ rule, clause }: RuleView): Clause {
+  if (rule.kind !== "size" || rule.measure === "calls") return clause;
+  const limit = limitToMicro(rule.limit);
+  const over = Math.max(limit, clause.over.get(rule.measure) ?? 0);
+  return { ...clause, over: new Map([...clause.over, [rule.measure, over]]) };
+}
+
+const ONE_CALL = 1_000_000;
+
+function compareLimits({ rule: a, per: perA }: RuleView, { rule: b, per: perB }: RuleView): Strictness {
+  // A finer counter sees less: it is no bound for a coarser one.
+  for (const key of perA) if (!perB.has(key) && a.kind !== "size" && a.kind !== "timeout") return undefined;
+  if (a.kind === "rate" && b.kind === "rate") return compareRates(a, b);
+  if (a.kind === "budget" && b.kind === "budget") return compareBudgets(a, b);
+  if (a.kind === "concurrency" && b.kind === "concurrency") return order(a.limit, b.limit, true);
+  if (a.kind === "size" && b.kind === "size")
+    return a.measure === b.measure ? order(limitToMicro(a.limit), limitToMicro(b.limit), false) : undefined;
+  if (a.kind === "timeout" && b.kind === "timeout")
+    // Of two that end together only one answers.
+    return a.limit === b.limit && a.then !== b.then
+      ? undefined
+      : order(parseDuration(a.limit)!, parseDuration(b.limit)!, false);
+  if (a.kind === "floor" && b.kind === "floor")
+    return watches(a, b) ? order(-a.limit, -b.limit, false) : undefined;
+  if (a.kind === "stale" && b.kind === "stale")
+    return a.signal === b.signal
+      ? order(parseDuration(a.maxAge)!, parseDuration(b.maxAge)!, false)
+      : undefined;
+  if (a.kind === "loss" && b.kind === "loss") return compareLosses(a, b);
+  return undefined;
+}
+
+function order(a: number, b: number, keeps: boolean): Strictness {
+  if (a > b) return undefined;
+  return a < b && keeps ? "first" : "always";
+}
+
+function watches(a: { readonly account?: string | undefined }, b: { readonly account?: string | undefined }) {
+  return a.account === undefined || a.account === b.account;
+}
+
+function compareLosses(a: RuleOf<"loss">, b: RuleOf<"loss">): Strictness {
+  if (a.from !== b.from || !watches(a, b)) return undefined;
+  if (a.limitPct !== undefined && b.limitPct !== undefined) return order(a.limitPct, b.limitPct, false);
+  if (a.limit !== undefined && b.limit !== undefined) return order(a.limit, b.limit, false);
+  return undefined;
+}
+
+/** What fits through `a` is counted in whole numbers, so that a bound is never off by a rounding. */
+function compareRates(a: RuleOf<"rate">, b: RuleOf<"rate">): Strictness {
+  const [windowA, windowB] = [parseDuration(a.window)!, parseDuration(b.window)!];
+  if (a.burst !== undefined && b.burst !== undefined) {
+    const isFaster = BigInt(a.limit) * BigInt(windowB) > BigInt(b.limit) * BigInt(windowA);
+    if (isFaster || a.burst > b.burst || !areExact(a, b, windowA, windowB)) return undefined;
+    return a.burst < b.burst ? "first" : "always";
+  }
+  if (b.burst !== undefined) {
+    const isFaster = BigInt(a.limit) * BigInt(windowB) > BigInt(b.limit) * BigInt(windowA);
+    if (isFaster || !areExact(b, b, windowB, windowB)) return undefined;
+    return order(a.limit, b.burst, true);
+  }
+  // Beyond what is exact the counter of `b` sees a little more than its window.
+  const isSame = windowA === windowB && a.limit <= b.limit && sameCounter(a, b);
+  const span = b.limit <= EXACT_INSTANTS || isSame ? windowB : windowB + Math.ceil(windowB / EXACT_INSTANTS);
+  const most =
+    a.burst === undefined
+      ? BigInt(a.limit) * ceilDiv(BigInt(span), BigInt(windowA))
+      : BigInt(a.burst) + (BigInt(a.limit) * BigInt(span)) / BigInt(windowA);
+  if (a.burst !== undefined && !areExact(a, a, windowA, windowA)) return undefined;
+  if (most > BigInt(b.limit)) return undefined;
+  return most < BigInt(b.limit) ? "first" : "always";
+}
+
+/** Buckets count in doubles, which are exact up to 2^53. */
+function areExact(a: RuleOf<"rate">, b: RuleOf<"rate">, windowA: number, windowB: number): boolean {
+  return a.burst! * windowA <= Number.MAX_SAFE_INTEGER && b.burst! * windowB <= Number.MAX_SAFE_INTEGER;
+}
+
+function ceilDiv(a: bigint, b: bigint): bigint {
+  return (a + b - 1n) / b;
+}
+
+/** The two see the same actions. */
+export function sameCounter(a: RuleView["rule"], b: RuleView["rule"]): boolean {
+  return counted(a) === counted(b);
+}
+
+function counted({ match, per }: RuleView["rule"]): string {
+  return canonicalJson({ match, per });
+}
+
+function compareBudgets(a: RuleOf<"budget">, b: RuleOf<"budget">): Strictness {
+  if (a.measure !== b.measure || !outlasts(a.window, b.window)) return undefined;
+  const isCalls = a.measure === "calls";
+  if (!isCalls && b.assume === undefined && a.assume !== undefined) return undefined;
+  if (!isCalls && a.assume !== undefined && a.assume < b.assume!) return undefined;
+  // An action may cost more than was reserved, and so pass a limit that money has: calls cannot.
+  return order(limitToMicro(a.limit), limitToMicro(b.limit), isCalls);
+}
+
+const PERIODS = ["hour", "day", "month", "year"];
+
+/** Whatever counts in `b` still counts in `a`. */
+function outlasts(a: RuleOf<"budget">["window"], b: RuleOf<"budget">["window"]): boolean {
+  if (a === "forever") return true;
+  if (b === "forever") return false;
+  if (typeof a === "string") return typeof b === "string" && parseDuration(a)! >= parseDuration(b)!;
+  if (typeof b === "string" || a.timeZone !== b.timeZone) return false;
+  if (a.calendar === b.calendar) return true;
+  if (a.calendar === "week") return b.calendar === "day";
+  const [longer, shorter] = [PERIODS.indexOf(a.calendar), PERIODS.indexOf(b.calendar)];
+  return shorter >= 1 && longer > shorter;
+}

@@ -1,0 +1,199 @@
+import type { Rule, RuleInput, RuleOf } from "../../policy/index.js";
+import { fixBy, fixWith, type LintFinding, listed, named } from "./finding.js";
+import type { Language, Languages } from "./globs.js";
+import { blocks, mayApplyWith, type RuleView } from "./rule-view.js";
+
+/** What the policy as a whole leaves open. */
+export function lintTotals(views: readonly RuleView[], languages: Languages): LintFinding[] {
+  const escaped = escapedByNames(views, languages);
+  if (!views.some((view) => view.level > 0 && view.severity > 0)) return [nothingStops(views), ...escaped];
+  return [...escaped, ...(noTotal(views) ?? []), ...(noHalt(views) ?? [])];
+}
+
+/** What is to be said of a policy without rules. */
+export function emptyPolicy(): LintFinding {
+  return {
+    ...{ code: "empty-policy", severity: "warning", rules: [] },
+    message: "the policy has no rules: everything is allowed",
+    fix: fixBy(TOTAL_CALLS),
+  };
+}
+
+/** Rules that only tell, and rules in shadow. */
+function nothingStops(views: readonly RuleView[]): LintFinding {
+  const [first] = views;
+  const isAlert = views.every(({ severity }) => severity === 0);
+  return {
+    ...{ code: "nothing-stops", severity: "warning", rules: views.map(({ id }) => id) },
+    message: "nothing in this policy stops anything: every rule only alerts, or is in shadow",
+    evidence: isAlert
+      ? "an alert is told to who listens, and the action goes on"
+      : "in shadow a rule is recorded, and the action goes on",
+    fix:
+      first!.severity === 0
+        ? fixWith(first!.rule, { then: "block", mode: undefined })
+        : fixWith(first!.rule, { mode: undefined }),
+  };
+}
+
+/** Many times one caller's share, as a number to begin with. */
+const CALLERS = 10;
+
+/** A limit for each name, where names cost nothing and no limit is for all of them together. */
+interface Escaped {
+  readonly view: RuleView;
+  /** What anybody can come up with another value of. */
+  readonly key: string;
+}
+
+/** One finding for all rules that the same total would close. */
+function escapedByNames(views: readonly RuleView[], languages: Languages): LintFinding[] {
+  const escaped = views.flatMap((view) => escapedOf(view, views, languages) ?? []);
+  const covers = (a: Escaped, b: Escaped): boolean =>
+    a.key === b.key && isSameThing(a.view, b.view) && mayApplyWith(a.view, b.view, languages);
+  const widest = escaped.filter(
+    (one) =>
+      !escaped.some(
+        (other) =>
+          other !== one && covers(other, one) && !(covers(one, other) && one.view.id < other.view.id),
+      ),
+  );
+  const told = new Set(widest);
+  return widest.map((one) => {
+    const others = escaped.filter((other) => !told.has(other) && covers(one, other));
+    for (const other of others) told.add(other);
+    return escapedFinding(
+      one,
+      others.map(({ view }) => view.id),
+    );
+  });
+}
+
+function escapedOf(view: RuleView, views: readonly RuleView[], languages: Languages): Escaped | undefined {
+  const { rule } = view;
+  if (!isLimit(rule) || !blocks(view) || rule.limit === 0) return undefined;
+  const key = rule.per?.find((each) => isOpen(each, view));
+  if (key === undefined) return undefined;
+  if (views.some((other) => isTotalFor(other, view, languages) || namesAre(other, key))) return undefined;
+  return { view, key };
+}
+
+function escapedFinding({ view, key }: Escaped, others: readonly string[]): LintFinding {
+  const { rule } = view;
+  const ids = [rule.id, ...others];
+  const what = key === "source" ? "agent" : `tag ${named(key.slice("tag:".length))}`;
+  const subject = ids.length === 1 ? `rule ${named(rule.id)} holds` : `rules ${listed(ids)} hold`;
+  return {
+    ...{ code: "cap-escaped-by-names", severity: "warning", rules: ids },
+    message: `${subject} each ${what} and not all together: who takes a new name gets the limit anew`,
+    evidence: `${namesFor(key)} each get ${isLimit(rule) ? rule.limit : "it"}, and nothing in the policy limits the sum`,
+    fix: fixBy(totalOf(view)),
+  };
+}
+
+/** Anybody can come up with another value: the rule does not name the ones there are. */
+function isOpen(key: string, { clause }: RuleView): boolean {
+  // Tools are there or are not; an agent that calls one of another name reaches nothing.
+  if (key === "series") return false;
+  if (key !== "source") return !isListed(clause.tags.get(key.slice("tag:".length)));
+  // Sub-agents of a source that is named are charged to it, too.
+  return clause.source.globs === null || !clause.source.branches.every(({ isDeep }) => isDeep);
+}
+
+function isListed(language: Language | undefined): boolean {
+  return language !== undefined && language.literals !== null;
+}
+
+/** A limit on the same thing whose counters nobody can multiply. */
+function isTotalFor(other: RuleView, view: RuleView, languages: Languages): boolean {
+  if (other.level === 0 || other.severity === 0 || !isSameThing(other, view)) return false;
+  if ([...other.per].some((key) => isOpen(key, other))) return false;
+  return mayApplyWith(other, view, languages);
+}
+
+/** Whether a limit on the one bounds the other: who limits calls limits their rate. */
+function isSameThing({ rule: total }: RuleView, { rule }: RuleView): boolean {
+  if (!isLimit(total) || !isLimit(rule)) return false;
+  const thingOf = (one: Limit): string =>
+    one.kind === "budget" ? one.measure : one.kind === "rate" ? "calls" : one.kind;
+  return thingOf(total) === thingOf(rule);
+}
+
+type Limit = RuleOf<"rate" | "budget" | "concurrency">;
+
+function isLimit(rule: Rule): rule is Limit {
+  return rule.kind === "rate" || rule.kind === "budget" || rule.kind === "concurrency";
+}
+
+/** Another rule lets only known names act at all. */
+function namesAre(other: RuleView, key: string): boolean {
+  const { rule } = other;
+  if (rule.kind !== "access" || !blocks(other)) return false;
+  const isKnown = ({ clause }: Pick<RuleView, "clause">): boolean =>
+    key === "source"
+      ? clause.source.globs !== null && clause.source.branches.every(({ isDeep }) => isDeep)
+      : isListed(clause.tags.get(key.slice("tag:".length)));
+  if (rule.effect === "deny")
+    return other.excepts.length > 0 && other.excepts.every((clause) => isKnown({ clause }));
+  // A list about some sources says nothing of the others.
+  return rule.effect === "allow" && key !== "source" && isKnown(other);
+}
+
+function namesFor(key: string): string {
+  if (key === "source") return "`agent-1`, `agent-2`, `agent-3` …";
+  const tag = key.slice("tag:".length);
+  return `${named(`${tag}-1`)}, ${named(`${tag}-2`)}, ${named(`${tag}-3`)} …`;
+}
+
+function totalOf({ rule }: RuleView): RuleInput {
+  const { id: _id, per, limit, ...rest } = rule as typeof rule & { readonly limit: number };
+  const kept = per!.filter((key) => key === "series");
+  const burst = "burst" in rest && rest.burst !== undefined ? { burst: rest.burst * CALLERS } : {};
+  return { ...rest, ...burst, limit: limit * CALLERS, ...(kept.length > 0 && { per: kept }) } as RuleInput;
+}
+
+const TOTAL_CALLS: RuleInput = { kind: "budget", measure: "calls", limit: 10_000, window: "1d" };
+
+/** No limit holds everything together, so nothing bounds what a bad day can cost. */
+function noTotal(views: readonly RuleView[]): LintFinding[] | undefined {
+  const isTotal = (view: RuleView): boolean => {
+    const { rule } = view;
+    if ((rule.kind !== "budget" && rule.kind !== "rate") || view.level === 0 || view.severity === 0)
+      return false;
+    if ([...view.per].some((key) => isOpen(key, view))) return false;
+    const { except: _, ...conditions } = rule.match ?? {};
+    return Object.keys(conditions).length === 0;
+  };
+  const isShut = (view: RuleView): boolean =>
+    view.rule.kind === "access" &&
+    view.rule.effect !== "allow" &&
+    view.level > 0 &&
+    view.rule.match === undefined;
+  if (views.some((view) => isTotal(view) || isShut(view))) return undefined;
+  const caps = views.filter(({ rule }) => isLimit(rule)).map(({ id }) => id);
+  const others =
+    caps.length === 0
+      ? "no rule limits how much is done"
+      : `${listed(caps)} ${caps.length === 1 ? "limits" : "limit"} a part, or each name by itself`;
+  return [
+    {
+      ...{ code: "no-total-limit", severity: "warning", rules: [] },
+      message: "no budget and no rate holds everything together: nothing bounds what a bad day can cost",
+      evidence: others,
+      fix: fixBy(TOTAL_CALLS),
+    },
+  ];
+}
+
+function noHalt(views: readonly RuleView[]): LintFinding[] | undefined {
+  if (views.some(({ severity, level }) => severity === 3 && level > 0)) return undefined;
+  return [
+    {
+      ...{ code: "no-halt-rule", severity: "warning", rules: [] },
+      message:
+        "no rule halts: when things go wrong each action is refused by itself, and what is in flight goes on",
+      evidence: "a halt voids what is in flight and lasts until an operator resumes",
+      fix: fixBy({ kind: "errors", ratePct: 50, window: "5m", minCalls: 20, then: "halt" }),
+    },
+  ];
+}

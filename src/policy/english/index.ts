@@ -1,0 +1,102 @@
+import { canonicalJson } from "../../core/canonical.js";
+import { type Rule, type RuleInput, ruleSchema } from "../schema.js";
+import { sentence } from "./clauses.js";
+import { diagnose } from "./diagnose.js";
+import type { Facet } from "./facets.js";
+import { type Span, type Token, tokenize } from "./lexer.js";
+import { State } from "./parser.js";
+import { describeRule } from "./print.js";
+import { type Problem, resolve } from "./resolve.js";
+
+/** A sentence read as a rule, or why it is none. */
+export type SentenceResult =
+  | { readonly ok: true; readonly rule: RuleInput }
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly help?: string;
+      /** Where in the sentence, in UTF-16 units. */
+      readonly span?: Span;
+      /** Sentences near this one that work, the nearest first. */
+      readonly didYouMean?: readonly string[];
+    };
+
+/** Longer ones are no sentences: what a rule can say at most fits in far less. */
+const MAX_SENTENCE = 1_000_000;
+/** Phrases beside each other; more are a flood and not a sentence. */
+const MAX_TOKENS_OUTSIDE_LISTS = 400;
+
+/** Reads one English sentence: exactly one meaning, or a refusal that says why. */
+export function readSentence(text: string): SentenceResult {
+  if (text.trim() === "") return { ok: false, reason: "the sentence is empty" };
+  if (text.length > MAX_SENTENCE) return { ok: false, reason: `the sentence is longer than ${MAX_SENTENCE} characters` };
+  const tokens = tokenize(text);
+  if (!Array.isArray(tokens)) return fromProblem(tokens as Problem, text);
+  const read = readTokens(tokens as readonly Token[]);
+  if (read.rules.length === 1) return checked(read.rules[0] as RuleInput, text);
+  if (read.rules.length > 1) return ambiguous(read.rules, text);
+  const noted = new State(tokens as readonly Token[], true);
+  sentence.at(noted, 0);
+  return diagnose(text, tokens as readonly Token[], read.problems, noted, (other) => {
+    const again = tokenize(other);
+    if (!Array.isArray(again)) return undefined;
+    const { rules } = readTokens(again as readonly Token[]);
+    return rules.length === 1 ? canonical(rules[0] as RuleInput) : undefined;
+  });
+}
+
+interface Read {
+  readonly rules: readonly RuleInput[];
+  readonly problems: readonly Problem[];
+}
+
+function readTokens(tokens: readonly Token[]): Read {
+  const state = new State(tokens);
+  if (tokens.filter(({ kind }) => kind === "word").length > MAX_TOKENS_OUTSIDE_LISTS && tokens.filter(({ kind }) => kind === "name").length * 12 < tokens.length) {
+    return { rules: [], problems: [{ start: 0, end: tokens.at(-1)?.end ?? 0, reason: "this is too long for one rule", help: "write one rule a line" }] };
+  }
+  const readings: readonly (readonly Facet[])[] = sentence.at(state, 0).map(({ value }) => value);
+  const rules = new Map<string, RuleInput>();
+  const problems: Problem[] = [];
+  for (const reading of readings) {
+    const found = resolve(reading);
+    if ("problem" in found) {
+      problems.push(found.problem);
+      continue;
+    }
+    for (const rule of found.rules) {
+      const parsed = ruleSchema.safeParse(rule);
+      if (parsed.success) rules.set(canonicalJson(parsed.data), rule);
+      else {
+        const [issue] = parsed.error.issues;
+        const [reason = "", help] = (issue?.message ?? "it is no valid rule").split("\n");
+        problems.push({ start: 0, end: tokens.at(-1)?.end ?? 0, reason: `\`${issue?.path.join(".") ?? ""}\` ${reason}`, help });
+      }
+    }
+  }
+  return { rules: [...rules.values()], problems };
+}
+
+function canonical(rule: RuleInput): string | undefined {
+  const parsed = ruleSchema.safeParse(rule);
+  return parsed.success ? describeRule({ ...parsed.data, id: "" } as Rule) : undefined;
+}
+
+function checked(rule: RuleInput, _text: string): SentenceResult {
+  return { ok: true, rule };
+}
+
+function ambiguous(rules: readonly RuleInput[], text: string): SentenceResult {
+  const sentences = [...new Set(rules.flatMap((rule) => canonical(rule) ?? []))];
+  return {
+    ok: false,
+    reason: sentences.length === 2 ? "it can mean two things" : `it can mean ${sentences.length} things`,
+    help: `write the one that you mean: ${sentences.join(" / ")}`,
+    span: { start: 0, end: text.trimEnd().length },
+    didYouMean: sentences,
+  };
+}
+
+function fromProblem({ reason, help, start, end }: Problem, _text: string): SentenceResult {
+  return { ok: false, reason, ...(help !== undefined && { help }), span: { start, end } };
+}

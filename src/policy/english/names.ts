@@ -1,0 +1,469 @@
+import { rootOf } from "../../core/words.js";
+import type { Condition, Facet } from "./facets.js";
+import type { Token } from "./lexer.js";
+import { any, first, type Hit, keep, lazy, many, map, maybe, type Parser, phrase, phrases, seq, type State, token, word } from "./parser.js";
+import {
+  ACTION_NOUNS,
+  ACTION_PLURALS,
+  AGENT_NOUNS,
+  AGENT_PLURALS,
+  ENVIRONMENTS,
+  EPISODES,
+  IDLE_QUALIFIERS,
+  LIGHT_VERBS,
+  OURSELVES,
+  RESERVED,
+  TAG_NOUNS,
+  TAG_PLURALS,
+  TOOL_NOUNS,
+  TOOL_PLURALS,
+  TOOL_VERBS,
+  VAGUE,
+} from "./vocabulary.js";
+
+/** What actions are meant: globs over the series; none: every action. */
+export interface Thing {
+  readonly globs: readonly string[];
+  readonly isPlural: boolean;
+  /** Whom it is for: "email bob@example.com". */
+  readonly mentions?: readonly string[];
+  /** "everything", and not only a word for actions. */
+  readonly isAll?: boolean;
+  /** Why nothing can be made of it. */
+  readonly problem?: Facet;
+  readonly start: number;
+  readonly end: number;
+}
+
+const NOUNS = new Set([...ACTION_NOUNS, ...ACTION_PLURALS]);
+const TOOLS = new Set([...TOOL_NOUNS, ...TOOL_PLURALS]);
+const AGENTS = new Set([...AGENT_NOUNS, ...AGENT_PLURALS, "subagent", "subagents"]);
+const MOST_WORDS = 5;
+
+/** A name in quotes or in code style. */
+export const exactName: Parser<string> = token("a name", (t) => (t.kind === "name" ? t.text : undefined), ["#name"]);
+
+/** A name, or one plain word that stands for itself, such as a value. */
+export const value: Parser<string> = first(
+  exactName,
+  token("a name", (t) => (t.kind === "word" && !RESERVED.has(t.text) && !VAGUE.has(t.text) ? t.text : undefined)),
+);
+
+/** The glob for names that contain these words; plain words are told by their roots, so that "emails" is "email". */
+export function wordsGlob(words: readonly string[]): string {
+  return `~${words.map((word) => rootOf(word)).join(" ")}`;
+}
+
+/** Tells whether a name in code style is of somebody who acts, or of a type of action. */
+export function kindOfName(name: string): "who" | "what" | "both" {
+  const words = name.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2").toLowerCase().split(/[^\p{L}]+/u).filter((w) => w !== "");
+  const [head] = words;
+  if (head !== undefined && TOOL_VERBS.has(head)) return "what";
+  return words.some((w) => AGENTS.has(w) || isAgentive(w)) ? "who" : "both";
+}
+
+const AGENTIVE: ReadonlySet<string> = new Set(
+  [
+    "trader researcher planner writer coder developer reviewer scraper crawler mailer executor intern deployer scheduler",
+    "analyst buyer seller booker tester summarizer summariser orchestrator supervisor manager helper recruiter marketer",
+    "salesperson accountant bookkeeper tutor translator editor publisher dispatcher advisor adviser negotiator broker",
+    "clerk secretary engineer designer copilot autopilot worker coordinator controller concierge receptionist copywriter",
+    "moderator classifier extractor retriever hedger arbitrageur scalper rebalancer chatbot",
+  ]
+    .join(" ")
+    .split(" "),
+);
+
+/** Words for somebody who acts. */
+export function isAgentive(text: string): boolean {
+  return AGENTIVE.has(text) || (text.endsWith("s") && AGENTIVE.has(text.slice(0, -1))) || /.(?:bot|agent)s?$/.test(text);
+}
+
+/** Plain words in a row that are no part of the grammar. */
+const plainWords: Parser<readonly Token[]> = keep({
+  first: null,
+  empty: false,
+  at(state, i) {
+    const found: Token[] = [];
+    for (let j = i; found.length < MOST_WORDS; j++) {
+      const t = state.tokens[j];
+      if (t?.kind !== "word" || (RESERVED.has(t.text) && !isNounHere(state, j, found.length))) break;
+      found.push(t);
+    }
+    if (found.length === 0) state.miss(i, "a name");
+    return found.length === 0 ? [] : [{ value: found, end: i + found.length }];
+  },
+});
+
+/** "test runs", "time series": some reserved words close a noun phrase that has begun. */
+function isNounHere(state: State, i: number, before: number): boolean {
+  if (before === 0) return false;
+  const text = state.tokens[i]?.text;
+  return text === "runs" && state.tokens[i + 1]?.kind !== "number" && state.tokens[i + 1]?.text === "per";
+}
+
+function refusal(t: { readonly start: number; readonly end: number }, reason: string, help?: string): Facet {
+  return { is: "refuse", start: t.start, end: t.end, reason, ...(help !== undefined && { help }) };
+}
+
+/** The types of action that some plain words mean. */
+function thingOf(tokens: readonly Token[]): Thing {
+  const [head] = tokens;
+  const span = { start: head?.start ?? 0, end: tokens.at(-1)?.end ?? 0 };
+  const vague = tokens.find((t) => VAGUE.has(t.text));
+  const last = tokens.at(-1)?.text ?? "";
+  const isPlural = ACTION_PLURALS.includes(last) || TOOL_PLURALS.includes(last) || (last.endsWith("s") && !/(?:ss|us|is)$/.test(last));
+  let words = tokens.map(({ text }) => text);
+  if (NOUNS.has(last)) {
+    words = words.slice(0, -1);
+    if (words.every((text) => IDLE_QUALIFIERS.has(text))) words = [];
+  } else if (TOOLS.has(last)) words = words.slice(0, -1);
+  const thing: Thing = { globs: words.length === 0 ? [] : [wordsGlob(words)], isPlural, ...span };
+  if (vague !== undefined) {
+    const reason = `\`${vague.text}\` is not exact: a rule needs a number or a name`;
+    return { ...thing, problem: refusal(vague, reason, "say how many, or name the tools: actions where the tool is `name`") };
+  }
+  const place = tokens.find((t) => ENVIRONMENTS.has(t.text));
+  if (place !== undefined && words.length > 1) {
+    const rest = words.filter((text) => text !== place.text);
+    const reason = `\`${place.text}\` could be where it happens or a part of the tool's name`;
+    const help = `write: Never allow actions where the tool has the words \`${rest.join(" ")}\` and it mentions \`${place.text}\`; or: Never allow actions where the tool has the words \`${words.join(" ")}\``;
+    return { ...thing, problem: refusal(place, reason, help) };
+  }
+  const own = tokens.find((t) => OURSELVES.has(t.text));
+  if (own !== undefined && words.length === 1) return { ...thing, problem: refusal(own, `\`${own.text}\` is no action of an agent`, "name a tool; a tool of that name stands between backticks") };
+  const short = tokens.find((t) => t.text.length === 1);
+  if (short !== undefined) return { ...thing, problem: refusal(short, `\`${short.text}\` is no name`) };
+  const agents = tokens.find((t) => AGENTS.has(t.text));
+  if (agents !== undefined) return { ...thing, problem: refusal(agents, `\`${agents.text}\` acts and is no type of action`) };
+  return thing;
+}
+
+const plainThing: Parser<Thing> = {
+  first: null,
+  empty: false,
+  at: (state, i) => plainWords.at(state, i).map(({ value: tokens, end }) => ({ value: thingOf(tokens), end })),
+};
+
+const anything: Parser<Thing> = map(
+  first(
+    phrase("anything, everything, something, anything at all, anything else", "any|all of its|their|the actions|calls"),
+    phrase("any|all types|kinds of action|actions|call|calls"),
+  ),
+  (_, span) => ({ globs: [], isPlural: false, isAll: true, ...span }),
+);
+
+const nameEdge = first(
+  map(phrases({ "starting with, beginning with, that start|starts|begin|begins with, whose name|names start|starts|begin|begins with, prefixed with, with the prefix": "after" }), () => "after" as const),
+  map(phrases({ "ending with, ending in, that end|ends with|in, whose name|names end|ends with|in": "before" }), () => "before" as const),
+  map(phrases({ "containing, that contain|contains, whose name|names contain|contains, with the word, with the words": "inside" }), () => "inside" as const),
+  map(phrases({ "matching, that match|matches, whose name|names match|matches, like": "glob" }), () => "glob" as const),
+  map(phrases({ "named, called, that is|are called|named, whose name is": "exact" }), () => "exact" as const),
+);
+
+function edgeGlob(edge: "after" | "before" | "inside" | "glob" | "exact", text: string): string {
+  const bare = text.replace(/\*+$/, "").replace(/^\*+/, "");
+  if (edge === "after") return `${bare}*`;
+  if (edge === "before") return `*${bare}`;
+  return edge === "inside" ? wordsGlob([text]) : text;
+}
+
+const edgeNames: Parser<readonly string[]> = seq(
+  [nameEdge, many(first(value), 1, first(phrase(", or", ", and"), word(",", "or", "and")))],
+  ([edge, texts]) => texts.map((text) => edgeGlob(edge, text)),
+);
+
+const toolNoun = word(...TOOL_NOUNS, ...TOOL_PLURALS);
+const actionNoun = word(...ACTION_NOUNS, ...ACTION_PLURALS);
+
+/** "tools starting with `delete_`", "anything whose name ends in `_all`". */
+export const edgedThing: Parser<Thing> = seq(
+  [first<unknown>(anything, toolNoun, actionNoun), edgeNames],
+  ([, globs], span) => ({ globs, isPlural: true, ...span }),
+);
+
+/** "`send_email`", "`send_email` calls", "the tool `send_email`", "calls to `send_email`". */
+const namedThing: Parser<Thing> = first(
+  seq(
+    [maybe(first(toolNoun, seq([actionNoun, word("to", "of", "on", "for", "with"), maybe(word("the")), maybe(toolNoun)], () => ""))), exactName, maybe(first(toolNoun, actionNoun))],
+    ([, name, noun], span) => ({ globs: [name], isPlural: noun !== undefined && !ACTION_NOUNS.includes(noun) && !TOOL_NOUNS.includes(noun), ...span }),
+  ),
+);
+
+/** "calls to the search tool". */
+const callsTo: Parser<Thing> = seq(
+  [maybe(word("tool", "api")), actionNoun, word("to", "of", "on"), maybe(word("the", "any", "a")), plainThing],
+  ([, , , , thing]) => (thing.globs.length === 0 ? undefined : { ...thing, isPlural: true }),
+);
+
+const determiner = first(phrase("any of the", "all of the", "all the", "any more"), word("the", "a", "an", "any", "all", "its", "their"));
+
+/** One type of action. */
+const oneThing: Parser<Thing> = seq(
+  [maybe(determiner), first<Thing>(edgedThing, callsTo, namedThing, anything, plainThing)],
+  ([, thing], span) => ({ ...thing, ...span }),
+);
+
+/** "files are deleted", "anything is sent". */
+export const suffered: Parser<Thing> = keep(
+  seq([lazyThings(), word("is", "are", "gets", "get", "was", "were"), maybe(word("being")), token("a participle", (t) => (t.kind === "word" && TOOL_VERBS.has(rootOf(t.text)) ? t.text : undefined))], ([thing, , , verb], span) => {
+    if (thing.problem !== undefined) return { ...thing, ...span };
+    const globs = thing.globs.length === 0 ? [wordsGlob([verb])] : thing.globs.map((glob) => (glob.startsWith("~") ? wordsGlob([verb, ...glob.slice(1).split(" ")]) : glob));
+    return { globs, isPlural: false, ...span };
+  }),
+);
+
+function lazyThings(): Parser<Thing> {
+  return lazy(() => things);
+}
+
+const listGap = first(phrase(", and", ", or", ", nor", "as well as"), word(",", "and", "or", "nor"));
+
+/** One type of action or several: "search, `read_file` and emails". */
+export const things: Parser<Thing> = keep(
+  map(many(oneThing, 1, listGap), (list, span) => joined(list, span)),
+);
+
+function joined(list: readonly Thing[], span: { readonly start: number; readonly end: number }): Thing {
+  const problem = list.find((thing) => thing.problem !== undefined)?.problem;
+  const globs = list.some((thing) => thing.globs.length === 0) ? [] : list.flatMap((thing) => thing.globs);
+  const isMixed = globs.length === 0 && list.length > 1;
+  return {
+    ...{ globs, isPlural: list.length > 1 || list[0]?.isPlural === true, ...span },
+    ...(list.every(({ isAll }) => isAll === true) && { isAll: true }),
+    ...(list.length === 1 && list[0]?.mentions !== undefined && { mentions: list[0].mentions }),
+    ...(problem !== undefined && { problem }),
+    ...(isMixed && problem === undefined && { problem: refusal(span, "names everything and a part of it", "name the parts, or everything") }),
+  };
+}
+
+/** What an agent does: "delete files", "send emails or texts", "call `send_email`", "do anything". */
+export const deed: Parser<Thing> = keep({
+  first: null,
+  empty: false,
+  at(state, i) {
+    const hits: Hit<Thing>[] = [];
+    for (const hit of oneDeed(state, i)) {
+      let reading = [hit.value];
+      let end = hit.end;
+      // "delete files or send emails"
+      for (;;) {
+        const gap = listGap.at(state, end)[0];
+        const next = gap === undefined ? undefined : deedWithVerb(state, gap.end);
+        if (next === undefined) break;
+        reading = [...reading, next.value];
+        end = next.end;
+      }
+      const span = { start: state.start(i), end: state.end(end) };
+      hits.push({ value: joined(reading, span), end });
+    }
+    return hits;
+  },
+});
+
+/** One plain noun in the singular that names a type of action: "order" in "per order". */
+export const singular: Parser<readonly Facet[]> = map(plainThing, (thing) =>
+  thing.isPlural || thing.globs.length === 0 || thing.problem !== undefined ? undefined : thingFacets(thing),
+);
+
+const everyDeed: Parser<Thing> = map(
+  phrase(
+    "do anything, do anything at all, act, act at all, operate, make any call|calls, call anything, run anything, use anything, use any tool|tools, call any tool|tools, run, make calls, make requests, make any request|requests, take any action|actions, perform any action|actions, take actions, call tools, use tools, work",
+  ),
+  (_, span) => ({ globs: [], isPlural: false, ...span }),
+);
+
+const GERUND = /^\p{L}{2,}ing$/u;
+
+export function isVerb(t: Token | undefined): boolean {
+  return t?.kind === "word" && (TOOL_VERBS.has(t.text) || LIGHT_VERBS.has(t.text) || TOOL_VERBS.has(rootOf(t.text)));
+}
+
+function deedWithVerb(state: State, i: number): Hit<Thing> | undefined {
+  return isVerb(state.tokens[i]) ? oneDeed(state, i)[0] : undefined;
+}
+
+function oneDeed(state: State, i: number): readonly Hit<Thing>[] {
+  const all = everyDeed.at(state, i);
+  const t = state.tokens[i];
+  if (t?.kind !== "word" || (RESERVED.has(t.text) && !isVerb(t) && !TOOL_VERBS.has(t.text))) {
+    state.miss(i, "a verb");
+    return all;
+  }
+  if (NOUNS.has(t.text) && !LIGHT_VERBS.has(t.text)) return all;
+  const object = first(seq([maybe(determiner), things], ([, thing]) => thing), things).at(state, i + 1)[0];
+  const span = { start: t.start, end: state.end(object?.end ?? i + 1) };
+  const isLight = LIGHT_VERBS.has(t.text);
+  const verb = t.text;
+  if (object === undefined) {
+    if (isLight && !GERUND.test(verb)) return all;
+    const vague = VAGUE.has(verb) ? { problem: refusal(t, `\`${verb}\` is not exact`) } : {};
+    return all.length > 0 ? all : [{ value: { globs: [wordsGlob([verb])], isPlural: false, ...span, ...vague }, end: i + 1 }];
+  }
+  if (all.some(({ end }) => end >= object.end)) return all;
+  const { globs } = object.value;
+  const problem = VAGUE.has(verb) ? refusal(t, `\`${verb}\` is not exact: a rule needs a number or a name`) : object.value.problem;
+  const isExact = globs.every((glob) => !glob.startsWith("~"));
+  let meant: readonly string[];
+  if (globs.length === 0) meant = isLight ? [] : [wordsGlob([verb])];
+  else if (isLight || isExact) meant = globs;
+  else meant = globs.map((glob) => (glob.startsWith("~") ? wordsGlob([verb, ...glob.slice(1).split(" ")]) : glob));
+  // "email bob@example.com"
+  if (isExact && globs.length > 0 && !isLight && globs.every((glob) => glob.includes("@"))) {
+    return [{ value: { globs: [wordsGlob([verb])], mentions: globs, isPlural: false, ...span }, end: object.end }];
+  }
+  // "send `x`": whether the name is the tool or what is sent, nobody can tell.
+  const unclear = isExact && globs.length > 0 && !isLight
+    ? refusal(span, `\`${verb}\` before a tool's name says something that a rule cannot`, "write `call` before the name of a tool")
+    : undefined;
+  const found = problem ?? unclear;
+  return [{ value: { globs: meant, isPlural: object.value.isPlural, ...span, ...(found !== undefined && { problem: found }) }, end: object.end }];
+}
+
+/** The facets of a type of action. */
+export function thingFacets(thing: Thing): readonly Facet[] {
+  const { start, end, globs, problem } = thing;
+  const condition: Condition = { is: "series", globs, start, end };
+  return [
+    ...(problem === undefined ? [] : [problem]),
+    ...(globs.length === 0 ? [] : [{ is: "condition" as const, condition, start, end }]),
+    ...(thing.mentions === undefined ? [] : [{ is: "condition" as const, condition: { is: "mentions" as const, globs: thing.mentions, start, end }, start, end }]),
+    ...(thing.isAll === true ? [{ is: "all" as const, start, end }] : []),
+  ];
+}
+
+// Who acts.
+
+function sourceFacet(globs: readonly string[], span: { readonly start: number; readonly end: number }): Facet {
+  return { is: "condition", condition: { is: "source", globs, ...span }, ...span };
+}
+
+const agentNoun = word(...AGENT_NOUNS);
+const agentPlural = word(...AGENT_PLURALS);
+const each = first(
+  phrase("each and every", "each individual", "every single", "any single", "any one", "any given", "each single"),
+  word("each", "every", "any", "an", "a", "one"),
+);
+
+/** What "each" can stand before, as the key that is counted by. */
+export const countedNoun: Parser<string> = first(
+  map(agentNoun, () => "source"),
+  map(phrase("type of action", "kind of action", "type of call", "kind of call", "action type", "tool name"), () => "series"),
+  map(word(...TOOL_NOUNS), () => "series"),
+  seq([word("tag"), value], ([, name]) => `tag:${name}`),
+  seq([maybe(word("email", "mail", "individual", "different", "separate", "single", "distinct")), token("a noun", (t) => (t.kind === "word" && Object.hasOwn(TAG_NOUNS, t.text) ? TAG_NOUNS[t.text] : undefined), Object.keys(TAG_NOUNS))], ([, tag]) => `tag:${tag}`),
+);
+
+export const countedPlural: Parser<string> = first(
+  map(agentPlural, () => "source"),
+  map(word(...TOOL_PLURALS), () => "series"),
+  token("a noun", (t) => (t.kind === "word" && Object.hasOwn(TAG_PLURALS, t.text) ? `tag:${TAG_PLURALS[t.text] ?? ""}` : undefined), Object.keys(TAG_PLURALS)),
+);
+
+const TOGETHER = first(
+  phrase("together", "combined", "taken together", "put together", "altogether", "as a whole", "in total", "in aggregate", "collectively", "as a group"),
+);
+
+/** Some words and a noun for who acts: "research agent", "intern bot". */
+const qualifiedAgent: Parser<{ readonly globs: readonly string[]; readonly isPlural: boolean }> = {
+  first: null,
+  empty: false,
+  at(state, i) {
+    const words: string[] = [];
+    for (let j = i; words.length <= 4; j++) {
+      const t = state.tokens[j];
+      if (t?.kind !== "word") break;
+      if (words.length > 0 && (AGENT_NOUNS.includes(t.text) || AGENT_PLURALS.includes(t.text))) {
+        return [{ value: { globs: [wordsGlob(words)], isPlural: AGENT_PLURALS.includes(t.text) }, end: j + 1 }];
+      }
+      if (RESERVED.has(t.text) || VAGUE.has(t.text)) break;
+      words.push(t.text);
+    }
+    state.miss(i, "an agent");
+    return [];
+  },
+};
+
+/** "trader", "intern", "market maker bots": nouns for people and machines that act. */
+const agentiveWords: Parser<{ readonly globs: readonly string[]; readonly isPlural: boolean }> = {
+  first: null,
+  empty: false,
+  at(state, i) {
+    const hit = plainWords.at(state, i)[0];
+    const words = hit?.value.map(({ text }) => text) ?? [];
+    const at = words.findIndex((text) => isAgentive(text));
+    if (hit === undefined || at === -1) return [];
+    const last = words[at] ?? "";
+    const isPlural = last.endsWith("s") && AGENTIVE.has(last.slice(0, -1));
+    return [{ value: { globs: [wordsGlob([...words.slice(0, at), isPlural ? last.slice(0, -1) : last])], isPlural }, end: i + at + 1 }];
+  },
+};
+
+/** One agent by its name. */
+const namedAgent: Parser<readonly string[]> = first(
+  seq([maybe(word("the")), first(agentNoun, agentPlural), maybe(phrase("named", "called", "with the name", "whose name is")), value], ([, , , name]) => [name]),
+  seq([maybe(word("the")), exactName, agentNoun], ([, name]) => [name]),
+  seq([maybe(word("any", "all", "every", "each", "the")), first(agentNoun, agentPlural), edgeNames], ([, , globs]) => globs),
+  seq([word("subagents", "subagent"), word("of"), maybe(word("the")), maybe(agentNoun), value], ([, , , , name]) => [`${name}/**`]),
+  map(seq([maybe(word("any", "all", "every", "each", "a", "the")), word("subagents", "subagent")], () => ["*/**"]), (globs) => globs),
+);
+
+const named = first(
+  namedAgent,
+  map(qualifiedAgent, ({ globs, isPlural }) => (isPlural ? undefined : globs)),
+  seq([word("the"), first(qualifiedAgent, agentiveWords)], ([, { globs, isPlural }]) => (isPlural ? undefined : globs)),
+);
+
+const agentNames: Parser<readonly string[]> = keep(
+  seq([many(named, 1, listGap), maybe(phrase("and its sub|subagents", "and its subagents", "including subagents", "including its subagents"))], ([list]) => list.flat()),
+);
+
+/** "Only one": for all that is said of each. */
+function perFacet(keys: readonly string[], span: { readonly start: number; readonly end: number }): Facet {
+  return { is: "per", keys, isEpisode: keys.every((key) => EPISODES.has(key.replace("tag:", ""))), ...span };
+}
+
+const andGap = first(phrase(", and"), word(",", "and"));
+
+/** "no agent", "nobody". */
+export const nobody: Parser<readonly Facet[]> = keep(
+  first<readonly Facet[]>(
+    map(phrase("nobody", "no one", "none of the agents|callers|bots|sources"), (_, span) => [perFacet(["source"], span)]),
+    seq([word("no"), maybe(word("single")), many(countedNoun, 1, andGap)], ([, , keys], span) => [perFacet(keys, span)]),
+    seq([word("no"), qualifiedAgent], ([, { globs, isPlural }], span) => (isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)])),
+  ),
+);
+
+/** Who acts, or what is counted apart: "each caller", "the research agent", "all agents together", "every tool". */
+export const who: Parser<readonly Facet[]> = keep(
+  any<readonly Facet[]>(
+    first<readonly Facet[]>(
+      map(phrase("all agents|callers|sources|bots put|taken together"), (_, span) => [{ is: "together", ...span }]),
+      seq([phrase("all agents|callers|sources|bots", "all of the agents|callers|sources|bots", "agents|callers|sources|bots", "the agents|callers|sources|bots", "every agent|caller|source|bot", "all the agents|callers|sources|bots"), TOGETHER], (_, span) => [{ is: "together", ...span }]),
+      map(phrase("the system", "the whole system", "the entire system", "everything", "everyone together", "everybody together", "the whole fleet", "the fleet", "the entire fleet", "the portfolio", "the whole portfolio", "the entire portfolio", "all actions together", "all actions", "all activity", "the platform", "the whole platform", "all callers together"), (_, span) => [{ is: "together", ...span }]),
+      seq([first(phrase("each combination of", "every combination of", "any combination of")), many(countedNoun, 2, andGap)], ([, keys], span) => [perFacet(keys, span)]),
+      map(agentNames, (globs, span) => [sourceFacet(globs, span)]),
+      seq([each, qualifiedAgent], ([, { globs, isPlural }], span) => (isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)])),
+      seq([each, many(countedNoun, 1, first(phrase("and each", "and every"), andGap))], ([, keys], span) => [perFacet(keys, span)]),
+      map(phrase("the tool", "the endpoint", "the function", "the series"), (_, span) => [perFacet(["series"], span)]),
+      map(phrase("the agent", "the caller", "the bot", "the assistant", "the ai"), (_, span) => [perFacet(["source"], span)]),
+      map(phrase("everyone", "everybody", "anyone", "anybody", "each of the agents|callers|bots|sources", "each of them"), (_, span) => [perFacet(["source"], span)]),
+      seq([maybe(phrase("all of the", "all the", "all", "the")), countedPlural], ([, key], span) => [{ is: "unclear", each: key, noun: key, ...span }]),
+      seq([maybe(phrase("all of the", "all the", "all", "the")), first(qualifiedAgent, agentiveWords)], ([, { globs, isPlural }], span) =>
+        isPlural ? [sourceFacet(globs, span), { is: "unclear", each: "source", noun: "agents", ...span }] : undefined,
+      ),
+    ),
+  ),
+);
+
+/** Who acts where nothing else can stand: "the desk" in "the desk may spend". */
+export const actor: Parser<readonly Facet[]> = keep(
+  first<readonly Facet[]>(
+    who,
+    map(many(exactName, 1, listGap), (globs, span) => [sourceFacet(globs, span)]),
+    seq([maybe(word("the")), plainWords], ([, tokens], span) => {
+      const bad = tokens.find((t) => VAGUE.has(t.text) || NOUNS.has(t.text));
+      return bad === undefined ? [sourceFacet([wordsGlob(tokens.map(({ text }) => text))], span)] : undefined;
+    }),
+  ),
+);
