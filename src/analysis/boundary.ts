@@ -72,7 +72,8 @@ export function boundaryCases(rule: Rule, options: BoundaryOptions = {}): readon
     (candidate) => concern.covers(candidate) && isListed(candidate),
   );
   if (witness === undefined) {
-    const text = "no action was found that the rule applies to: its conditions may contradict each other";
+    const text =
+      "no action was found that the rule applies to: its conditions may contradict each other, or ask for longer names than a governor takes";
     return [remark("no-witness", "unknown", 0, text)];
   }
   const open = (moment = witness.moment): Trial => Trial.of([rule], moment);

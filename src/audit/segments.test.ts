@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FakeDisk } from "../testing/fake-disk.js";
 import { readRecords } from "./read-records.js";
 import { recoverSegments } from "./recover.js";
+import { removeOldSegments } from "./retention.js";
 import { listSegments, segmentPath } from "./segment-files.js";
 import type { Position } from "./segment-files.js";
 import { SegmentSink } from "./segments.js";
@@ -123,4 +124,13 @@ describe("retention", () => {
     expect(troubles).toHaveLength(1);
     expect(sink.position.segment).toBe(2);
   });
+});
+
+test("segments are not kept without end, however little is in each", () => {
+  const disk = new FakeDisk();
+  disk.makeDir(DIR);
+  for (let n = 1; n <= 4200; n++) disk.plant(segmentPath(DIR, n), { bytes: "x" });
+  removeOldSegments({ disk, dir: DIR, maxBytes: 2 ** 30, now: () => 1, keepFrom: 4200 });
+  const left = listSegments(disk, DIR);
+  expect([left.length, left.at(-1)]).toEqual([4096, 4200]);
 });

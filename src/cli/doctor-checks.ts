@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { inspectRecords } from "../audit/index.js";
 import { checkPlace, ownUid } from "../control/admission.js";
@@ -52,6 +53,14 @@ function checkStore({ dir }: CheckOptions): DoctorCheck {
   } catch (error) {
     return { name, summary: "cannot be read", findings: [errorFinding(error)] };
   }
+  if (isReadOnly(dir)) {
+    found.push({
+      severity: "error",
+      problem:
+        "it is on a file system that is mounted read-only: nothing can be recorded, so nothing is allowed",
+      fix: "mount it for writing (`mount -o remount,rw`), or look into the system's log: a disk with errors is often mounted so",
+    });
+  }
   const secret = nodeDisk.look(join(dir, "secret"));
   if (secret !== undefined && (secret.mode & 0o077) !== 0) {
     found.push({
@@ -67,6 +76,16 @@ function checkStore({ dir }: CheckOptions): DoctorCheck {
     summary: isBad ? "not sound" : "owner, snapshot, journals and secret are sound",
     findings: found,
   };
+}
+
+/** Asked of the system, which tells even root; nothing is written. */
+function isReadOnly(dir: string): boolean {
+  try {
+    accessSync(dir, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EROFS";
+  }
 }
 
 /** Every byte of the records. */

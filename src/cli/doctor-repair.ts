@@ -9,6 +9,7 @@ import { StateReader } from "../rein/reading.js";
 import { dirStore, inspectDirStore, nodeDisk, repairDirStore } from "../store/index.js";
 import type { OpenDirStore } from "../store/index.js";
 import { describeOwner, highestOf, readOwnerFiles, seemsAlive } from "../store/owner-file.js";
+import { tightenModes } from "./doctor-modes.js";
 import { HALT_REASON, rebuildState } from "./doctor-rebuild.js";
 import { appendRecords } from "./doctor-records.js";
 import { holdsState, tryOpenState } from "./doctor-state.js";
@@ -46,12 +47,13 @@ const NOTHING: Repair = { done: [], quarantined: [], isHalted: false, isExhauste
 export async function repairDir(options: RepairOptions): Promise<Repair> {
   const { dir } = options;
   mustBeFree(dir);
-  if (isWhole(options)) return NOTHING;
+  const tightened = tightenModes(dir);
+  if (isWhole(options)) return { ...NOTHING, done: tightened };
   const before = new Set(quarantine(dir));
   const repair = holdsState(dir) ? await repairState(options) : recordsOnly(options);
   const kept = quarantine(dir).filter((name) => !before.has(name));
   const quarantined = new Set([...repair.quarantined, ...kept.map((name) => `quarantine/${name}`)]);
-  return { ...repair, quarantined: [...quarantined] };
+  return { ...repair, done: [...tightened, ...repair.done], quarantined: [...quarantined] };
 }
 
 async function repairState(options: RepairOptions): Promise<Repair> {

@@ -45,9 +45,20 @@ export function headline({ running, owner, dir, records, at }: Summary, paint: P
 }
 
 /** What must not be overlooked. */
-export function loudLines({ mode, policy, commandsOnly }: Summary, paint: Paint, width: number): string[] {
+export function loudLines(
+  { mode, policy, commandsOnly, trouble }: Summary,
+  paint: Paint,
+  width: number,
+): string[] {
   const loud = (text: string): string => hanging("! ", text, width, 0, paint.bad);
   return [
+    ...(trouble === null
+      ? []
+      : [
+          loud(
+            `RECORDS CANNOT BE WRITTEN: ${harmless(trouble, 300)}; actions are refused when the queue is full`,
+          ),
+        ]),
     ...(mode === "off" ? [loud("REIN IS OFF: no rule is asked, only halts stop (setting ENABLED)")] : []),
     ...(mode === "shadow"
       ? [loud("SHADOW MODE: nothing is blocked but by an operator's halt; decisions are only recorded")]

@@ -20,7 +20,7 @@ Examples:
   rein status --json | jq .halts
 
 Exit codes: 0 shown · 1 could not run · 2 with --check: no process runs, something
-is halted, or a lane is killed`;
+is halted, a lane is killed, or records cannot be written`;
 
 /** \`rein status\`: what a governor does, and what stands in the way of its agents. */
 export function addStatus(program: Command, io: Io, exit: (code: number) => void): void {
@@ -31,7 +31,7 @@ export function addStatus(program: Command, io: Io, exit: (code: number) => void
       "Show whether a governor runs, what is halted or waits for an answer, and what is nearly spent.",
     );
   addStateOptions(command)
-    .option("--check", "exit with 2 unless it runs and nothing is halted or killed")
+    .option("--check", "exit with 2 unless it runs, records can be written and nothing is halted or killed")
     .addHelpText("after", HELP)
     .action(async (flags: StatusFlags) => {
       exit(await status(flags, io));

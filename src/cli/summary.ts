@@ -8,6 +8,7 @@ import type { BudgetLine } from "../rein/index.js";
 import type { StateReader } from "../rein/reading.js";
 import { restoredNews } from "../rein/restored.js";
 import { budgetLines } from "../rein/snapshot.js";
+import { readTrouble } from "../rein/trouble.js";
 import { nodeDisk } from "../store/index.js";
 import { readInbox } from "./inbox.js";
 import type { Inbox } from "./inbox.js";
@@ -37,6 +38,8 @@ export interface Summary {
   readonly budgets: readonly BudgetLine[];
   readonly inbox: Inbox;
   readonly records: { readonly segments: number; readonly bytes: number; readonly newestAt: number };
+  /** Why the running process cannot write its records; null: it can. */
+  readonly trouble: string | null;
   /** Files that a crash or a repair has set aside. */
   readonly quarantined: number;
   readonly snapshotAt: number;
@@ -123,6 +126,7 @@ export function summarize(reader: StateReader, now: number): Summary {
     budgets: fullestFirst(budgetLines(engine, mono)),
     inbox: readInbox(dir),
     records: { ...recordsSize(dir), newestAt: reader.at },
+    trouble: running ? readTrouble(nodeDisk, dir) : null,
     quarantined: quarantinedIn(dir),
     snapshotAt: store.snapshot!.at,
     notes: store.notes,
@@ -131,10 +135,11 @@ export function summarize(reader: StateReader, now: number): Summary {
 }
 
 /** Why a check says no; empty: it runs, and nothing is stopped. */
-export function whatIsAmiss({ running, halts, lanes }: Summary): readonly string[] {
+export function whatIsAmiss({ running, halts, lanes, trouble }: Summary): readonly string[] {
   const killed = lanes.filter(({ status }) => status === "black").length;
   return [
     ...(running ? [] : ["no process runs"]),
+    ...(trouble === null ? [] : ["records cannot be written"]),
     ...(halts.length > 0 ? ["halted"] : []),
     ...(killed > 0 ? ["lanes are killed"] : []),
   ];

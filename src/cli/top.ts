@@ -238,5 +238,19 @@ const processSystem: TopSystem = {
       stdin.pause();
     };
   },
-  isUnread: () => process.stdout.destroyed || process.stdout.errored !== null,
+  isUnread() {
+    reader ??= watchReader();
+    return reader.isGone;
+  },
 };
+
+let reader: { readonly isGone: boolean } | undefined;
+
+/** Standard output is never destroyed: that nobody reads it is told once, by an error. */
+function watchReader(): { readonly isGone: boolean } {
+  const found = { isGone: process.stdout.destroyed };
+  process.stdout.once("error", () => {
+    found.isGone = true;
+  });
+  return found;
+}

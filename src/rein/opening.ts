@@ -27,6 +27,7 @@ import { restoredNews } from "./restored.js";
 import { toStored } from "./saved.js";
 import type { SavedState } from "./saved.js";
 import type { System } from "./system.js";
+import { tellTrouble } from "./trouble.js";
 
 /** Format of the records; see docs/records.md. */
 const RECORDS_VERSION = 2;
@@ -111,7 +112,12 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
         ? null
         : openSegments(recordsDir, end, config, system, logger, owning);
     dirState?.fenced();
-    const log = openLog(options, config, engine, logger, segments, owning);
+    const tell = (problem: string | null): void => {
+      if (owning?.isOurs() === true) tellTrouble(system.disk, dir!, problem);
+    };
+    // What the process before said of its disk is over.
+    tell(null);
+    const log = openLog(options, config, engine, logger, segments, owning, tell);
     closers.unshift(() => log.close());
     const desk = (late.desk = new Desk({
       engine,

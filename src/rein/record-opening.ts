@@ -110,6 +110,7 @@ export function openLog(
   logger: Logger,
   segments: SegmentSink | null,
   owning: Owning | undefined,
+  tell: (problem: string | null) => void,
 ): RecordLog {
   const given = options.audit?.sink;
   const sink: RecordSink | undefined =
@@ -128,6 +129,7 @@ export function openLog(
         logger.error(
           `records are in trouble, actions will be refused when the queue is full: ${messageOf(error)}`,
         );
+      tell(error === undefined ? null : messageOf(error));
     },
   });
 }

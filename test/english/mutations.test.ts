@@ -16,17 +16,18 @@ const READ = new Map(
 
 describe("every word of a sentence counts", () => {
   test("a word that nobody knows is refused, or the name of something", () => {
-    const lost = mutants((words, i) => [...words.slice(0, i), "zorbly", ...words.slice(i)]).filter(
+    const lost = mutants((words, i) => [...words.slice(0, i), "zorbly", ...words.slice(i)], 2).filter(
       ({ rule }) => !JSON.stringify(rule).includes("zorbl"),
     );
     expect(lost.map(({ text }) => text)).toEqual([]);
   });
 
   test.each([
-    ...["not", "no", "never", "without", "unless", "except", "excluding", "instead of"],
-    ...["maybe", "usually", "almost", "nearly", "half", "twice"],
-  ])("with `%s` anywhere it says something else", (word) => {
-    const deaf = mutants((words, i) => [...words.slice(0, i), word, ...words.slice(i)]).filter(
+    ...["not", "no"].map((word) => [word, 1] as const),
+    ...["never", "without", "unless", "except", "excluding", "instead of"].map((word) => [word, 3] as const),
+    ...["maybe", "usually", "almost", "nearly", "half", "twice"].map((word) => [word, 5] as const),
+  ])("with `%s` anywhere it says something else (one sentence in %i)", (word, share) => {
+    const deaf = mutants((words, i) => [...words.slice(0, i), word, ...words.slice(i)], share).filter(
       ({ rule, original }) => isSameRule(rule, original),
     );
     expect(deaf.map(({ text }) => text)).toEqual([]);
@@ -68,9 +69,10 @@ interface Mutant {
   readonly original: Rule;
 }
 
-/** Every change of every sentence that can still be read; `change` says no with an empty list. */
-function mutants(change: (words: string[], at: number) => readonly string[]): Mutant[] {
-  return [...READ].flatMap(([text, original]) => {
+/** Every change of one in so many sentences that can still be read; `change` says no with an empty list. */
+function mutants(change: (words: string[], at: number) => readonly string[], share = 1): Mutant[] {
+  return [...READ].flatMap(([text, original], n) => {
+    if (n % share !== 0) return [];
     const words = text.split(" ");
     return Array.from({ length: words.length + 1 }, (_, i) => change(words, i)).flatMap(
       (changed): Mutant[] => {

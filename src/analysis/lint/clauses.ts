@@ -73,6 +73,9 @@ export function implies(
     else if (truth === undefined && result === true) result = undefined;
     return result !== false;
   };
+  // Names part most rules, and an example mostly shows it.
+  if (!and(languages.contains(wanted.source, givenSource))) return false;
+  if (!and(languages.contains(wanted.series, given.series))) return false;
   for (const [measure, over] of wanted.over)
     if (!and(measure === "calls" ? over < CALL : !certain && (given.over.get(measure) ?? -1) >= over))
       return false;
@@ -98,8 +101,6 @@ export function implies(
   }
   for (const [field, text] of wanted.others)
     if (!and(!certain && given.others.get(field) === text ? true : undefined)) return false;
-  if (!and(languages.contains(wanted.series, given.series))) return false;
-  if (!and(languages.contains(wanted.source, givenSource))) return false;
   if (wanted.schedule !== undefined && !wanted.schedule.isAlways)
     and(given.schedule === undefined ? false : isWithin(given.schedule, wanted.schedule));
   return result;

@@ -16,6 +16,8 @@ export interface Language {
   /** Some texts that match, the plainest first; empty where none is known. */
   readonly samples: readonly string[];
   readonly branches: readonly Branch[];
+  /** How many globs are more than a text that is looked up. */
+  readonly patterns: number;
   /** Some globs are about words: the automaton does not know them. */
   readonly isOpaque: boolean;
 }
@@ -42,10 +44,9 @@ const ANYTHING = 2;
 const ANY = -1;
 const SLASH = 0x2f;
 
-/** Pairs of states that are looked at before a question counts as too large. */
-const MAX_PAIRS = 20_000;
-/** States of all globs of a list; longer lists are only compared text by text. */
-const MAX_STATES = 4_000;
+/** Steps of automata, and globs tried, before a question counts as too large, and of all questions together. */
+const MAX_STEPS = 1_000_000;
+const MAX_STEPS_IN_ALL = 20_000_000;
 const MAX_SAMPLES = 6;
 
 const EVERYTHING: Language = {
@@ -55,6 +56,7 @@ const EVERYTHING: Language = {
   literals: null,
   samples: ["x", "a", "x/y"],
   branches: [{ steps: [], loops: [ANYTHING], isDeep: false }],
+  patterns: 0,
   isOpaque: false,
 };
 
@@ -64,6 +66,7 @@ export class Languages {
   readonly #below = new Map<Language, Language>();
   readonly #contained = new Map<Language, Map<Language, Truth>>();
   readonly #disjoint = new Map<Language, Map<Language, Truth>>();
+  #stepsLeft = MAX_STEPS_IN_ALL;
 
   of(globs: readonly string[] | undefined, isDeep: Depth): Language {
     if (globs === undefined) return EVERYTHING;
@@ -85,23 +88,58 @@ export class Languages {
   contains(outer: Language, inner: Language): Truth {
     if (outer === inner || outer.globs === null || outer.globs.includes("**")) return true;
     // What examples decide is not worth remembering.
-    if (inner.literals !== null) return inner.literals.every(outer.matches);
-    if (!inner.samples.every(outer.matches)) return false;
-    return remembered(this.#contained, outer, inner, () => isContained(inner, outer));
+    const isIn = (text: string): boolean => this.#isIn(outer, text);
+    if (this.#stepsLeft <= 0) return undefined;
+    if (inner.literals !== null) return inner.literals.every(isIn);
+    if (!inner.samples.every(isIn)) return false;
+    if (inner.isOpaque) return isWrittenIn(inner, outer) ? true : undefined;
+    return remembered(this.#contained, outer, inner, () => {
+      if (isWrittenIn(inner, outer)) return true;
+      const isWithin = this.#search(inner, outer, searchCounterexample);
+      // The words in the outer list may match what its other globs do not.
+      return isWithin === false && outer.isOpaque ? undefined : isWithin;
+    });
   }
 
   /** Whether no text is in both. */
   disjoint(a: Language, b: Language): Truth {
     if (a === b || a.globs === null || b.globs === null) return false;
+    if (this.#stepsLeft <= 0) return undefined;
     for (const [one, other] of [
       [a, b],
       [b, a],
     ] as const) {
-      if (one.literals !== null) return !one.literals.some(other.matches);
-      if (one.samples.some(other.matches)) return false;
+      const isIn = (text: string): boolean => this.#isIn(other, text);
+      if (one.literals !== null) return !one.literals.some(isIn);
+      if (one.samples.some(isIn)) return false;
     }
-    return remembered(this.#disjoint, a, b, () => isDisjoint(a, b));
+    if (a.isOpaque || b.isOpaque) return undefined;
+    return remembered(this.#disjoint, a, b, () => this.#search(a, b, searchCommon));
   }
+
+  #isIn(language: Language, text: string): boolean {
+    this.#stepsLeft -= language.patterns;
+    return language.matches(text);
+  }
+
+  #search(a: Language, b: Language, search: (a: Automaton, b: Automaton, steps: Steps) => Truth): Truth {
+    const steps = { left: Math.min(MAX_STEPS, this.#stepsLeft) };
+    const granted = steps.left;
+    // Making the automata takes a step for each state.
+    steps.left -= sizeOf(a) + sizeOf(b);
+    const truth =
+      steps.left <= 0 ? undefined : search(new Automaton(a.branches), new Automaton(b.branches), steps);
+    this.#stepsLeft -= granted - Math.max(0, steps.left);
+    return truth;
+  }
+}
+
+interface Steps {
+  left: number;
+}
+
+function sizeOf({ branches }: Language): number {
+  return branches.reduce((sum, { steps }) => sum + steps.length + 2, 0);
 }
 
 function remembered(
@@ -131,6 +169,7 @@ function languageOf(globs: readonly string[], isDeep: Depth): Language {
     literals: isDeep === "no" && literals.length === globs.length ? literals : null,
     samples: samplesOf(branches),
     branches,
+    patterns: globs.length - literals.length,
     isOpaque,
   };
 }
@@ -186,6 +225,7 @@ function isEscapable(character: string | undefined, at: number): boolean {
 function samplesOf(branches: readonly Branch[]): string[] {
   const samples = new Set<string>();
   for (const { steps, loops, isDeep } of branches.slice(0, MAX_SAMPLES)) {
+    let last = "";
     for (const fill of [
       ["", "x", "x"],
       ["", "", ""],
@@ -195,26 +235,19 @@ function samplesOf(branches: readonly Branch[]): string[] {
       steps.forEach((step, i) => {
         text += (step === ANY ? "x" : String.fromCodePoint(step)) + fill[loops[i + 1]!]!;
       });
-      if (text !== "") samples.add(text);
+      if (text === "") continue;
+      samples.add(text);
+      last = text;
     }
-    if (isDeep) samples.add(`${[...samples].at(-1) ?? ""}/x`);
+    if (isDeep && last !== "") samples.add(`${last}/x`);
   }
   return [...samples];
 }
 
-function isContained(inner: Language, outer: Language): Truth {
+/** Each glob stands in the other list, too, and with no less below it. */
+function isWrittenIn(inner: Language, outer: Language): boolean {
   const isSameBelow = inner.isDeep === outer.isDeep || inner.isDeep === "no" || outer.isDeep === "all";
-  const others = isSameBelow ? inner.globs!.filter((glob) => !outer.globs!.includes(glob)) : inner.globs!;
-  if (others.length === 0) return true;
-  if (others.some(isWordGlob)) return undefined;
-  const branches = others === inner.globs ? inner.branches : languageOf(others, inner.isDeep).branches;
-  const isWithin = searchCounterexample(new Automaton(branches), new Automaton(outer.branches));
-  return isWithin === false && outer.isOpaque ? undefined : isWithin;
-}
-
-function isDisjoint(a: Language, b: Language): Truth {
-  if (a.isOpaque || b.isOpaque) return undefined;
-  return searchCommon(new Automaton(a.branches), new Automaton(b.branches));
+  return isSameBelow && inner.globs!.every((glob) => outer.globs!.includes(glob));
 }
 
 /** All branches side by side; states are numbered through. */
@@ -277,8 +310,7 @@ class Automaton {
 }
 
 /** False: a text of `inner` is not one of `outer`. The states of `outer` are taken together (subset construction). */
-function searchCounterexample(inner: Automaton, outer: Automaton): Truth {
-  if (inner.size > MAX_STATES || outer.size > MAX_STATES) return undefined;
+function searchCounterexample(inner: Automaton, outer: Automaton, steps: Steps): Truth {
   const alphabet = alphabetOf(inner, outer);
   const seen = new Set<string>();
   const queue: { readonly state: number; readonly others: readonly number[] }[] = [];
@@ -295,8 +327,8 @@ function searchCounterexample(inner: Automaton, outer: Automaton): Truth {
   };
   for (const state of inner.initial) if (!visit(state, outer.initial)) return false;
   for (let pair = queue.pop(); pair !== undefined; pair = queue.pop()) {
-    if (seen.size > MAX_PAIRS) return undefined;
     for (const point of alphabet) {
+      if ((steps.left -= 1 + pair.others.length) <= 0) return undefined;
       const next = new Set<number>();
       inner.move(pair.state, point, next);
       if (next.size === 0) continue;
@@ -310,8 +342,7 @@ function searchCounterexample(inner: Automaton, outer: Automaton): Truth {
 }
 
 /** True: no text is accepted by both. */
-function searchCommon(a: Automaton, b: Automaton): Truth {
-  if (a.size > MAX_STATES || b.size > MAX_STATES) return undefined;
+function searchCommon(a: Automaton, b: Automaton, steps: Steps): Truth {
   const alphabet = alphabetOf(a, b);
   const seen = new Set<number>();
   const queue: (readonly [number, number])[] = [];
@@ -326,8 +357,8 @@ function searchCommon(a: Automaton, b: Automaton): Truth {
   };
   for (const one of a.initial) for (const other of b.initial) if (!visit(one, other)) return false;
   for (let pair = queue.pop(); pair !== undefined; pair = queue.pop()) {
-    if (seen.size > MAX_PAIRS) return undefined;
     for (const point of alphabet) {
+      if ((steps.left -= 2) <= 0) return undefined;
       const [ones, others] = [new Set<number>(), new Set<number>()];
       a.move(pair[0], point, ones);
       b.move(pair[1], point, others);

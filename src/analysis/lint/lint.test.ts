@@ -317,6 +317,18 @@ describe("holes", () => {
     expect(faults({ ...perTag, match: { tags: { recipient: ["x", "y"] } } }, money)).toEqual([]);
   });
 
+  test("names that only have a word in common are not known names", () => {
+    expect(faults({ ...each, match: { source: "~intern" } }, money)).toEqual(["cap-escaped-by-names"]);
+  });
+
+  test("caps that one total would close are one finding", () => {
+    const mails: RuleInput = { ...each, id: "mails", limit: 2, match: { series: "send_*" } };
+    const many: RuleInput = { id: "many", kind: "concurrency", limit: 3, per: "source" };
+    const found = lint(mails, each, many, money).filter(({ code }) => code === "cap-escaped-by-names");
+    expect(found.map(({ rules }) => rules)).toEqual([["each", "mails"], ["many"]]);
+    expect(faults(mails, each, many, money, ...found.map(({ fix }) => fix.rule))).toEqual([]);
+  });
+
   test("no total limit and no halt are warnings of the whole policy", () => {
     const found = lintPolicy(compilePolicy([deny])).map(({ code, rules }) => [code, rules]);
     expect(found).toEqual([
@@ -457,6 +469,12 @@ describe("speed", () => {
     ["globs", (i: number): object => ({ source: `agent-${i}-*`, series: [`t${i % 50}_*`, "*_x"] })],
     ["words", (i: number): object => ({ series: `~word${i}` })],
     ["nothing", (): undefined => undefined],
+    [
+      "long lists",
+      (i: number): object => ({
+        series: Array.from({ length: 60 }, (_, n) => `*${"?".repeat((i + n) % 40)}a${n}*b${i % 7}*`),
+      }),
+    ],
   ])("a thousand rules about %s are checked within two seconds", (_, match) => {
     const rules = Array.from({ length: RULES }, (_each, i): RuleInput => {
       const about = match(i);

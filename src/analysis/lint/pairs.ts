@@ -4,7 +4,7 @@ import { implies } from "./clauses.js";
 import { fixAs, fixWith, type LintFinding, named } from "./finding.js";
 import type { Languages } from "./globs.js";
 import { appliesWith, blocks, isOffList, type RuleView, sourcesOf } from "./rule-view.js";
-import { refusesAll, sameCounter, strictness } from "./strictness.js";
+import { refusesAll, strictness } from "./strictness.js";
 
 /**
  * Finds rules that another rule makes pointless, at most one finding for each.
@@ -243,10 +243,12 @@ function neverReached(view: RuleView, other: RuleView): LintFinding {
 }
 
 /** Two limits of exactly the same thing, with the same answer. */
-function areAtOdds({ rule: a, level, severity }: RuleView, other: RuleView): boolean {
-  const { rule: b } = other;
+function areAtOdds(a: RuleView, b: RuleView): boolean {
   return (
-    sameCounter(a, b) && level === other.level && severity === other.severity && frameOf(a) === frameOf(b)
+    a.counted === b.counted &&
+    a.level === b.level &&
+    a.severity === b.severity &&
+    frameOf(a.rule) === frameOf(b.rule)
   );
 }
 

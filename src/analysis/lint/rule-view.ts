@@ -18,6 +18,8 @@ export interface RuleView {
   readonly isPerSource: boolean;
   /** An allow rule: what cannot be told is not on the list. */
   readonly isAllowing: boolean;
+  /** What its counters see, as text: `match` and `per`. */
+  readonly counted: string;
   /** Everything but the id, as text. */
   readonly meaning: string;
 }
@@ -40,6 +42,7 @@ export function viewOf(rule: Rule, languages: Languages): RuleView {
     per,
     isPerSource: per.has("source") && !isAllowing,
     isAllowing,
+    counted: canonicalJson({ match: rule.match, per: rule.per }),
     meaning: canonicalJson(meaning),
   };
 }

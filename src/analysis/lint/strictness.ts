@@ -1,4 +1,3 @@
-import { canonicalJson } from "../../core/canonical.js";
 import { parseDuration } from "../../core/duration.js";
 import { limitToMicro, toMicro } from "../../core/measure.js";
 import type { RuleOf } from "../../policy/index.js";
@@ -15,21 +14,25 @@ export type Strictness = "always" | "first" | undefined;
 /** Beyond this many instants a counter lets go late, by up to one part in so many; see `SlidingSum`. */
 const EXACT_INSTANTS = 1024;
 
-/** Compares the limits of two rules of one kind; whom they apply to is compared last, as it costs most. */
+/** Compares the limits of two rules of one kind; all that they apply to is compared last, as it costs most. */
 export function strictness(a: RuleView, b: RuleView, languages: Languages): Strictness {
+  if (languages.contains(a.clause.series, b.clause.series) === false) return undefined;
   const found = compareLimits(a, b);
   if (found === undefined || !appliesWith(a, b, languages)) return undefined;
   return found;
+}
+
+interface CertainRefusal {
+  readonly measure?: string;
+  readonly over?: number;
+  readonly missing: boolean;
 }
 
 /**
  * The actions that a rule refuses whatever it has counted: those that it applies to with a cost above `over`, and, where
  * `missing`, those that do not name the measure. Null: there are none.
  */
-export function certainRefusal(
-  view: RuleView,
-): { readonly measure?: string; readonly over?: number; readonly missing: boolean } | null {
-  const { rule } = view;
+export function certainRefusal({ rule }: RuleView): CertainRefusal | null {
   switch (rule.kind) {
     case "access":
       return rule.effect === "allow" ? null : { missing: true };
@@ -47,6 +50,7 @@ export function certainRefusal(
 
 /** Whether `a` refuses, by itself and at once, every action that `b` is about. */
 export function refusesAll(a: RuleView, b: RuleView, languages: Languages): boolean {
+  if (languages.contains(a.clause.series, b.clause.series) === false) return false;
   const certain = certainRefusal(a);
   if (certain === null) return false;
   const clause = refusedBy(b);
@@ -69,25 +73,23 @@ function refusedBy({ rule, clause }: RuleView): Clause {
 
 const ONE_CALL = 1_000_000;
 
-function compareLimits({ rule: a, per: perA }: RuleView, { rule: b, per: perB }: RuleView): Strictness {
+function compareLimits(viewA: RuleView, viewB: RuleView): Strictness {
+  const { rule: a, per: perA } = viewA;
+  const { rule: b, per: perB } = viewB;
   // A finer counter sees less: it is no bound for a coarser one.
   for (const key of perA) if (!perB.has(key) && a.kind !== "size" && a.kind !== "timeout") return undefined;
-  if (a.kind === "rate" && b.kind === "rate") return compareRates(a, b);
+  if (a.kind === "rate" && b.kind === "rate") return compareRates(a, b, viewA.counted === viewB.counted);
   if (a.kind === "budget" && b.kind === "budget") return compareBudgets(a, b);
   if (a.kind === "concurrency" && b.kind === "concurrency") return order(a.limit, b.limit, true);
   if (a.kind === "size" && b.kind === "size")
     return a.measure === b.measure ? order(limitToMicro(a.limit), limitToMicro(b.limit), false) : undefined;
   if (a.kind === "timeout" && b.kind === "timeout")
     // Of two that end together only one answers.
-    return a.limit === b.limit && a.then !== b.then
-      ? undefined
-      : order(parseDuration(a.limit)!, parseDuration(b.limit)!, false);
+    return a.limit === b.limit && a.then !== b.then ? undefined : order(msOf(a.limit), msOf(b.limit), false);
   if (a.kind === "floor" && b.kind === "floor")
     return watches(a, b) ? order(-a.limit, -b.limit, false) : undefined;
   if (a.kind === "stale" && b.kind === "stale")
-    return a.signal === b.signal
-      ? order(parseDuration(a.maxAge)!, parseDuration(b.maxAge)!, false)
-      : undefined;
+    return a.signal === b.signal ? order(msOf(a.maxAge), msOf(b.maxAge), false) : undefined;
   if (a.kind === "loss" && b.kind === "loss") return compareLosses(a, b);
   return undefined;
 }
@@ -109,8 +111,8 @@ function compareLosses(a: RuleOf<"loss">, b: RuleOf<"loss">): Strictness {
 }
 
 /** What fits through `a` is counted in whole numbers, so that a bound is never off by a rounding. */
-function compareRates(a: RuleOf<"rate">, b: RuleOf<"rate">): Strictness {
-  const [windowA, windowB] = [parseDuration(a.window)!, parseDuration(b.window)!];
+function compareRates(a: RuleOf<"rate">, b: RuleOf<"rate">, seeTheSame: boolean): Strictness {
+  const [windowA, windowB] = [msOf(a.window), msOf(b.window)];
   if (a.burst !== undefined && b.burst !== undefined) {
     const isFaster = BigInt(a.limit) * BigInt(windowB) > BigInt(b.limit) * BigInt(windowA);
     if (isFaster || a.burst > b.burst || !areExact(a, b, windowA, windowB)) return undefined;
@@ -122,7 +124,7 @@ function compareRates(a: RuleOf<"rate">, b: RuleOf<"rate">): Strictness {
     return order(a.limit, b.burst, true);
   }
   // Beyond what is exact the counter of `b` sees a little more than its window.
-  const isSame = windowA === windowB && a.limit <= b.limit && sameCounter(a, b);
+  const isSame = windowA === windowB && a.limit <= b.limit && seeTheSame;
   const span = b.limit <= EXACT_INSTANTS || isSame ? windowB : windowB + Math.ceil(windowB / EXACT_INSTANTS);
   const most =
     a.burst === undefined
@@ -142,13 +144,17 @@ function ceilDiv(a: bigint, b: bigint): bigint {
   return (a + b - 1n) / b;
 }
 
-/** The two see the same actions. */
-export function sameCounter(a: RuleView["rule"], b: RuleView["rule"]): boolean {
-  return counted(a) === counted(b);
-}
+const durations = new Map<string, number>();
+const MAX_DURATIONS = 10_000;
 
-function counted({ match, per }: RuleView["rule"]): string {
-  return canonicalJson({ match, per });
+/** Milliseconds of a duration that was checked before; rules of a policy name the same few again and again. */
+function msOf(text: string): number {
+  let ms = durations.get(text);
+  if (ms === undefined) {
+    if (durations.size >= MAX_DURATIONS) durations.clear();
+    durations.set(text, (ms = parseDuration(text)!));
+  }
+  return ms;
 }
 
 function compareBudgets(a: RuleOf<"budget">, b: RuleOf<"budget">): Strictness {
@@ -166,7 +172,7 @@ const PERIODS = ["hour", "day", "month", "year"];
 function outlasts(a: RuleOf<"budget">["window"], b: RuleOf<"budget">["window"]): boolean {
   if (a === "forever") return true;
   if (b === "forever") return false;
-  if (typeof a === "string") return typeof b === "string" && parseDuration(a)! >= parseDuration(b)!;
+  if (typeof a === "string") return typeof b === "string" && msOf(a) >= msOf(b);
   if (typeof b === "string" || a.timeZone !== b.timeZone) return false;
   if (a.calendar === b.calendar) return true;
   if (a.calendar === "week") return b.calendar === "day";

@@ -51,22 +51,18 @@ function escapedByNames(views: readonly RuleView[], languages: Languages): LintF
   const escaped = views.flatMap((view) => escapedOf(view, views, languages) ?? []);
   const covers = (a: Escaped, b: Escaped): boolean =>
     a.key === b.key && isSameThing(a.view, b.view) && mayApplyWith(a.view, b.view, languages);
-  const widest = escaped.filter(
-    (one) =>
-      !escaped.some(
-        (other) =>
-          other !== one && covers(other, one) && !(covers(one, other) && one.view.id < other.view.id),
-      ),
-  );
-  const told = new Set(widest);
-  return widest.map((one) => {
-    const others = escaped.filter((other) => !told.has(other) && covers(one, other));
-    for (const other of others) told.add(other);
-    return escapedFinding(
-      one,
-      others.map(({ view }) => view.id),
-    );
-  });
+  const reach = new Map(escaped.map((one) => [one, escaped.filter((other) => covers(one, other)).length]));
+  const told = new Set<Escaped>();
+  return [...escaped]
+    .sort((a, b) => reach.get(b)! - reach.get(a)!)
+    .flatMap((one) => {
+      if (told.has(one)) return [];
+      told.add(one);
+      const others = escaped.filter((other) => !told.has(other) && covers(one, other));
+      for (const other of others) told.add(other);
+      const ids = others.map(({ view }) => view.id);
+      return [escapedFinding(one, ids)];
+    });
 }
 
 function escapedOf(view: RuleView, views: readonly RuleView[], languages: Languages): Escaped | undefined {
@@ -97,7 +93,12 @@ function isOpen(key: string, { clause }: RuleView): boolean {
   if (key === "series") return false;
   if (key !== "source") return !isListed(clause.tags.get(key.slice("tag:".length)));
   // Sub-agents of a source that is named are charged to it, too.
-  return clause.source.globs === null || !clause.source.branches.every(({ isDeep }) => isDeep);
+  return !isNamed(clause.source);
+}
+
+/** Only plain names, and what is below them. */
+function isNamed({ globs, isOpaque, branches }: Language): boolean {
+  return globs !== null && !isOpaque && branches.every(({ isDeep }) => isDeep);
 }
 
 function isListed(language: Language | undefined): boolean {
@@ -130,9 +131,7 @@ function namesAre(other: RuleView, key: string): boolean {
   const { rule } = other;
   if (rule.kind !== "access" || !blocks(other)) return false;
   const isKnown = ({ clause }: Pick<RuleView, "clause">): boolean =>
-    key === "source"
-      ? clause.source.globs !== null && clause.source.branches.every(({ isDeep }) => isDeep)
-      : isListed(clause.tags.get(key.slice("tag:".length)));
+    key === "source" ? isNamed(clause.source) : isListed(clause.tags.get(key.slice("tag:".length)));
   if (rule.effect === "deny")
     return other.excepts.length > 0 && other.excepts.every((clause) => isKnown({ clause }));
   // A list about some sources says nothing of the others.

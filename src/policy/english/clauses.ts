@@ -1,7 +1,7 @@
 import { adjuncts, fronted, OVER, rest } from "./conditions.js";
 import { rootOf } from "../../core/words.js";
 import type { Facet, Frame, Side, Then } from "./facets.js";
-import { actor, countedPlural, deed, edgedThing, exactName, isVerb, nobody, suffered, type Thing, thingFacets, things, value, who, wordsGlob } from "./names.js";
+import { actor, countedPlural, deed, edgedThing, exactName, isCounted, isVerb, kindOfName, namedWho, nobody, suffered, type Thing, thingFacets, things, value, who, wordsGlob } from "./names.js";
 import { amount, duration, money, multiple, number, percent } from "./numbers.js";
 import { any, first, keep, lazy, many, map, maybe, type Parser, phrase, phrases, seq, token, word } from "./parser.js";
 import { SCORE_SENTENCES } from "./score.js";
@@ -44,6 +44,10 @@ function quantity(of: Side): Parser<Facets> {
         ...(isParallel === undefined ? [] : [{ is: "inFlight" as const, ...span }]),
         ...thingFacets(thing),
       ]),
+      seq([number, phrases({ "rps, qps, tps": "1s", "rpm, qpm, tpm": "1m", "rph": "1h" })], ([n, length], span) => [
+        { is: "limit", side: of, amount: n, unit: { of: "actions" }, ...span },
+        { is: "window", window: length, ...span },
+      ]),
       seq([number, maybe(word("times"))], ([n], span) => [{ is: "limit", side: of, amount: n, unit: { of: "actions" }, ...span }]),
       map(phrases({ "once": 1, "twice": 2, "three times": 3 }), (n, span) => [{ is: "limit", side: of, amount: n, unit: { of: "actions" }, ...span }]),
     ),
@@ -63,13 +67,25 @@ const boundedOrBare: Parser<Facets> = first<Facets>(bounded, seq([maybe(word("on
 /** "more than 5 emails", "over $50": what exceeds a limit. */
 const MORE = phrase("more than", "over", "above", "in excess of", "greater than", "beyond", "upwards of", "any more than", "as much as more than");
 const LEAST = phrase("at least", "no fewer than", "no less than", "not less than");
+/** "five or more files": more than four. */
+const orMoreOf: Parser<Facets> = first<Facets>(
+  seq([number, phrase("or more", "and more"), maybe(phrase("different", "separate")), things], ([n, , , thing], span) => [{ is: "limit", side: "under", amount: n, unit: { of: "actions" }, ...span }, ...thingFacets(thing)]),
+  seq([amount, phrase("or more")], ([sum], span) => [{ is: "limit", side: "under", amount: sum.amount, unit: { of: "measure", measure: sum.measure }, ...span }]),
+);
 const excess: Parser<Facets> = first<Facets>(
+  orMoreOf,
   seq([MORE, mostOf], ([, facets]) => facets),
   seq([maybe(LEAST), reachOf], ([, facets]) => facets),
 );
 const excessOnly: Parser<Facets> = seq([MORE, mostOf], ([, facets]) => facets);
 
-const measureVerbs = ["spend", "spends", "spending", "use", "uses", "using", "consume", "consumes", "consuming", "burn", "burns", "burning", "cost", "costs", "bill", "bills", "waste", "wastes", "blow", "spent"];
+/** "twice", "5 times": how often something is done. */
+const often: Parser<Facets> = first<Facets>(
+  seq([number, word("times", "time")], ([n], span) => [{ is: "limit", side: "most", amount: n, unit: { of: "actions" }, ...span }]),
+  map(phrases({ "once": 1, "twice": 2, "thrice": 3 }), (n, span) => [{ is: "limit", side: "most", amount: n, unit: { of: "actions" }, ...span }]),
+);
+
+const measureVerbs = ["spend", "spends", "spending", "use", "uses", "using", "consume", "consumes", "consuming", "burn", "burns", "burning", "bill", "bills", "waste", "wastes", "blow", "spent"];
 const doVerb: Parser<string> = token(
   "a verb",
   (t) => (t.kind === "word" && !UNSURE.has(rootOf(t.text)) && (LIGHT_VERBS.has(t.text) || TOOL_VERBS.has(rootOf(t.text)) || TOOL_VERBS.has(t.text) || measureVerbs.includes(t.text)) ? t.text : undefined),
@@ -100,15 +116,15 @@ function withVerb(verb: string, facets: Facets): Facets | undefined {
 const doAtMost: Parser<Facets> = seq([doVerb, bounded], ([verb, facets]) => withVerb(verb, facets));
 const doSome: Parser<Facets> = seq([doVerb, boundedOrBare], ([verb, facets]) => withVerb(verb, facets));
 const doMoreThan: Parser<Facets> = seq([doVerb, excessOnly], ([verb, facets]) => withVerb(verb, facets));
-const doReach: Parser<Facets> = seq([doVerb, excess], ([verb, facets]) => withVerb(verb, facets));
+const doReach: Parser<Facets> = seq([maybe(word("has", "have")), doVerb, excess], ([, verb, facets]) => withVerb(verb, facets));
 const exceed: Parser<Facets> = seq([word("exceed", "exceeds", "exceeding", "exceeded", "surpass", "surpasses"), mostOf], ([, facets]) => facets);
 
 // What is limited.
 
 const spendNoun = first(
-  phrase("spending", "spend", "costs", "cost", "the cost", "the spend", "the spending", "usage", "total spending", "total spend", "total cost", "total costs", "api spend", "api costs", "api cost", "llm spend", "llm costs", "llm cost", "llm spending", "expenses", "expenditure", "expenditures", "the budget", "budget", "total usage", "the total cost", "the total spend", "its spending", "their spending", "overall spend", "overall spending", "spending on everything", "model spend", "model costs", "total expenditure"),
-  phrase("token use", "token usage", "tokens", "token consumption", "token spend", "the number of tokens", "total tokens", "the tokens used"),
+  phrase("spending", "spend", "costs", "cost", "the cost", "the spend", "the spending", "usage", "total spending", "total spend", "total cost", "total costs", "expenses", "expenditure", "expenditures", "the budget", "budget", "total usage", "the total cost", "the total spend", "its spending", "their spending", "overall spend", "overall spending", "spending on everything", "total expenditure"),
 );
+const tokenNoun = phrase("token use", "token usage", "tokens", "token consumption", "token spend", "the number of tokens", "total tokens", "the tokens used", "its tokens", "its token use", "its token usage");
 const callsNoun = phrase("the rate", "the call rate", "rate", "call rate", "the request rate", "the number of calls|requests|actions", "request rate", "throughput", "the rate of calls|requests|actions", "traffic", "calls", "requests", "actions", "the number of tool|api calls", "the call volume", "the speed");
 const numberOf = phrase("the number of", "the rate of", "the count of", "the total number of", "the volume of", "the frequency of", "how many");
 const concurrencyNoun = phrase("concurrency", "parallelism", "the concurrency", "the number of concurrent calls|actions|requests", "the number of calls|actions|requests in flight", "calls|actions|requests in flight", "concurrent calls|actions|requests", "simultaneous calls|actions|requests", "parallel calls|actions|requests", "in flight calls|actions|requests");
@@ -116,9 +132,10 @@ const timeNoun = phrase("runtime", "run time", "running time", "the runtime", "t
 
 /** "each order", "any single transfer", "a refund": one action. */
 const oneAction: Parser<Facets> = first<Facets>(
-  seq([first(phrase("each single", "any single", "every single", "a single", "any one", "each individual", "any individual", "an individual", "no single", "each and every", "the size of any", "the size of each", "the size of a single", "no one")), singularThing()], ([, facets], span) => [{ is: "single", ...span }, ...facets]),
+  seq([first(phrase("each single", "any single", "every single", "a single", "any one", "each individual", "any individual", "an individual", "no single", "each and every", "the size of any", "the size of each", "the size of a single", "one")), singularThing()], ([, facets], span) => [{ is: "single", ...span }, ...facets]),
   seq([first(phrase("the size of", "the value of", "the amount of", "the cost of")), maybe(word("each", "any", "a", "an", "all", "every")), things], ([, , thing], span) => [{ is: "single", ...span }, ...thingFacets(thing)]),
   seq([word("each", "any", "every", "a", "an", "individual", "single"), singularThing()], ([, facets], span) => [{ is: "single", ...span }, ...facets]),
+  seq([word("individual", "single"), things], ([, thing], span) => (isCounted(thing) ? undefined : [{ is: "single", ...span }, ...thingFacets(thing)])),
 );
 
 function singularThing(): Parser<Facets> {
@@ -126,14 +143,16 @@ function singularThing(): Parser<Facets> {
     first<Facets>(
       map(word(...ACTION_NOUNS), () => []),
       seq([maybe(word("tool", "api", "model", "llm")), word(...ACTION_NOUNS)], () => []),
-      map(things, (thing: Thing) => (thing.isPlural || thing.globs.length === 0 ? undefined : thingFacets(thing))),
+      map(things, (thing: Thing) => (thing.isPlural || thing.globs.length === 0 || isCounted(thing) ? undefined : thingFacets(thing))),
     ),
   );
 }
 
 const limited: Parser<Facets> = keep(
   any<Facets>(
-    seq([windowAdjectives(), spendNoun], ([facets], span) => [...facets, { is: "sum", ...span }]),
+    seq([maybe(word("the")), windowAdjectives(), spendNoun, maybe(seq([word("of", "by", "for"), who], ([, facets]) => facets))], ([, facets, , more], span) => [...facets, ...(more ?? []), { is: "sum", ...span }]),
+    seq([maybe(word("the")), windowAdjectives(), tokenNoun, maybe(seq([word("of", "by", "for"), who], ([, facets]) => facets))], ([, facets, , more], span) => [...facets, ...(more ?? []), { is: "sum", measure: "tokens", ...span }]),
+    seq([who, word("'s"), windowAdjectives(), tokenNoun], ([facets, , more], span) => [...facets, ...more, { is: "sum", measure: "tokens", ...span }]),
     seq([who, word("'s"), windowAdjectives(), spendNoun], ([facets, , more], span) => [...facets, ...more, { is: "sum", ...span }]),
     seq([who, word("'s"), windowAdjectives(), callsNoun], ([facets, , more]) => [...facets, ...more]),
     seq([spendNoun, maybe(phrase("of", "by", "for", "from")), who], ([, , facets], span) => [...facets, { is: "sum", ...span }]),
@@ -148,9 +167,15 @@ const limited: Parser<Facets> = keep(
     seq([concurrencyNoun, phrase("of", "for", "by"), who], ([, , facets], span) => [{ is: "inFlight", ...span }, ...facets]),
     seq([word("concurrent", "simultaneous", "parallel"), things], ([, thing], span) => [{ is: "inFlight", ...span }, ...thingFacets(thing)]),
     oneAction,
-    first<Facets>(map(edgedThing, thingFacets), who, seq([maybe(word("all")), things], ([, thing]) => thingFacets(thing))),
+    first<Facets>(map(edgedThing, thingFacets), who, nameOf(), seq([maybe(word("all")), things], ([, thing]) => thingFacets(thing))),
   ),
 );
+
+/** A name alone: an agent's if it sounds like one, a tool's if it is code, and else both. */
+function nameOf(): Parser<Facets> {
+  const tool: Parser<Facets> = map(things, (thing) => (thing.globs.every((glob) => !glob.startsWith("~") && kindOfName(glob) !== "who") && thing.globs.length > 0 ? thingFacets(thing) : undefined));
+  return { first: new Set(["#name"]), empty: false, at: (state, i) => any<Facets>(namedWho, tool).at(state, i) };
+}
 
 function windowAdjectives(): Parser<Facets> {
   return map(many(windowAdjective), (lists) => lists.flat());
@@ -162,7 +187,7 @@ const longest: Parser<Facets> = seq([sideOrNone, duration], ([of, length], span)
 
 const between: Parser<Facets> = adjuncts;
 
-const capVerb = phrase("cap", "limit", "restrict", "throttle", "hold", "keep", "bound", "constrain", "rate limit", "ratelimit", "ration", "confine", "clamp", "set", "hold back", "slow", "slow down");
+const capVerb = phrase("cap", "limit", "restrict", "throttle", "hold", "keep", "bound", "constrain", "rate limit", "ratelimit", "ration", "confine", "clamp", "hold back", "slow", "slow down");
 const toWord = phrase("at", "to", "below", "under", "within", "at no more than", "to no more than", "at a maximum of", "to a maximum of", "to at most", "at at most", "to a max of", "at a max of", "to not more than", "to a total of", "at a total of", "to a limit of", "to just", "to only", "to up to");
 const toUnder = phrase("below", "under", "to under", "to below", "to less than", "to fewer than", "at less than", "at fewer than");
 
@@ -172,6 +197,13 @@ const capSentence: Parser<Facets> = seq(
   ([, subject, facets, limit], span) => [frame("limit", span), ...subject, ...facets, ...limit],
 );
 
+/** "Max concurrency 16". */
+const concurrencySentence: Parser<Facets> = seq([maybe(phrase("max", "maximum", "the maximum", "set", "set the", "the")), maybe(word("max", "maximum")), phrase("concurrency", "parallelism"), between, maybe(first(word(":", "is", "of", "=", "to"))), number], ([, , , more, , n], span) => [
+  ...[frame("limit", span), ...more],
+  { is: "inFlight", ...span },
+  { is: "limit", side: "most", amount: n, unit: { of: "actions" }, ...span },
+]);
+
 /** "Limit every call to 30 seconds". */
 const capTime: Parser<Facets> = seq(
   [capVerb, first<Facets>(seq([timeNoun, maybe(seq([phrase("of", "for"), maybe(word("each", "any", "every", "all", "a")), things], ([, , thing]) => thing))], ([, thing]) => (thing === undefined ? [] : thingFacets(thing))), oneAction, seq([maybe(word("all")), things], ([, thing]) => thingFacets(thing))), between, toWord, longest],
@@ -180,7 +212,7 @@ const capTime: Parser<Facets> = seq(
 
 /** "At most 5 emails per hour", "100 requests per minute per caller". */
 const bareLimit: Parser<Facets> = seq(
-  [maybe(phrase("allow", "permit", "make", "accept", "let through", "there may be", "there must be", "there can be", "there should be", "there must never be", "we allow", "i allow")), boundedOrBare, between, maybe(phrase("may be spent on", "may be made|sent|placed|run|executed|performed|issued|started|used|spent", "can be made|sent|placed|run|executed|performed|issued|started|used|spent", "may|can|should|must run", "should be made|sent|placed|run|executed|performed|issued|started|used|spent", "may happen", "can happen", "are allowed", "is allowed", "allowed", "are permitted", "may be in flight", "may be active", "may go out", "can be in flight"))],
+  [maybe(phrase("allow", "permit", "make", "accept", "let through", "there may be", "there must be", "there can be", "there should be", "there must never be", "we allow", "i allow")), boundedOrBare, between, maybe(phrase("may be made|sent|placed|run|executed|performed|issued|started|used|spent", "can be made|sent|placed|run|executed|performed|issued|started|used|spent", "may|can|should|must run", "should be made|sent|placed|run|executed|performed|issued|started|used|spent", "may happen", "can happen", "are allowed", "is allowed", "allowed", "are permitted", "may be in flight", "may be active", "may go out", "can be in flight"))],
   ([, limit, more], span) => [frame("limit", span), ...limit, ...more],
 );
 
@@ -219,12 +251,13 @@ const setSentence: Parser<Facets> = any<Facets>(
 
 const MAY = phrase("may", "can", "could", "is allowed to", "are allowed to", "is permitted to", "are permitted to", "may each", "can each", "should", "must", "shall", "gets to", "get to", "is free to", "will", "is able to", "are able to");
 const MAY_NOT = phrase("may not", "may never", "can not", "can never", "must not", "must never", "should not", "should never", "shall not", "shall never", "is not allowed to", "are not allowed to", "is never allowed to", "are never allowed to", "is not permitted to", "are not permitted to", "could not", "will not", "will never", "is forbidden to", "are forbidden to", "is prohibited from", "are prohibited from", "is banned from", "are banned from", "is forbidden from", "are forbidden from", "is blocked from", "does not get to", "is not to", "are not to", "has no permission to", "do not get to", "is barred from", "are barred from", "may under no circumstances", "must under no circumstances", "is never to");
-const MAY_ONLY = phrase("may only", "can only", "must only", "should only", "is only allowed to", "are only allowed to", "may do nothing but", "shall only", "is limited to", "are limited to", "is restricted to", "are restricted to", "may at most", "can at most");
+const MAY_ONLY = phrase("may only", "can only", "must only", "should only", "is only allowed to", "are only allowed to", "may do nothing but", "shall only", "may at most", "can at most");
+const CONFINED = phrase("is limited to", "are limited to", "is restricted to", "are restricted to", "is confined to", "are confined to");
 const noOne = nobody;
 const someone = actor;
 const DONE = phrase("called", "used", "invoked", "run", "made", "sent", "placed", "executed", "performed", "issued", "started", "triggered");
 
-const LIMITED_TO = phrase("is allowed", "are allowed", "is permitted", "are permitted", "is limited to", "are limited to", "is capped at", "are capped at", "is restricted to", "are restricted to", "is held to", "is throttled to", "are throttled to", "limited to", "capped at", "must stay under", "must stay below", "should stay under", "should stay below", "must remain under", "must remain below", "must not exceed", "may not exceed", "can not exceed", "should not exceed", "must never exceed", "should never exceed", "may never exceed", "shall not exceed", "must not go over", "may not go over", "must not be more than", "may not be more than", "must be at most", "should be at most", "may be at most", "must not go above", "gets at most", "gets up to", "gets no more than", "get at most", "has at most", "have at most", "may have at most", "may have up to", "may have no more than", "can have at most", "can have up to", "can have no more than", "must stay within", "must stay at or below", "should not go over", "may cost at most", "must cost at most", "can cost at most", "may cost up to", "must not cost more than", "may not cost more than", "should not cost more than", "can not cost more than", "is at most", "are at most", "is bounded by", "can be at most", "must be under", "must be below", "should be under", "must be less than", "may be up to", "may not be over", "must not be over", "may not be above", "gets", "must be no more than", "should be no more than");
+const LIMITED_TO = phrase("is allowed", "are allowed", "is permitted", "are permitted", "is limited to", "are limited to", "is capped at", "are capped at", "is restricted to", "are restricted to", "is held to", "is throttled to", "are throttled to", "limited to", "capped at", "must not exceed", "may not exceed", "can not exceed", "should not exceed", "must never exceed", "should never exceed", "may never exceed", "shall not exceed", "must not go over", "may not go over", "must not be more than", "may not be more than", "must be at most", "should be at most", "may be at most", "must not go above", "gets at most", "gets up to", "gets no more than", "get at most", "has at most", "have at most", "may have at most", "may have up to", "may have no more than", "can have at most", "can have up to", "can have no more than", "must stay within", "must stay at or below", "should not go over", "may cost at most", "must cost at most", "can cost at most", "may cost up to", "must not cost more than", "may not cost more than", "should not cost more than", "can not cost more than", "is at most", "are at most", "is bounded by", "can be at most", "may be up to", "may not be over", "must not be over", "may not be above", "gets", "must be no more than", "should be no more than");
 const STRICT = phrase("must stay under", "must stay below", "should stay under", "should stay below", "must remain under", "must remain below", "must be under", "must be below", "should be under", "must be less than");
 
 /** "Each agent may spend at most $50 a day", "No agent may make more than 5 calls a minute". */
@@ -239,6 +272,8 @@ const modalLimit: Parser<Facets> = any<Facets>(
   seq([noOne, between, MAY, receive, excessOnly], ([subject, more, , , limit], span) => (isTagged(subject) ? [frame("limit", span), ...subject, ...more, ...limit] : undefined)),
   seq([someone, MAY, word("call", "use", "invoke", "run"), who, bounded], ([subject, , , object, limit], span) => [frame("limit", span), ...subject, ...object, ...limit]),
   seq([limited, between, phrase("may be", "can be", "should be", "must be", "is to be", "are to be"), DONE, between, bounded], ([subject, a, , , b, limit], span) => [frame("limit", span), ...subject, ...a, ...b, ...limit]),
+  seq([who, phrase("may be", "can be", "should be", "must be"), participle(), bounded], ([subject, , verb, limit], span) => (LIGHT_VERBS.has(verb) ? undefined : [frame("limit", span), ...subject, ...done({ globs: [], isPlural: false, ...span }, verb), ...limit])),
+  seq([limited, word(":"), first<Facets>(bounded, mostOf)], ([subject, , limit], span) => [frame("limit", span), ...subject, ...limit]),
   seq([limited, between, phrase("may not be", "must not be", "can not be", "should not be", "must never be", "may never be"), DONE, excessOnly], ([subject, a, , , limit], span) => [frame("limit", span), ...subject, ...a, ...limit]),
   seq([noOne, between, phrase("may be", "can be", "should be", "must be"), DONE, excessOnly], ([subject, more, , , limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
   seq([oneAction, phrase("may", "can", "must", "should"), word("use", "cost", "spend", "consume"), bounded], ([subject, , , limit], span) => [frame("limit", span), ...subject, ...limit]),
@@ -254,6 +289,12 @@ const LET = phrase("let", "allow", "permit");
 /** "Never spend more than $50 a day", "Do not let any agent send more than 5 emails an hour". */
 const neverMore: Parser<Facets> = any<Facets>(
   seq([NEVER, first<Facets>(doMoreThan, exceed, seq([phrase("go over", "go above", "allow", "permit", "have", "accept"), excessOnly], ([, facets]) => facets))], ([, limit], span) => [frame("limit", span), ...limit]),
+  seq([phrase("never", "not ever"), excessOnly], ([, limit], span) => [frame("limit", span), ...limit]),
+  seq([NEVER, deed, MORE, often], ([, thing, , limit], span) => [frame("limit", span), ...thingFacets(thing), ...limit]),
+  seq([first(noOne), between, MAY, deed, MORE, often], ([subject, more, , thing, , limit], span) => [frame("limit", span), ...subject, ...more, ...thingFacets(thing), ...limit]),
+  seq([someone, MAY_NOT, deed, MORE, often], ([subject, , thing, , limit], span) => [frame("limit", span), ...subject, ...thingFacets(thing), ...limit]),
+  seq([someone, MAY, deed, first(MOST, word("only")), often], ([subject, , thing, , limit], span) => [frame("limit", span), ...subject, ...thingFacets(thing), ...limit]),
+  seq([deed, MOST, often], ([thing, , limit], span) => [frame("limit", span), ...thingFacets(thing), ...limit]),
   seq([NEVER, LET, who, maybe(word("to")), first<Facets>(doMoreThan, exceed, doReachNever())], ([, , subject, , limit], span) => [frame("limit", span), ...subject, ...limit]),
   seq([phrase("prevent", "stop", "keep", "block", "forbid"), who, word("from"), first<Facets>(doMoreThan, exceed)], ([, subject, , limit], span) => [frame("limit", span), ...subject, ...limit]),
   seq([phrase("never let", "do not let"), limited, exceed], ([, subject, limit], span) => [frame("limit", span), ...subject, ...limit]),
@@ -268,18 +309,22 @@ const doSentence: Parser<Facets> = seq([maybe(phrase("only", "we may", "you may"
 
 /** "Let all agents together spend at most $50 per day": the printer's own form. */
 const letSentence: Parser<Facets> = any<Facets>(
-  seq([word("let"), who, first<Facets>(doAtMost, seq([word("have"), bounded], ([, facets]) => facets))], ([, subject, limit], span) => [frame("limit", span), ...subject, ...limit]),
+  seq([word("let"), first<Facets>(who, map(exactName, (name, span): Facets => [{ is: "condition", condition: { is: "source", globs: [name], ...span }, ...span }])), first<Facets>(doAtMost, seq([word("have"), bounded], ([, facets]) => facets))], ([, subject, limit], span) => [frame("limit", span), ...subject, ...limit]),
 );
 
 // One action.
 
 const noSingle: Parser<Facets> = any<Facets>(
-  seq([phrase("no single", "no one", "no individual", "not a single"), singularThing(), between, OVER, amount], ([, thing, more, , sum], span) => [
-    ...[frame("size", span), ...thing, ...more],
+  seq([things, first(LIMITED_TO, phrase("may not exceed", "must be at most")), amount], ([thing, , sum], span) => (thing.globs.length === 0 ? undefined : [
+    ...[frame("size", span), ...thingFacets(thing)],
+    { is: "limit", side: "most", amount: sum.amount, unit: { of: "measure", measure: sum.measure }, ...span },
+  ])),
+  seq([phrase("maximum", "max", "the maximum", "the max", "largest", "the largest"), things, phrase("size", "value", "amount", "cost", "volume"), maybe(first(word(":", "is", "of", "="))), amount], ([, thing, , , sum], span) => [
+    ...[frame("size", span), ...thingFacets(thing)],
     { is: "limit", side: "most", amount: sum.amount, unit: { of: "measure", measure: sum.measure }, ...span },
   ]),
-  seq([phrase("block", "refuse", "deny", "reject", "forbid", "stop", "never allow", "do not allow", "disallow"), oneAction, phrase("that", "which"), word("costs", "uses", "spends", "consumes", "cost", "use"), MORE, amount], ([, thing, , , , sum], span) => [
-    ...[frame("size", span), ...thing.filter(({ is }) => is !== "single")],
+  seq([phrase("no single", "no one", "no individual", "not a single"), singularThing(), between, OVER, amount], ([, thing, more, , sum], span) => [
+    ...[frame("size", span), ...thing, ...more],
     { is: "limit", side: "most", amount: sum.amount, unit: { of: "measure", measure: sum.measure }, ...span },
   ]),
   seq([phrase("no single", "no one", "no individual", "no", "not a single"), first<Facets>(singularThing(), map(things, thingFacets)), first(phrase("may be", "may cost", "can be", "can cost", "should be", "should cost", "may exceed", "can exceed", "must be", "must exceed", "must cost", "may use", "can use", "may spend", "may go")), maybe(MORE), amount], ([, thing, verb, over, sum], span) =>
@@ -313,6 +358,12 @@ const timeoutSentence: Parser<Facets> = any<Facets>(
     ...[frame("timeout", span), ...subject, ...more],
     { is: "duration", duration: length, side: "most", ...span },
   ]),
+  seq([killVerb, callNoun, between, phrase("if", "when", "once", "as soon as", "whenever"), word("it", "they"), RUN, maybe(LONGER), duration], ([, subject, more, , , , , length], span) => [
+    ...[frame("timeout", span), ...subject, ...more],
+    { is: "duration", duration: length, side: "most", ...span },
+  ]),
+  seq([phrase("give", "allow"), callNoun, maybe(phrase("at most", "up to", "no more than", "only")), duration, maybe(phrase("to finish", "to complete", "to run", "to return"))], ([, subject, , length], span) => [frame("timeout", span), ...subject, { is: "duration", duration: length, side: "most", ...span }]),
+  seq([callNoun, phrase("has", "have", "gets", "get"), maybe(phrase("at most", "up to", "only")), duration, phrase("to finish", "to complete", "to run", "to return", "to end")], ([subject, , , length], span) => [frame("timeout", span), ...subject, { is: "duration", duration: length, side: "most", ...span }]),
   seq([phrase("no", "let no", "never let any", "never let a", "do not let any", "do not let a", "no single"), first<Facets>(singularThing(), callNoun), between, maybe(word("may", "can", "should", "must", "shall")), RUN, LONGER, duration], ([, subject, more, , , , length], span) => [
     ...[frame("timeout", span), ...subject, ...more],
     { is: "duration", duration: length, side: "most", ...span },
@@ -346,7 +397,7 @@ const denyVerb = phrase("block", "forbid", "deny", "prohibit", "ban", "disallow"
 
 /** "Never let the intern bot delete anything", "Block all trades on weekends". */
 const denySentence: Parser<Facets> = any<Facets>(
-  seq([phrase("never allow actions")], (_, span) => [frame("deny", span), { is: "all", ...span }]),
+  seq([phrase("never allow actions", "nothing may run", "nothing runs", "nothing may happen", "nothing happens", "nothing may be done", "nothing must run", "nothing is allowed to run", "no actions", "no action may run", "nothing should run", "no activity", "no actions at all", "nothing must happen", "nothing should happen", "no actions are allowed", "no calls", "do nothing")], (_, span) => [frame("deny", span), { is: "all", ...span }]),
   seq([denyVerb, maybe(phrase("all", "any", "every", "each", "all of the", "the")), first<Facets>(map(things, thingFacets)), maybe(phrase("at all", "whatsoever", "are allowed", "is allowed", "allowed", "may happen", "ever", "may be made", "please"))], ([, , thing], span) => [frame("deny", span), ...thing]),
   seq([NEVER, maybe(word("ever")), deed, maybe(phrase("at all", "ever"))], ([, , thing], span) => [frame("deny", span), ...thingFacets(thing)]),
   seq([phrase("never let", "do not let", "never allow", "do not allow", "never permit", "do not permit"), who, between, maybe(word("to")), maybe(word("ever")), deed], ([, subject, more, , , thing], span) => [frame("deny", span), ...subject, ...more, ...thingFacets(thing)]),
@@ -366,8 +417,9 @@ const denySentence: Parser<Facets> = any<Facets>(
 
 /** "Only allow trades on weekdays", "The researcher may only search", "Only the trader may place orders". */
 const onlySentence: Parser<Facets> = any<Facets>(
-  seq([phrase("only allow", "allow only", "permit only", "only permit", "only ever allow", "allow nothing but", "only let through", "allow nothing except", "allow nothing other than", "block everything but", "only accept", "accept only", "deny everything but", "allow nothing apart from"), maybe(word("the", "calls to")), things], ([, , thing], span) => [frame("allowOnly", span), ...thingFacets(thing)]),
+  seq([phrase("only allow", "allow only", "permit only", "only permit", "only ever allow", "allow nothing but", "only let through", "allow nothing except", "allow nothing other than", "only accept", "accept only", "allow nothing apart from"), maybe(word("the", "calls to")), things], ([, , thing], span) => [frame("allowOnly", span), ...thingFacets(thing)]),
   seq([phrase("only allow", "allow only", "only permit", "only let"), who, maybe(word("to")), deed], ([, subject, , thing], span): Facets => [...subject, ...thingFacets(thing), unclearFocus(span)]),
+  seq([someone, CONFINED, deed], ([subject, , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([someone, MAY_ONLY, deed], ([subject, , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([phrase("only allow", "only let", "limit", "restrict", "confine"), who, phrase("to"), maybe(word("only")), things], ([, subject, , , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([phrase("only", "nothing but", "nothing except", "nothing other than"), things, phrase("is|are allowed", "is|are permitted", "may be used", "may be called", "may run", "can be used", "is|are ok", "is|are okay")], ([, thing], span) => [frame("allowOnly", span), ...thingFacets(thing)]),
@@ -379,7 +431,7 @@ const onlySentence: Parser<Facets> = any<Facets>(
   seq([word("only"), actor, phrase("may", "can", "is allowed to", "are allowed to", "should", "is permitted to", "must"), maybe(word("ever")), deed], ([, subject, , , thing], span) => [frame("onlyWho", span), ...subject, ...thingFacets(thing)]),
   seq([phrase("allow", "permit"), maybe(word("the", "any", "all")), things, between, word("only"), adjuncts], ([, , thing, before, , after], span) => [frame("allowOnly", span), ...thingFacets(thing), ...before, ...after, conditional(span)]),
   seq([things, between, phrase("is|are only allowed", "is|are allowed only", "is|are only permitted", "is|are permitted only", "may only happen", "may happen only", "can only happen", "may only run", "may only be made", "may only be sent", "may only be used", "must only happen", "only")], ([thing, before], span) => [frame("allowOnly", span), ...thingFacets(thing), ...before, conditional(span)]),
-  seq([phrase("only"), deed], ([, thing], span) => [frame("allowOnly", span), ...thingFacets(thing), conditional(span)]),
+  seq([phrase("only"), deed], ([, thing], span) => [frame("allowOnly", span), ...thingFacets(thing), conditional(span), { is: "bareOnly", ...span }]),
   seq([deed, word("only"), adjuncts], ([thing, , after], span) => [frame("allowOnly", span), ...thingFacets(thing), ...after, conditional(span)]),
 );
 
@@ -422,6 +474,7 @@ const asked: Parser<Facets> = first<Facets>(map(suffered, thingFacets), map(deed
 
 /** "Ask a human before any refund over $200". */
 const askSentence: Parser<Facets> = any<Facets>(
+  seq([phrase("ask", "ask first", "ask permission", "check", "check first", "confirm", "ask for confirmation", "pause and ask", "always ask", "stop and ask"), BEFORE, asked], ([, , thing], span) => [frame("ask", span), ...thing]),
   seq([maybe(phrase("always", "agents must", "the agent must")), phrase("ask", "check with", "get permission from", "get approval from", "consult", "wait for", "seek approval from"), HUMAN, BEFORE, asked], ([, , , , thing], span) => [frame("ask", span), ...thing]),
   seq([phrase("require", "demand", "need", "get", "obtain", "we need", "wait for", "seek", "ask for", "insist on"), maybe(word("a", "an", "my", "prior", "manual")), phrase("approval", "human approval", "operator approval", "human confirmation", "confirmation", "permission", "manual approval", "sign off", "a human", "human review", "approval from a human", "approval by a human", "a human's approval", "approval from an operator"), BEFORE, asked], ([, , , , thing], span) => [frame("ask", span), ...thing]),
   seq([phrase("a human must approve", "an operator must approve", "a human has to approve", "someone must approve", "i must approve", "i want to approve", "i have to approve", "a person must approve", "require a human to approve", "have a human approve", "let a human approve", "a human should approve", "have someone approve", "we must approve", "i need to approve", "a human needs to approve", "require an operator to approve"), maybe(phrase("any", "every", "each", "all", "a", "an")), things], ([, , thing], span) => [frame("ask", span), ...thingFacets(thing)]),
@@ -451,7 +504,7 @@ const FROM = phrases<"day" | "peak" | "start">({
 });
 const fromFacet: Parser<Facets> = map(FROM, (from, span) => [{ is: "from", from, ...span }]);
 const accountFacet: Parser<Facets> = seq([maybe(word("of", "on", "in", "for", "from")), maybe(word("the")), word("account"), value], ([, , , account], span) => [{ is: "account", account, ...span }]);
-const holder = phrase("the portfolio", "portfolio", "the account", "we", "it", "they", "the agent", "i", "the book", "the fund", "the strategy", "equity", "the equity", "p&l", "pnl", "the pnl", "the balance", "balance", "any account", "the account balance", "capital", "the portfolio value", "the value of the portfolio", "our portfolio", "the desk", "the bot", "the system", "its balance", "net worth", "the account value");
+const holder = phrase("the portfolio", "portfolio", "the account", "we", "i", "the book", "the fund", "equity", "the equity", "p&l", "pnl", "the pnl", "the balance", "balance", "any account", "the account balance", "capital", "the portfolio value", "the value of the portfolio", "our portfolio", "the system", "net worth", "the account value");
 const lossNoun = first(phrases<"day" | "peak" | "start" | null>({
   "losses, loss, the loss, the losses, portfolio losses, the portfolio's losses, the portfolio loss, trading losses, portfolio loss, our losses, its losses, the trading loss, total losses": null,
   "daily losses, daily loss, the daily loss, the day's loss, the day's losses, today's loss, today's losses, losses today, intraday losses, intraday loss, daily drawdown, the daily drawdown, intraday drawdown, the loss since the start of the day, the loss of the day, the loss today, losses on the day, the intraday loss": "day",
@@ -483,6 +536,7 @@ const floorTrigger: Parser<Facets> = first<Facets>(
     ...[frame("floor", span), ...account],
     { is: "money", amount: { ...sum, amount: minus === undefined ? sum.amount : -sum.amount }, side: "most", ...span },
   ]),
+  seq([balanceNoun, phrase("goes negative", "is negative", "turns negative", "becomes negative", "gets negative", "goes below zero", "falls below zero", "drops below zero", "is below zero", "falls below 0", "goes below 0", "is below 0")], ([account], span) => [frame("floor", span), ...account, { is: "money", amount: { measure: "usd", amount: 0 }, side: "most", ...span }]),
   seq([phrase("less than", "under", "below"), money, phrase("is left", "remains", "is left in the account", "are left", "remains in the account", "remain", "is in the account")], ([, sum], span) => [frame("floor", span), { is: "money", amount: sum, side: "most", ...span }]),
   seq([phrase("there is less than", "there is under", "we have less than", "it has less than"), money, maybe(phrase("left", "in the account", "left in the account", "remaining"))], ([, sum], span) => [frame("floor", span), { is: "money", amount: sum, side: "most", ...span }]),
 );
@@ -554,21 +608,26 @@ const newKey: Parser<string> = first(
   map(phrase("new types of action", "new types of actions", "new kinds of action", "new kinds of actions"), () => "series"),
 );
 const APPEAR = phrase("appear", "appears", "show up", "are seen", "are contacted", "are added", "turn up", "come up", "occur", "arrive", "are tried", "pop up", "are used", "are met", "are addressed", "are emailed", "get contacted", "are created", "come in", "are mailed");
+/** "contacts", or by what: "emails". */
+const contact: Parser<Facets> = first<Facets>(
+  map(phrase("contacts", "contact", "brings", "bring", "uses", "use", "sees", "meets", "tries", "adds", "addresses", "reaches out to", "reaches", "contacted"), () => []),
+  map(word("emails", "mails", "messages", "texts", "email", "mail"), (verb, span) => [{ is: "condition", condition: { is: "series", globs: [wordsGlob([verb])], ...span }, ...span }]),
+);
 const newcomersTrigger: Parser<Facets> = first<Facets>(
   seq([nTimes, newKey, maybe(APPEAR)], ([times, key], span) => [frame("newcomers", span), ...times, { is: "of", key, ...span }]),
-  seq([anySubject, phrase("contacts", "emails", "brings", "bring", "uses", "sees", "meets", "tries", "adds", "writes to", "addresses", "calls", "mails", "messages", "reaches out to", "touches", "reaches", "contact"), nTimes, newKey], ([subject, , times, key], span) => [frame("newcomers", span), ...subject, ...times, { is: "of", key, ...span }]),
+  seq([anySubject, contact, nTimes, newKey], ([subject, series, times, key], span) => [frame("newcomers", span), ...subject, ...series, ...times, { is: "of", key, ...span }]),
   seq([phrase("there are"), nTimes, newKey], ([, times, key], span) => [frame("newcomers", span), ...times, { is: "of", key, ...span }]),
 );
 const newcomersLimit: Parser<Facets> = first<Facets>(
   seq([maybe(phrase("allow", "permit", "contact", "limit contact to")), MOST, number, newKey, maybe(phrase("may appear", "may be contacted", "can be contacted"))], ([, , n, key], span) => [frame("newcomers", span), { is: "times", times: n, side: "most", ...span }, { is: "of", key, ...span }]),
-  seq([someone, MAY, phrase("contact", "email", "bring", "use", "add", "write to", "message", "mail", "reach", "have"), MOST, number, newKey], ([subject, , , , n, key], span) => [frame("newcomers", span), ...subject, { is: "times", times: n, side: "most", ...span }, { is: "of", key, ...span }]),
+  seq([someone, MAY, contact, MOST, number, newKey], ([subject, , series, , n, key], span) => [frame("newcomers", span), ...subject, ...series, { is: "times", times: n, side: "most", ...span }, { is: "of", key, ...span }]),
   seq([capVerb, newKey, between, toWord, number], ([, key, more, , n], span) => [frame("newcomers", span), ...more, { is: "times", times: n, side: "most", ...span }, { is: "of", key, ...span }]),
 );
 
 const USUAL = phrase("usual rate", "normal rate", "usual pace", "normal pace", "average rate", "baseline rate", "average", "its usual rate", "the usual rate", "their usual rate", "its normal rate", "the normal rate", "its baseline", "the baseline", "their baseline", "baseline", "its own baseline", "its average rate", "its usual pace", "normal", "its usual speed", "usual", "its average", "the usual", "its own usual rate", "its normal pace", "its historical rate", "their normal rate", "its typical rate", "its baseline rate", "the baseline rate", "its own rate", "of baseline", "of its baseline", "the normal pace", "the usual pace", "its normal speed", "above baseline", "its own average", "over baseline", "their usual pace", "the lane's baseline");
 const multipleFacet: Parser<Facets> = seq([maybe(phrase("more than", "over", "above", "at", "at more than", "at over", "by more than", "greater than", "beyond")), multiple, maybe(word("the")), USUAL], ([, times], span) => [{ is: "times", times, side: "most", ...span }]);
 const runawayTrigger: Parser<Facets> = first<Facets>(
-  seq([anySubject, phrase("runs", "run", "calls", "acts", "goes", "is running", "exceeds", "exceed", "is", "are", "works", "operates", "makes calls", "speeds up to", "speeds up", "accelerates to", "fires", "moves", "acts at", "is acting", "jumps to", "reaches", "spikes to"), multipleFacet], ([subject, , times], span) => [frame("runaway", span), ...subject, ...times]),
+  seq([anySubject, phrase("runs", "run", "calls", "acts", "goes", "is running", "is called", "exceeds", "exceed", "is", "are", "works", "operates", "makes calls", "speeds up to", "speeds up", "accelerates to", "fires", "moves", "acts at", "is acting", "jumps to", "reaches", "spikes to"), multipleFacet], ([subject, , times], span) => [frame("runaway", span), ...subject, ...times]),
   seq([anySubject, word("'s"), phrase("call rate", "rate", "activity", "request rate", "rate of calls", "traffic", "action rate"), phrase("exceeds", "is", "rises", "goes", "jumps to", "reaches", "rises to", "climbs to", "goes to", "is running", "hits"), multipleFacet], ([subject, , , , times], span) => [frame("runaway", span), ...subject, ...times]),
   seq([phrase("the call rate", "the rate", "the request rate", "activity", "the rate of calls", "call rate", "request rate", "traffic"), maybe(seq([word("of"), who], ([, facets]) => facets)), phrase("exceeds", "is", "rises", "goes", "jumps to", "reaches", "hits", "rises to", "climbs to"), multipleFacet], ([, subject, , times], span) => [frame("runaway", span), ...(subject ?? []), ...times]),
 );
@@ -604,6 +663,7 @@ const staleTrigger: Parser<Facets> = first<Facets>(
   seq([signalName, phrase("is", "are", "has been", "goes", "is stale", "has gone", "stays", "remains", "have been", "becomes", "falls", "was"), phrase("stale for", "silent for", "quiet for", "missing for", "dead for", "down for", "gone for", "unchanged for", "offline for", "late by", "for", "stale by", "absent for", "unavailable for", "out of date for", "not updated for"), maybe(phrase("more than", "over", "longer than", "at least")), duration], ([signal, , , , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
   seq([signalName, phrase("has not been updated", "has not updated", "has not arrived", "has not been seen", "has not changed", "does not update", "does not arrive", "is not updated", "has not been refreshed", "has not ticked", "have not arrived", "has not reported", "has not been received", "has not been heard", "stops arriving", "stops updating", "stops", "has stopped", "has stopped updating", "has stopped arriving", "does not tick", "is not received", "is not seen", "has sent nothing", "has not come in", "has not come", "has not moved", "fails to update", "fails to arrive", "has not produced a value", "dies"), first(phrase("for", "in", "within", "in the last", "for more than", "in more than", "for over", "for longer than", "for at least", "in over", "in the past")), duration], ([signal, , , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
   seq([word("no"), maybe(word("new")), signalName, maybe(phrase("arrives", "is received", "has arrived", "update arrives", "arrived", "comes in", "has been received", "has been seen", "is seen", "comes", "updates arrive", "is heard", "came in", "was seen")), first(phrase("for", "in", "within", "in the last", "for more than", "for over", "for at least")), duration], ([, , signal, , , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
+  seq([phrase("we have not heard from", "we hear nothing from", "nothing is heard from", "nothing comes from", "nothing arrives from", "nothing has come from", "there is no news from"), signalName, first(phrase("for", "in", "within", "in the last")), duration], ([, signal, , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
   seq([phrase("the last", "the latest", "the newest"), maybe(phrase("value of", "update of", "update from")), signalName, phrase("is"), first(phrase("older than", "more than", "over")), duration, maybe(phrase("old", "ago"))], ([, , signal, , , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
 );
 function never(): Parser<unknown> {
@@ -648,8 +708,13 @@ const relative: Parser<Facets> = keep(
     seq([MAKES, SAME, maybe(cycle), nTimes, maybe(word("times")), maybe(inARow)], ([, , period, times, , row], span) => [frame("loop", span), ...(period ?? [{ is: "maxPeriod", maxPeriod: 1, ...span }]), ...times, ...rowOf(row, span)]),
     seq([MAKES, nTimes, word("identical"), word(...ACTION_PLURALS), inARow], ([, times], span) => [frame("loop", span), { is: "maxPeriod", maxPeriod: 1, ...span }, ...times]),
     seq([phrase("loops", "loop", "repeats itself", "repeat themselves", "goes in circles"), nTimes, maybe(word("times"))], ([, times], span) => [frame("loop", span), ...times]),
-    seq([phrase("runs", "run", "goes", "go", "acts", "exceeds", "exceed", "is running", "calls", "is", "works"), multipleFacet], ([, times], span) => [frame("runaway", span), ...times]),
-    seq([phrase("contacts", "emails", "brings", "uses", "contact", "mails", "writes to", "reaches out to", "messages"), nTimes, newKey], ([, times, key], span) => [frame("newcomers", span), ...times, { is: "of", key, ...span }]),
+    seq([phrase("runs", "run", "running", "goes", "going", "go", "acts", "acting", "exceeds", "exceed", "exceeding", "is running", "calls", "calling", "is", "works", "working"), multipleFacet], ([, times], span) => [frame("runaway", span), ...times]),
+    seq([contact, nTimes, newKey], ([series, times, key], span) => [frame("newcomers", span), ...series, ...times, { is: "of", key, ...span }]),
+    seq([phrase("above", "over", "beyond"), multiple, maybe(word("the")), USUAL], ([, times], span) => [frame("runaway", span), { is: "times", times, side: "most", ...span }]),
+    seq([phrase("whose deny rate", "whose denial rate", "whose refusal rate", "with a deny rate", "with a deny rate of"), share, rateAdjuncts], ([, limit, more], span) => [frame("denials", span), ...limit, ...more]),
+    seq([phrase("whose error rate", "whose failure rate"), share, rateAdjuncts], ([, limit, more], span) => [frame("errorRate", span), ...limit, ...more]),
+    seq([phrase("whose call rate", "whose rate", "whose request rate", "whose activity"), phrase("exceeds", "is", "reaches", "goes"), multipleFacet], ([, , times], span) => [frame("runaway", span), ...times]),
+    seq([phrase("whose calls fail", "whose requests fail", "whose actions fail"), nTimes, maybe(word("times")), inARow, errorAdjuncts], ([, times, , , more], span) => [frame("errors", span), ...times, ...more]),
     seq([RUN, maybe(LONGER), duration], ([, , length], span) => [frame("timeout", span), { is: "duration", duration: length, side: "most", ...span }]),
   ),
 );
@@ -689,13 +754,21 @@ const whenTrigger: Parser<Facets> = seq([WHEN, trigger], ([, facets]) => facets)
 /** The verb with its object: "pause the agent", "shut everything down". */
 const act: Parser<Facets> = any<Facets>(
   seq([actVerb, maybe(objectOf)], ([verb, object], span) => [then(verb.then, span), object ?? target("none", [], span)]),
+  map(phrase("trip the breaker", "open the breaker", "open the circuit", "break the circuit", "trip the circuit breaker", "open the circuit breaker"), (_, span): Facets => [then("block", span), target("none", [], span)]),
   seq([first(word("shut", "switch", "turn")), objectOf, first(word("down", "off"))], ([, object], span) => [then("halt", span), object]),
+);
+
+const passiveAct: Parser<Then> = first<Then>(
+  map(phrase("halted", "killed", "shut down", "frozen", "terminated"), () => "halt"),
+  map(phrase("stopped", "paused", "blocked", "suspended", "throttled"), () => "block"),
 );
 
 /** "Halt the portfolio when losses exceed 5 percent". */
 const actSentence: Parser<Facets> = any<Facets>(
   seq([act, between, maybe(word(",")), whenTrigger], ([acting, more, , facets]) => [...acting, ...more, ...facets]),
   seq([act, between, maybe(phrase("that", "which", "who")), relative], ([acting, more, , facets]) => [...related(acting), ...more, ...facets]),
+  // "Any agent making over 100 calls in a minute gets blocked"
+  seq([map(who, (facets, span) => target("who", facets, span)), maybe(phrase("that", "which", "who")), relative, maybe(word(",")), phrase("is", "gets", "must be", "will be", "should be", "shall be", "are", "get", "has to be"), passiveAct], ([object, , facets, , , verb], span) => [then(verb, span), ...related([object]), ...facets]),
   // "No trading while …", "Never trade when …"
   seq([phrase("no", "no more"), things, between, whenTrigger], ([, thing, more, facets], span) => [then("block", span), target("things", thingFacets(thing), span), ...more, ...facets]),
   seq([NEVER, deed, between, whenTrigger], ([, thing, more, facets], span) => [then("block", span), target("things", thingFacets(thing), span), ...more, ...facets]),
@@ -734,6 +807,7 @@ const haveSignal = signed;
 /** "Keep at least $25 in the account". */
 const keepSentence: Parser<Facets> = any<Facets>(
   seq([phrase("keep", "leave", "always keep", "maintain", "hold", "keep a balance of", "maintain a balance of", "always leave", "always have"), maybe(phrase("at least", "no less than", "a minimum of", "a minimum balance of", "a balance of at least", "a reserve of at least", "a reserve of")), money, maybe(phrase("in the account", "in the balance", "in cash", "as a reserve", "in reserve", "at all times", "on the account", "in the wallet", "untouched"))], ([, , sum], span) => [frame("floor", span), { is: "money", amount: sum, side: "most", ...span }]),
+  seq([phrase("minimum balance", "the minimum balance", "min balance", "balance floor", "the balance floor", "minimum account balance"), maybe(first(word("is", ":", "of"))), money], ([, , sum], span) => [frame("floor", span), { is: "money", amount: sum, side: "most", ...span }]),
   seq([phrase("keep", "hold"), balanceNoun, first(map(phrase("above", "over"), () => "above"), map(phrase("at or above", "at least at", "at or over"), () => "at")), haveSignal], ([, account, how, sum], span) => [
     ...[frame("floor", span), ...account],
     { is: "money", amount: { measure: "usd", amount: sum }, side: how === "above" ? "reach" : "most", ...span },
@@ -751,18 +825,26 @@ const lossSentence: Parser<Facets> = any<Facets>(
   seq([phrase("never", "do not", "we must not", "we must never"), word("lose"), maybe(phrase("more than", "over")), over("any"), lossAdjuncts], ([, , , limit, more], span) => [frame("loss", span), ...atMost(limit), ...more]),
   seq([phrase("never let", "do not let"), holder, phrase("lose", "fall", "drop", "be down"), maybe(phrase("by")), over("any"), lossAdjuncts], ([, , , , limit, more], span) => [frame("loss", span), ...atMost(limit), ...more]),
   seq([phrase("allow", "accept", "tolerate"), MOST, first<Facets>(map(percent, (n, span): Facets => [{ is: "percent", percent: n, side: "most", ...span }]), map(money, (sum, span): Facets => [{ is: "money", amount: sum, side: "most", ...span }])), maybe(word("of", "in")), lossNoun, lossAdjuncts], ([, , limit, , from, more], span) => [frame("loss", span), ...(from === null ? [] : [{ is: "from" as const, from, ...span }]), ...limit, ...more]),
-  seq([maybe(word("the", "a")), first(phrases<"day" | "peak" | null>({ "daily loss limit, loss limit per day, daily stop loss": "day", "max drawdown, maximum drawdown, drawdown limit": "peak", "loss limit, maximum loss, max loss, stop loss": null })), first(word("is", ":", "of"), phrase("is set to")), first<Facets>(map(percent, (n, span): Facets => [{ is: "percent", percent: n, side: "most", ...span }]), map(money, (sum, span): Facets => [{ is: "money", amount: sum, side: "most", ...span }])), lossAdjuncts], ([, from, , limit, more], span) => [frame("loss", span), ...(from === null ? [] : [{ is: "from" as const, from, ...span }]), ...limit, ...more]),
+  seq([maybe(word("the", "a")), first(phrases<"day" | "peak" | null>({ "daily loss limit, loss limit per day, daily stop loss, maximum daily loss, max daily loss": "day", "max drawdown, maximum drawdown, drawdown limit": "peak", "loss limit, maximum loss, max loss, stop loss": null })), maybe(first(word("is", ":", "of"), phrase("is set to"))), first<Facets>(map(percent, (n, span): Facets => [{ is: "percent", percent: n, side: "most", ...span }]), map(money, (sum, span): Facets => [{ is: "money", amount: sum, side: "most", ...span }])), lossAdjuncts], ([, from, , limit, more], span) => [frame("loss", span), ...(from === null ? [] : [{ is: "from" as const, from, ...span }]), ...limit, ...more]),
   seq([lossNoun, lossAdjuncts, phrase("must not exceed", "may not exceed", "must stay below", "must stay under", "should not exceed", "must never exceed", "are limited to", "is limited to", "are capped at", "is capped at", "must not be more than"), first<Facets>(map(percent, (n, span): Facets => [{ is: "percent", percent: n, side: "most", ...span }]), map(money, (sum, span): Facets => [{ is: "money", amount: sum, side: "most", ...span }])), lossAdjuncts], ([from, a, , limit, b], span) => [frame("loss", span), ...(from === null ? [] : [{ is: "from" as const, from, ...span }]), ...a, ...limit, ...b]),
 );
 function atMost(facets: Facets): Facets {
   return facets.map((facet) => (facet.is === "percent" || facet.is === "money" ? { ...facet, side: "most" as const } : facet));
 }
 
+/** "Never repeat the same call 4 times in a row". */
+const noLoop: Parser<Facets> = any<Facets>(
+  seq([noOne, MAY, MAKES, SAME, maybe(cycle), nTimes, maybe(word("times")), inARow], ([subject, , , , period, times], span) => [frame("loop", span), ...subject, ...(period ?? [{ is: "maxPeriod", maxPeriod: 1, ...span }]), ...times]),
+  seq([NEVER, MAKES, SAME, maybe(cycle), nTimes, maybe(word("times")), inARow], ([, , , period, times], span) => [frame("loop", span), ...(period ?? [{ is: "maxPeriod", maxPeriod: 1, ...span }]), ...times]),
+  seq([someone, MAY_NOT, MAKES, SAME, maybe(cycle), nTimes, maybe(word("times")), inARow], ([subject, , , , period, times], span) => [frame("loop", span), ...subject, ...(period ?? [{ is: "maxPeriod", maxPeriod: 1, ...span }]), ...times]),
+  seq([phrase("block", "refuse", "deny", "stop"), MORE, number, newKey], ([, , n, key], span) => [frame("newcomers", span), { is: "times", times: n, side: "most", ...span }, { is: "of", key, ...span }]),
+);
+
 /** "Detect runaway callers at 5x baseline", "Alert on 5 failures in a row". */
 const detectSentence: Parser<Facets> = any<Facets>(
   seq([first<Act>(map(alertVerb, () => ({ then: "alert" })), actVerb, map(askVerb, () => ({ then: "approve" }))), maybe(phrase("on", "of", "about", "for")), phrase("runaway"), countedPlural, between, maybe(phrase("at", "running at", "above", "at more than", "over", "beyond", "that run at", "that exceed", "exceeding", "that run at more than", "at over")), multiple, maybe(word("the")), maybe(USUAL)], ([acting, , , key, more, , times], span) => [frame("runaway", span), then(acting.then, span), ...more, { is: "per", keys: [key], ...span }, { is: "times", times, side: "most", ...span }]),
   seq([first<Act>(map(alertVerb, () => ({ then: "alert" })), actVerb), maybe(phrase("on", "of", "about", "for")), maybe(word("any", "a", "an", "all")), phrase("runaway"), word("agent", "caller", "bot", "source", "activity", "loop", "behavior", "behaviour", "rate"), maybe(phrase("at", "above", "at more than", "over", "of", "beyond")), multiple, maybe(word("the")), maybe(USUAL)], ([acting, , , , , , times], span) => [frame("runaway", span), then(acting.then, span), { is: "per", keys: ["source"], ...span }, { is: "times", times, side: "most", ...span }]),
-  seq([first<Act>(map(alertVerb, () => ({ then: "alert" })), actVerb), maybe(phrase("on", "of", "about", "for", "any")), phrase("loops", "a loop", "any loop", "loop", "cycles", "repetition"), phrase("of", "with", "after", "of more than", "that repeat", "at"), number, maybe(phrase("repeats", "repetitions", "rounds", "times", "identical calls", "repeat", "or more repeats", "calls", "cycles", "iterations"))], ([acting, , , how, n], span) => (how ? [frame("loop", span), then(acting.then, span), { is: "times", times: n, side: "reach", ...span }] : undefined)),
+  seq([first<Act>(map(alertVerb, () => ({ then: "alert" })), actVerb), maybe(phrase("on", "of", "about", "for", "any")), phrase("loops", "a loop", "any loop", "loop", "cycles", "repetition"), phrase("of", "with", "after", "of more than", "that repeat", "at"), number, maybe(phrase("repeats", "repetitions", "rounds", "times", "repeat", "cycles", "iterations"))], ([acting, , , how, n], span) => (how ? [frame("loop", span), then(acting.then, span), { is: "times", times: n, side: "reach", ...span }] : undefined)),
   seq([first<Act>(map(alertVerb, () => ({ then: "alert" })), actVerb, map(askVerb, () => ({ then: "approve" }))), maybe(objectOf), between, phrase("on", "upon", "at", "after", "for"), maybe(word("a", "an", "any")), first<Facets>(
     seq([failuresInARow, errorAdjuncts, maybe(seq([word("of", "by", "from", "in"), who], ([, facets]) => facets))], ([times, more, subject], span) => [frame("errors", span), ...times, ...more, ...(subject ?? [])]),
     seq([lossNoun, over("any"), lossAdjuncts], ([from, limit, more], span) => [frame("loss", span), ...(from === null ? [] : [{ is: "from" as const, from, ...span }]), ...limit, ...more]),
@@ -777,6 +859,7 @@ const detectSentence: Parser<Facets> = any<Facets>(
 const core: Parser<Facets> = any<Facets>(
   capSentence,
   capTime,
+  concurrencySentence,
   newcomersLimit,
   bareLimit,
   grantSentence,
@@ -799,6 +882,7 @@ const core: Parser<Facets> = any<Facets>(
   keepSentence,
   lossSentence,
   detectSentence,
+  noLoop,
   SCORE_SENTENCES,
 );
 

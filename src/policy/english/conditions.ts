@@ -11,7 +11,7 @@ export const OVER = phrase(
   "over", "above", "of more than", "of over", "more than", "exceeding", "larger than", "bigger than", "greater than", "higher than",
   "in excess of", "worth more than", "worth over", "costing more than", "costing over", "that cost|costs more than", "that cost|costs over",
   "that is|are over", "that is|are more than", "that is|are above", "that exceed|exceeds", "that is|are worth more than", "of above",
-  "with a cost over", "with a cost above", "with a cost of more than", "with an amount over", "with an amount above", "with an amount of more than", "with a value over", "with a value above", "that cost|costs above", "beyond", "which cost|costs more than", "which exceed|exceeds", "for more than", "for over", "valued over", "valued above", "valued at more than", "totaling more than", "totalling more than", "larger|bigger than", "greater",
+  "with a cost over", "with a cost above", "with a cost of more than", "with an amount over", "with an amount above", "with an amount of more than", "with a value over", "with a value above", "that cost|costs above", "beyond", "which cost|costs more than", "which exceed|exceeds", "for more than", "for over", "valued over", "valued above", "valued at more than", "totaling more than", "totalling more than", "larger|bigger than", "greater", "that use|uses more than|over", "that spend|spends more than|over",
 );
 const UNDER = phrase(
   "under", "below", "less than", "of less than", "of under", "smaller than", "lower than", "cheaper than", "worth less than", "costing less than", "costing under",
@@ -48,7 +48,7 @@ export const regime: Parser<Condition> = first(
     regimes: (["normal", "stressed", "shock"] as const).filter((name) => !names.includes(name)),
     ...span,
   })),
-  seq([phrase("the regime is", "the market regime is", "the current regime is", "the regime becomes", "the regime turns", "the regime goes to", "the regime is in", "in the regime", "the regime being", "in regime", "we are in", "we are in a", "the world is in", "the market is in", "the market is in a"), regimes, maybe(word("regime", "regimes"))], ([, names], span) => ({ is: "regime", regimes: names, ...span })),
+  seq([phrase("the regime is", "the market regime is", "the current regime is", "the regime becomes", "the regime turns", "the regime goes to", "the regime is in", "in the regime", "the regime being", "in regime", "we are in", "we are in a", "the world is in", "the market is in", "the market is in a", "the market is", "markets are", "the markets are", "the world is", "the market becomes", "the market turns"), regimes, maybe(word("regime", "regimes"))], ([, names], span) => ({ is: "regime", regimes: names, ...span })),
   seq([phrase("in a", "in an", "in the", "in", "during a", "during the", "during", "under a", "under"), regimes, word("regime", "regimes", "conditions", "mode")], ([, names], span) => ({ is: "regime", regimes: names, ...span })),
   seq([phrase("during", "in", "in a", "during a", "under"), many(first<Regime>(map(phrase("shock", "a shock"), () => "shock"), map(phrase("stress"), () => "stressed")), 1, word("or"))], ([, names], span) => ({ is: "regime", regimes: names, ...span })),
 );
@@ -105,7 +105,7 @@ const knownTag = seq([maybe(word("the")), token("a tag", (t) => (t.kind === "wor
 const oneCondition: Parser<Condition> = keep(
   first<Condition>(
     seq([phrase("the agent", "the source", "the caller", "the agent's name"), globs], ([, list], span) => ({ is: "source", globs: list, ...span })),
-    seq([phrase("the tool", "the series", "the market", "the tool's name", "the action"), globs], ([, list], span) => ({ is: "series", globs: list, ...span })),
+    seq([phrase("the tool", "the series", "the tool's name"), globs], ([, list], span) => ({ is: "series", globs: list, ...span })),
     seq([phrase("it mentions", "it names", "the action mentions"), globList], ([, list], span) => ({ is: "mentions", globs: list, ...span })),
     seq([phrase("the cost", "the amount", "the price", "the value", "its cost"), maybe(word("is")), sideOfCost, amount], ([, , side, sum], span) => ({
       ...{ is: "cost", side, amount: sum },
@@ -133,7 +133,7 @@ const place = seq(
   [token("a place", (t) => (t.kind === "word" && placeNames.includes(t.text) ? t.text : undefined), placeNames), maybe(word("environment", "servers", "systems"))],
   ([name]) => name,
 );
-const address = token("an address", (t) => (t.kind === "name" && t.text.includes("@") ? t.text : undefined), ["#name"]);
+const address = token("an address", (t) => (t.kind === "name" && (/@|^[/~.]|:\/\//.test(t.text)) ? t.text : undefined), ["#name"]);
 
 /** "to production", "to bob@example.com": somewhere in the tags or the arguments. */
 const mentions: Parser<Condition> = seq(
@@ -212,7 +212,7 @@ const together: Parser<readonly Facet[]> = map(
 // What is left out.
 
 const exceptWord = phrase(
-  "except for", "except", "excepting", "excluding", "other than", "apart from", "aside from", "besides", "not counting", "not including", "but not", "save for", "with the exception of", "leaving out", "with the exclusion of", "barring",
+  "except for", "except", "excepting", "excluding", "other than", "apart from", "aside from", "besides", "not counting", "not including", "but not", "save for", "with the exception of", "leaving out", "with the exclusion of", "barring", "but",
 );
 
 const exceptItem: Parser<readonly Condition[]> = first<readonly Condition[]>(
@@ -298,7 +298,7 @@ function vagueFacets(): Parser<readonly Facet[]> {
 
 /** "at once": what is limited is how many run at the same time. */
 const inFlight: Parser<readonly Facet[]> = map(
-  phrase("at once", "at a time", "at the same time", "at any one time", "at any time", "at any given time", "at any moment", "at any given moment", "at one time", "in flight", "in flight at once", "in flight at a time", "concurrently", "in parallel", "simultaneously", "running at once", "running at a time", "running at the same time", "running in parallel", "running concurrently", "running simultaneously", "in flight at any time", "in flight at the same time", "in progress at once", "in progress", "in flight at most", "at once at most", "at one and the same time", "open at once", "running"),
+  phrase("at once", "at a time", "at the same time", "at any one time", "at any time", "at any given time", "at any moment", "at any given moment", "at one time", "in flight", "in flight at once", "in flight at a time", "concurrently", "in parallel", "simultaneously", "running at once", "running at a time", "running at the same time", "running in parallel", "running concurrently", "running simultaneously", "in flight at any time", "in flight at the same time", "in progress at once", "in progress", "in flight at most", "at once at most", "open at the same time", "open at once", "open at a time", "outstanding at once", "outstanding", "outstanding at any time", "pending at once", "at one and the same time", "open at once", "running"),
   (_, span) => [{ is: "inFlight", ...span }],
 );
 
@@ -313,6 +313,7 @@ const single: Parser<readonly Facet[]> = first<readonly Facet[]>(
 export const adjunct: Parser<readonly Facet[]> = keep(
   any<readonly Facet[]>(
     first<readonly Facet[]>(burst, MODE, exception, inFlight, together, lasting, per, single, window, condition, namedTool, about, assume),
+    map(phrase("max", "maximum", "at most", "at the most", "tops", "at maximum", "or less", "or fewer"), () => []),
     map(word(",", "please", "automatically", "immediately", "strictly"), () => []),
   ),
 );
@@ -320,12 +321,23 @@ export const adjunct: Parser<readonly Facet[]> = keep(
 /** Those phrases, as many as there are. */
 export const adjuncts: Parser<readonly Facet[]> = keep(map(every(adjunct), (lists) => lists.flat()));
 
+/** Looks ahead: words that open a phrase in front of a sentence even without a comma behind it. */
+const OPENING: Parser<true> = {
+  first: new Set(["outside", "in", "during", "on", "between", "per", "within", "before", "except", "excluding", "at"]),
+  empty: false,
+  at(state, i) {
+    return this.first?.has(state.tokens[i]?.text ?? "") === true ? [{ value: true, end: i }] : [];
+  },
+};
+
 /** Phrases in front of a sentence: "On weekends, …", "In shadow: …", "For each caller, …". */
 export const fronted: Parser<readonly Facet[]> = map(
   many(
     first<readonly Facet[]>(
       seq([first<readonly Facet[]>(MODE, map(phrase("shadow", "shadow mode"), (_, span): readonly Facet[] => [{ is: "mode", mode: "shadow", ...span }])), word(":", ",")], ([facets]) => facets),
-      seq([first(exception, together, per, condition, window, about), maybe(first(phrase("only"))), word(",", ":")], ([facets, only]) => (only === undefined ? facets : undefined)),
+      seq([first(exception, together, per, condition, window, about), word(",", ":")], ([facets]) => facets),
+      seq([OPENING, first(exception, condition, window, per)], ([, facets]) => facets),
+      seq([phrase("( shadow )", "( in shadow )", "( shadow mode )", "( dry run )", "dry run :", "shadow rule :", "shadow mode :", "[ shadow ]")], (_, span): readonly Facet[] => [{ is: "mode", mode: "shadow", ...span }]),
       map(phrase("please", "rule :", "policy :", "always"), () => []),
     ),
   ),

@@ -50,10 +50,12 @@ export type Facet = Span &
     | { readonly is: "apiece" }
     /** The sentence is about when something may be done, so it must say when. */
     | { readonly is: "conditional" }
+    /** "Only read during shock": only then, or only that? */
+    | { readonly is: "bareOnly" }
     /** "everything": it is said that nothing is left out. */
     | { readonly is: "all" }
     /** The subject is a sum, so a bare number has no unit. */
-    | { readonly is: "sum" }
+    | { readonly is: "sum"; readonly measure?: string }
     /** What is stopped, where that is not what is counted. */
     | { readonly is: "object"; readonly object: "none" | "it" | "everything" | "offender" | "who" | "things"; readonly facets: readonly Facet[]; readonly isRelative?: boolean; /** "actions": those that the sentence goes on to tell. */ readonly isNamed?: boolean }
     /** "at once": what is limited is how many run at the same time. */

@@ -7,6 +7,7 @@ import { type Span, type Token, tokenize } from "./lexer.js";
 import { State } from "./parser.js";
 import { describeRule } from "./print.js";
 import { type Problem, resolve } from "./resolve.js";
+import { type Slip, slips } from "./slips.js";
 
 /** A sentence read as a rule, or why it is none. */
 export type SentenceResult =
@@ -33,16 +34,19 @@ export function readSentence(text: string): SentenceResult {
   const tokens = tokenize(text);
   if (!Array.isArray(tokens)) return fromProblem(tokens as Problem, text);
   const read = readTokens(tokens as readonly Token[]);
-  if (read.rules.length === 1) return checked(read.rules[0] as RuleInput, text);
+  const attempt = (other: string): string | undefined => {
+    const again = tokenize(other);
+    if (!Array.isArray(again) || slips(again as readonly Token[]).length > 0) return undefined;
+    const { rules } = readTokens(again as readonly Token[]);
+    return rules.length === 1 ? canonical(rules[0] as RuleInput) : undefined;
+  };
+  const [slip] = read.rules.length === 0 ? [] : slips(tokens as readonly Token[]);
+  if (slip !== undefined) return mistyped(slip, text, attempt);
+  if (read.rules.length === 1) return { ok: true, rule: read.rules[0] as RuleInput };
   if (read.rules.length > 1) return ambiguous(read.rules, text);
   const noted = new State(tokens as readonly Token[], true);
   sentence.at(noted, 0);
-  return diagnose(text, tokens as readonly Token[], read.problems, noted, (other) => {
-    const again = tokenize(other);
-    if (!Array.isArray(again)) return undefined;
-    const { rules } = readTokens(again as readonly Token[]);
-    return rules.length === 1 ? canonical(rules[0] as RuleInput) : undefined;
-  });
+  return diagnose(text, tokens as readonly Token[], read.problems, noted, attempt, canonical);
 }
 
 interface Read {
@@ -82,8 +86,16 @@ function canonical(rule: RuleInput): string | undefined {
   return parsed.success ? describeRule({ ...parsed.data, id: "" } as Rule) : undefined;
 }
 
-function checked(rule: RuleInput, _text: string): SentenceResult {
-  return { ok: true, rule };
+/** A name nobody could mean: `calles` is not the name of a tool. */
+function mistyped({ word, meant, start, end }: Slip, text: string, attempt: (text: string) => string | undefined): SentenceResult {
+  const better = attempt(`${text.slice(0, start)}${meant}${text.slice(end)}`);
+  return {
+    ok: false,
+    reason: `\`${word}\` looks like \`${meant}\``,
+    help: `write \`${meant}\`; a name that really is spelt so stands between backticks`,
+    span: { start, end },
+    ...(better !== undefined && { didYouMean: [better] }),
+  };
 }
 
 function ambiguous(rules: readonly RuleInput[], text: string): SentenceResult {

@@ -111,13 +111,25 @@ export function tokenize(text: string): readonly Token[] | LexError {
     // What ends a sentence or a clause is no part of a name.
     while (end > i + 1 && /[.:!?…]/.test(text[end - 1] ?? "")) end--;
     if (end === i) end++;
-    const found = chunk(text.slice(i, end), i);
+    const raw = text.slice(i, end);
+    const before = tokens.at(-1);
+    // Without an article, "billing-bot" is a name.
+    if (/^\p{L}+(?:-\p{L}+)*-(?:bot|agent)$/iu.test(raw) && (before?.kind !== "word" || !ARTICLES.has(before.text))) {
+      tokens.push({ kind: "name", text: raw, start: i, end });
+      i = end;
+      continue;
+    }
+    const found = chunk(raw, i);
     if ("reason" in found) return found;
     tokens.push(...found);
     i = end;
+    // "max. 5"
+    if (/^(?:max|min)$/i.test(raw) && /^\.\s+[$€£0-9]/.test(text.slice(end, end + 4))) i++;
   }
   return tokens;
 }
+
+const ARTICLES = new Set(["the", "each", "every", "any", "a", "an", "all", "no", "sub"]);
 
 const MARKS = new Set([",", ";", "(", ")", "[", "]", "{", "}", "<", ">", "=", "+", "|", "–", "—", ".", ":", "!", "?", "…"]);
 
@@ -187,6 +199,14 @@ function plainWord(raw: string, lower: string, start: number, end: number): read
 }
 
 function numeric(raw: string, lower: string, start: number, end: number): readonly Token[] | LexError | undefined {
+  const hours = /^([0-9]{1,2}(?:[:.][0-9]{2})?(?:am|pm)?)[-–]([0-9]{1,2}(?:[:.][0-9]{2})?(?:am|pm)?)$/.exec(lower);
+  if (hours !== null && /[:m]/.test(hours[2] ?? "")) {
+    const at = start + (hours[1] ?? "").length;
+    const [from, to] = [chunk(hours[1] ?? "", start), chunk(hours[2] ?? "", at + 1)];
+    if ("reason" in from) return from;
+    if ("reason" in to) return to;
+    return [...from, { kind: "mark", text: "–", start: at, end: at + 1 }, ...to];
+  }
   if (RANGE.test(lower)) {
     return { start, end, reason: `\`${raw}\` is a range; a rule needs one number`, help: "name the larger number if it is the limit" };
   }

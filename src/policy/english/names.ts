@@ -11,6 +11,8 @@ import {
   EPISODES,
   IDLE_QUALIFIERS,
   LIGHT_VERBS,
+  MESSAGES,
+  NO_ADVERBS,
   OURSELVES,
   RESERVED,
   TAG_NOUNS,
@@ -51,7 +53,9 @@ export const value: Parser<string> = first(
 
 /** The glob for names that contain these words; plain words are told by their roots, so that "emails" is "email". */
 export function wordsGlob(words: readonly string[]): string {
-  return `~${words.map((word) => rootOf(word)).join(" ")}`;
+  const [verb = "", ...nouns] = words.map((word) => rootOf(word));
+  const isSent = verb === "send" && nouns.some((noun) => MESSAGES.has(noun));
+  return `~${(isSent ? nouns : [verb, ...nouns]).join(" ")}`;
 }
 
 /** Tells whether a name in code style is of somebody who acts, or of a type of action. */
@@ -79,6 +83,9 @@ export function isAgentive(text: string): boolean {
   return AGENTIVE.has(text) || (text.endsWith("s") && AGENTIVE.has(text.slice(0, -1))) || /.(?:bot|agent)s?$/.test(text);
 }
 
+/** Said of what runs, behind its noun. */
+const STATES = new Set(["open", "outstanding", "pending", "active"]);
+
 /** Plain words in a row that are no part of the grammar. */
 const plainWords: Parser<readonly Token[]> = keep({
   first: null,
@@ -87,6 +94,7 @@ const plainWords: Parser<readonly Token[]> = keep({
     const found: Token[] = [];
     for (let j = i; found.length < MOST_WORDS; j++) {
       const t = state.tokens[j];
+      if (found.length > 0 && t !== undefined && STATES.has(t.text)) break;
       if (t?.kind !== "word" || (RESERVED.has(t.text) && !isNounHere(state, j, found.length))) break;
       found.push(t);
     }
@@ -130,6 +138,8 @@ function thingOf(tokens: readonly Token[]): Thing {
     const help = `write: Never allow actions where the tool has the words \`${rest.join(" ")}\` and it mentions \`${place.text}\`; or: Never allow actions where the tool has the words \`${words.join(" ")}\``;
     return { ...thing, problem: refusal(place, reason, help) };
   }
+  const adverb = tokens.find((t) => t.text.endsWith("ly") && t.text.length > 4 && !NO_ADVERBS.has(t.text));
+  if (adverb !== undefined) return { ...thing, problem: refusal(adverb, `\`${adverb.text}\` says how something is done, which a rule cannot`, "leave it out") };
   const own = tokens.find((t) => OURSELVES.has(t.text));
   if (own !== undefined && words.length === 1) return { ...thing, problem: refusal(own, `\`${own.text}\` is no action of an agent`, "name a tool; a tool of that name stands between backticks") };
   const short = tokens.find((t) => t.text.length === 1);
@@ -261,9 +271,14 @@ export const deed: Parser<Thing> = keep({
   },
 });
 
+/** "conversation" and other nouns are told by tags, and are no type of action. */
+export function isCounted({ globs }: Thing): boolean {
+  return globs.some((glob) => glob.startsWith("~") && Object.hasOwn(TAG_NOUNS, glob.slice(1)));
+}
+
 /** One plain noun in the singular that names a type of action: "order" in "per order". */
 export const singular: Parser<readonly Facet[]> = map(plainThing, (thing) =>
-  thing.isPlural || thing.globs.length === 0 || thing.problem !== undefined ? undefined : thingFacets(thing),
+  isCounted(thing) || thing.isPlural || thing.globs.length === 0 || thing.problem !== undefined ? undefined : thingFacets(thing),
 );
 
 const everyDeed: Parser<Thing> = map(
@@ -374,7 +389,7 @@ const qualifiedAgent: Parser<{ readonly globs: readonly string[]; readonly isPlu
       const t = state.tokens[j];
       if (t?.kind !== "word") break;
       if (words.length > 0 && (AGENT_NOUNS.includes(t.text) || AGENT_PLURALS.includes(t.text))) {
-        return [{ value: { globs: [wordsGlob(words)], isPlural: AGENT_PLURALS.includes(t.text) }, end: j + 1 }];
+        return [{ value: { globs: [`~${words.join(" ")}`], isPlural: AGENT_PLURALS.includes(t.text) }, end: j + 1 }];
       }
       if (RESERVED.has(t.text) || VAGUE.has(t.text)) break;
       words.push(t.text);
@@ -395,7 +410,7 @@ const agentiveWords: Parser<{ readonly globs: readonly string[]; readonly isPlur
     if (hit === undefined || at === -1) return [];
     const last = words[at] ?? "";
     const isPlural = last.endsWith("s") && AGENTIVE.has(last.slice(0, -1));
-    return [{ value: { globs: [wordsGlob([...words.slice(0, at), isPlural ? last.slice(0, -1) : last])], isPlural }, end: i + at + 1 }];
+    return [{ value: { globs: [`~${[...words.slice(0, at), isPlural ? last.slice(0, -1) : last].join(" ")}`], isPlural }, end: i + at + 1 }];
   },
 };
 
@@ -404,13 +419,13 @@ const namedAgent: Parser<readonly string[]> = first(
   seq([maybe(word("the")), first(agentNoun, agentPlural), maybe(phrase("named", "called", "with the name", "whose name is")), value], ([, , , name]) => [name]),
   seq([maybe(word("the")), exactName, agentNoun], ([, name]) => [name]),
   seq([maybe(word("any", "all", "every", "each", "the")), first(agentNoun, agentPlural), edgeNames], ([, , globs]) => globs),
-  seq([word("subagents", "subagent"), word("of"), maybe(word("the")), maybe(agentNoun), value], ([, , , , name]) => [`${name}/**`]),
+  seq([maybe(word("any", "all", "every", "each", "the")), word("subagents", "subagent"), word("of"), maybe(word("the")), maybe(agentNoun), value], ([, , , , , name]) => [`${name}/**`]),
   map(seq([maybe(word("any", "all", "every", "each", "a", "the")), word("subagents", "subagent")], () => ["*/**"]), (globs) => globs),
 );
 
 const named = first(
   namedAgent,
-  map(qualifiedAgent, ({ globs, isPlural }) => (isPlural ? undefined : globs)),
+
   seq([word("the"), first(qualifiedAgent, agentiveWords)], ([, { globs, isPlural }]) => (isPlural ? undefined : globs)),
 );
 
@@ -442,6 +457,7 @@ export const who: Parser<readonly Facet[]> = keep(
       seq([phrase("all agents|callers|sources|bots", "all of the agents|callers|sources|bots", "agents|callers|sources|bots", "the agents|callers|sources|bots", "every agent|caller|source|bot", "all the agents|callers|sources|bots"), TOGETHER], (_, span) => [{ is: "together", ...span }]),
       map(phrase("the system", "the whole system", "the entire system", "everything", "everyone together", "everybody together", "the whole fleet", "the fleet", "the entire fleet", "the portfolio", "the whole portfolio", "the entire portfolio", "all actions together", "all actions", "all activity", "the platform", "the whole platform", "all callers together"), (_, span) => [{ is: "together", ...span }]),
       seq([first(phrase("each combination of", "every combination of", "any combination of")), many(countedNoun, 2, andGap)], ([, keys], span) => [perFacet(keys, span)]),
+      seq([word("each", "every", "any", "a"), word("subagent"), maybe(seq([word("of"), maybe(word("the")), maybe(agentNoun), value], ([, , , name]) => name))], ([, , parent], span) => [sourceFacet([parent === undefined ? "*/**" : `${parent}/**`], span), perFacet(["source"], span)]),
       map(agentNames, (globs, span) => [sourceFacet(globs, span)]),
       seq([each, qualifiedAgent], ([, { globs, isPlural }], span) => (isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)])),
       seq([each, many(countedNoun, 1, first(phrase("and each", "and every"), andGap))], ([, keys], span) => [perFacet(keys, span)]),
@@ -456,14 +472,20 @@ export const who: Parser<readonly Facet[]> = keep(
   ),
 );
 
+/** Names in quotes or in code style of which one cannot be sure to be tools: an agent's, or either. */
+export const namedWho: Parser<readonly Facet[]> = any<readonly Facet[]>(
+  map(many(exactName, 1, listGap), (names, span) => (names.every((name) => kindOfName(name) === "who") ? [sourceFacet(names, span)] : undefined)),
+  seq([token("a name", (t) => (t.kind === "name" && t.quoted === true && kindOfName(t.text) === "both" && /^\p{L}+$/u.test(t.text) ? t.text : undefined), ["#name"])], ([name], span) => [sourceFacet([name], span)]),
+);
+
 /** Who acts where nothing else can stand: "the desk" in "the desk may spend". */
 export const actor: Parser<readonly Facet[]> = keep(
   first<readonly Facet[]>(
     who,
     map(many(exactName, 1, listGap), (globs, span) => [sourceFacet(globs, span)]),
-    seq([maybe(word("the")), plainWords], ([, tokens], span) => {
-      const bad = tokens.find((t) => VAGUE.has(t.text) || NOUNS.has(t.text));
-      return bad === undefined ? [sourceFacet([wordsGlob(tokens.map(({ text }) => text))], span)] : undefined;
+    seq([word("the"), plainWords], ([, tokens], span) => {
+      const bad = tokens.find((t) => VAGUE.has(t.text) || NOUNS.has(t.text)) ?? (thingOf(tokens).isPlural ? tokens[0] : undefined);
+      return bad === undefined ? [sourceFacet([`~${tokens.map(({ text }) => text).join(" ")}`], span)] : undefined;
     }),
   ),
 );

@@ -167,9 +167,11 @@ const spelled: Parser<number> = first(
 const article = word("a", "an", "one");
 
 /** A length of time in ms: `5 minutes`, `an hour`, `1h30m`, `half an hour`, `1 hour and 30 minutes`. */
-const milliseconds: Parser<number> = first(
+const milliseconds: Parser<number> = first<number>(
   seq([word("half"), maybe(article), unit], ([, , ms]) => ms / 2),
   seq([article, word("half"), unit], ([, , ms]) => ms / 2),
+  seq([first(map(article, () => 1), number), unit, word("and"), article, word("half")], ([n, ms]) => n * ms + ms / 2),
+  seq([number, word("and"), article, word("half"), unit], ([n, , , , ms]) => n * ms + ms / 2),
   seq([spelled, many(seq([maybe(word("and")), spelled], ([, ms]) => ms), 1)], ([ms, more]) =>
     more.every((part, i) => part < (i === 0 ? ms : (more[i - 1] ?? 0))) ? more.reduce((a, b) => a + b, ms) : undefined,
   ),

@@ -56,6 +56,9 @@ export class State {
 
 const NONE: readonly never[] = [];
 
+/** Every word that some phrase of the grammar has: what is not among them is a name, or a slip of the pen. */
+export const KNOWN_WORDS = new Set<string>();
+
 /** How `first` names a token: words and marks by their text, the others by their kind. */
 function keyOf(token: Token | undefined): string {
   if (token === undefined) return "#end";
@@ -65,6 +68,7 @@ function keyOf(token: Token | undefined): string {
 /** One of these words (or marks). */
 export function word(...texts: readonly string[]): Parser<string> {
   const first = new Set(texts);
+  for (const text of texts) KNOWN_WORDS.add(text);
   const label = texts[0] ?? "";
   return {
     first,
@@ -81,6 +85,7 @@ export function word(...texts: readonly string[]): Parser<string> {
 
 /** Any token for which `test` gives a value. */
 export function token<T>(label: string, test: (token: Token) => T | undefined, first: readonly string[] | null = null): Parser<T> {
+  for (const text of first ?? []) if (!text.startsWith("#")) KNOWN_WORDS.add(text);
   return {
     first: first === null ? null : new Set(first),
     empty: false,
@@ -108,6 +113,7 @@ export function phrases<const T>(table: Readonly<Record<string, T>>): Parser<T> 
       for (const step of phrase.replaceAll("'s", " 's").split(" ")) {
         nodes = nodes.flatMap((node) =>
           step.split("|").map((text) => {
+            KNOWN_WORDS.add(text);
             let next = node.next.get(text);
             if (next === undefined) node.next.set(text, (next = { next: new Map() }));
             return next;

@@ -9,6 +9,8 @@ export interface Problem extends Span {
   readonly help?: string | undefined;
   /** Text to put in the place of the span, so that the sentence works. */
   readonly edits?: readonly string[];
+  /** Rules that come near. */
+  readonly instead?: readonly RuleInput[];
 }
 
 /** What a reading comes to: rules that it could mean (more than one: it has two meanings), or why it is none. */
@@ -84,7 +86,7 @@ const ALLOWED: Readonly<Record<Frame, readonly Facet["is"][]>> = {
   concurrency: ["limit", "inFlight"],
   deny: [],
   allow: [],
-  allowOnly: ["conditional"],
+  allowOnly: ["conditional", "bareOnly"],
   onlyWho: [],
   ask: [],
   size: ["limit", "single", "sum"],
@@ -156,7 +158,11 @@ class Reading {
     const ownsKey = object.facets.some(({ is }) => is === "per");
     const counts = !ACCOUNTS.has(frame) && frame !== "deny";
     const halting = (halts: "key" | "all"): RuleInput => ({ ...rule, halts }) as unknown as RuleInput;
-    const cannot = (): never => this.#fail(object, "what is stopped is more than what is counted, which only a halt can do", "write `halt` in its place, or cap what is counted");
+    const cannot = (): never => {
+      const { start, end } = object;
+      const keyed = { ...rule, then: "halt", halts: isKeyed ? "key" : "all" } as unknown as RuleInput;
+      throw new Refused({ start, end, reason: "what is stopped is more than what is counted, which only a halt can do", help: "write `halt` in its place, or cap what is counted", instead: [keyed, rule] });
+    };
     switch (object.object) {
       case "offender":
         return then === "halt" ? [halting("key")] : cannot();
@@ -252,7 +258,12 @@ class Reading {
     }
     const window = this.#window(limit);
     const burst = this.#one("burst")?.amount;
-    if (this.#has("sum") && limit.unit.of === "actions") this.#fail(limit, `\`${limit.amount}\` of what?`, "write the unit: `$50`, `100k tokens`");
+    const sum = this.#all("sum")[0];
+    if (sum?.measure !== undefined && limit.unit.of === "actions") {
+      const { measure } = sum;
+      return sides.map((amount) => ({ kind: "budget", measure, limit: amount, window }));
+    }
+    if (sum !== undefined && limit.unit.of === "actions") this.#fail(limit, `\`${limit.amount}\` of what?`, "write the unit: `$50`, `100k tokens`");
     if (limit.unit.of === "measure") {
       if (burst !== undefined) this.#fail(this.#all("burst")[0], "bursts belong to a number of actions, not to a sum");
       const assume = this.#one("assume");
@@ -316,6 +327,7 @@ class Reading {
       return [{ kind: "access", effect: "allow" }];
     }
     const deny: Fields = { kind: "access", effect: "deny", match: this.#matchOf(named, [others, ...excepts]) };
+    if (this.#has("bareOnly")) return [deny, { kind: "access", effect: "allow" }];
     if (!hasSource || this.#has("conditional") || !named.some(({ is }) => is === "series")) return [deny];
     return [deny, { kind: "access", effect: "allow" }];
   }
@@ -328,7 +340,7 @@ class Reading {
     if (sources.length === 0) this.#fail(this.#whole, "it does not say who", "name the agent: Only the agent `trader` may …");
     const excepts = this.#all("except").map(({ clause }) => clause);
     const wide = { kind: "access", effect: "deny", match: this.#matchOf([...what, ...others], [sources, ...excepts]) };
-    if (others.length === 0) return [wide];
+    if (others.every(({ is }) => is !== "schedule" && is !== "regime")) return [wide];
     return [wide, { kind: "access", effect: "deny", match: this.#matchOf(what, [[...sources, ...others], ...excepts]) }];
   }
 
@@ -338,17 +350,16 @@ class Reading {
     const account = this.#one("account")?.account;
     const common = { from, ...(account !== undefined && { account }) };
     if (percent !== undefined) {
-      if (percent.side === "reach") this.#fail(percent, "whether exactly that much is still accepted is not clear", "write `more than`, or `exceeds`");
       if (percent.percent > 100) this.#fail(percent, "nobody can lose more than 100 percent");
       if (percent.percent <= 0) this.#fail(percent, "the percentage must be above zero");
-      return { kind: "loss", limitPct: percent.percent, ...common };
+      return { kind: "loss", limitPct: percent.side === "reach" ? exact(percent.percent - LEAST) : percent.percent, ...common };
     }
     return { kind: "loss", limit: this.#dollars(0, -LEAST), ...common };
   }
 
   #floor(): Fields {
     const account = this.#one("account")?.account;
-    return { kind: "floor", limit: this.#dollars(0, 0), ...(account !== undefined && { account }) };
+    return { kind: "floor", limit: this.#dollars(0, LEAST), ...(account !== undefined && { account }) };
   }
 
   /** Balances have no currency of their own; a sign other than the dollar's would be dropped silently. */
@@ -458,6 +469,7 @@ class Reading {
       if (then === "block" && !(isBreaker && lasting !== undefined)) then = "halt";
     }
     if (frame === "score" && then !== undefined) this.#fail(this.#whole, "settings of the scorer stop nothing by themselves");
+    this.#mustStandByVerb(frame);
     const mode = this.#one("mode")?.mode;
     const per = this.#per(frame, then);
     return {
@@ -466,6 +478,19 @@ class Reading {
       ...(lasting !== undefined && { for: lasting }),
       ...(mode !== undefined && { mode }),
     };
+  }
+
+  /** "Pause … that goes above 5x for 10 minutes": which of the two lasts? */
+  #mustStandByVerb(frame: Frame): void {
+    const [lasting] = this.#all("for");
+    const [verb] = this.#all("then");
+    const measured = this.#facets.find(({ is }) => is === "times" || is === "percent" || is === "limit" || is === "money");
+    if (lasting === undefined || verb === undefined || measured === undefined || frame === "errors") return;
+    const isBehind = lasting.start >= measured.end && verb.start < measured.start;
+    if (isBehind && !this.#has("object")) return;
+    if (isBehind && this.#facets.some((facet) => facet.is === "object" && facet.start < measured.start)) {
+      this.#fail(lasting, "either the stop or what sets it off could last that long", "put it behind the verb: Pause the agent for 10 minutes when …");
+    }
   }
 
   #per(frame: Frame, then: Then | undefined): readonly string[] | undefined {

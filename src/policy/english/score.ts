@@ -54,6 +54,7 @@ const assigned: Parser<{ readonly name: string; readonly value: number }> = seq(
 /** Settings of the scorer. */
 export const SCORE_SENTENCES: Parser<Facets> = any<Facets>(
   seq([require, number, samples, first(phrase("before", "prior to", "ahead of", "for")), first(killing, killed)], ([, n, , , ], span) => setting("minSamplesForKill", n, span)),
+  seq([phrase("score", "judge"), maybe(phrase("actions", "strategies", "everything", "all actions")), word("with"), maybe(phrase("at least")), number, samples, first(phrase("before", "for")), first(killing, killed)], ([, , , , n], span) => setting("minSamplesForKill", n, span)),
   seq([phrase("never kill", "do not kill"), lane, phrase("before it has", "with fewer than", "with less than", "before it has at least", "until it has", "unless it has at least", "unless it has", "until it has at least", "before they have", "that has fewer than", "before", "until there are", "until there are at least"), number, samples], ([, , , n], span) => setting("minSamplesForKill", n, span)),
   seq([require, number, samples, first(phrase("before", "prior to", "for")), green], ([, n], span) => setting("minSamplesForGreen", n, span)),
   seq([require, number, maybe(phrase("good", "good consecutive", "consecutive good", "consecutive", "successful", "consecutive successful")), samples, maybe(phrase("in a row")), phrase("before", "prior to", "for"), revival], ([, n], span) => setting("revivalConsecutiveObs", n, span)),

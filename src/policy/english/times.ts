@@ -55,6 +55,16 @@ export const timeZone: Parser<string> = keep({
       const zone = zoneOfCity(words.map(({ text }) => text).join(" "));
       if (zone !== undefined) hits.push({ value: zone, end: j + n + 1 });
     }
+    // "in Chicago"
+    if (hits.length === 0 && state.tokens[i]?.text === "in") {
+      for (let n = 3; n >= 1; n--) {
+        const words = state.tokens.slice(j, j + n);
+        if (words.length < n || words.some(({ kind }) => kind !== "word")) continue;
+        const name = words.map(({ text }) => text).join(" ");
+        const zone = name in NICKNAMES && n === 1 && !CITIES.has(name) ? undefined : zoneOfCity(name);
+        if (zone !== undefined) return [{ value: zone, end: j + n }];
+      }
+    }
     if (hits.length === 0) state.miss(i, "a time zone");
     return hits;
   },
@@ -68,6 +78,8 @@ const NICKNAMES: Readonly<Record<string, string>> = {
   ...{ frankfurt: "Europe/Berlin", munich: "Europe/Berlin", "san francisco": "America/Los_Angeles", boston: "America/New_York" },
   ...{ delhi: "Asia/Kolkata", mumbai: "Asia/Kolkata", beijing: "Asia/Shanghai", washington: "America/New_York" },
 };
+
+const CITIES = new Set(["frankfurt", "munich", "boston", "delhi", "mumbai", "beijing", "washington"]);
 
 /** The zone of a city of the IANA database, by the last part of its name. */
 function zoneOfCity(city: string): string | undefined {

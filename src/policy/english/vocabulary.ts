@@ -62,6 +62,12 @@ export const TOOL_VERBS: ReadonlySet<string> = new Set(
     .split(" "),
 );
 
+/** What is sent by sending it: "send emails" is about emails. */
+export const MESSAGES: ReadonlySet<string> = new Set(["email", "message", "text", "sms", "notification", "notify", "invite", "invitation", "reminder", "remind", "newsletter", "letter", "fax"]);
+
+/** Adverbs look alike; these words do not. */
+export const NO_ADVERBS: ReadonlySet<string> = new Set(["reply", "supply", "apply", "assembly", "family", "anomaly", "ally", "rally", "fly", "multiply", "july", "italy", "bully", "tally", "comply", "imply", "rely"]);
+
 /** Adjectives that name no amount and no name: what they mean, only the reader knows. */
 export const VAGUE: ReadonlySet<string> = new Set([
   ...["many", "few", "several", "some", "most", "much", "little", "lots", "numerous", "excessive", "excessively"],
@@ -84,7 +90,7 @@ export const ENVIRONMENTS: ReadonlySet<string> = new Set([
 /** The governor itself, which no rule is about. */
 export const OURSELVES: ReadonlySet<string> = new Set([
   ...["rein", "governor", "policy", "policies", "rule", "rules", "audit", "logging", "log", "logs", "guard", "guards"],
-  ...["guardrail", "guardrails", "safety", "check", "checks", "instruction", "instructions", "prompt", "prompts"],
+  ...["guardrail", "guardrails", "safety", "check", "checks", "instruction", "instructions"],
 ]);
 
 /** Words that hold a sentence together: none of them can be part of a plain name. */
@@ -121,5 +127,5 @@ export const RESERVED: ReadonlySet<string> = new Set([
   ...["starting", "beginning", "starts", "begins", "named", "called", "containing", "contains", "matching", "appear"],
   ...["appears", "takes", "take", "longer", "older", "worth", "costing", "costs", "cost", "new", "never", "times", "time"],
   ...["makes", "make", "run", "runs", "running", "sends", "gets", "uses", "places", "keeps", "keep", "repeats", "repeat", "unlimited"],
-  ...["goes", "go", "acts", "falls", "fall", "drops", "reaches", "hits", "becomes", "requires", "happen", "happens", "occur", "occurs", "brings"],
+  ...["larger", "bigger", "smaller", "greater", "higher", "lower", "cheaper", "goes", "go", "acts", "falls", "fall", "drops", "reaches", "hits", "becomes", "requires", "happen", "happens", "occur", "occurs", "brings"],
 ]);

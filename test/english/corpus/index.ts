@@ -1,5 +1,6 @@
 import type { Entry } from "../entry.js";
 import { ACCESS } from "./access.js";
+import { AFRESH } from "./afresh.js";
 import { BUDGET } from "./budget.js";
 import { ERRORS, FLOOR, LOSS, STALE } from "./health.js";
 import { DENIALS, LOOP, NEWCOMERS, RUNAWAYS, SCORE } from "./judgement.js";
@@ -53,4 +54,5 @@ export const CORPUS: Readonly<Record<string, readonly Entry[]>> = {
   "no rule": PROSE,
   "foreign letters": FOREIGN,
   malformed: MALFORMED,
+  "by another hand": AFRESH,
 };
