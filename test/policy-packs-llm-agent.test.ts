@@ -63,21 +63,18 @@ describeRules(PACK, START, {
     world.refuses(call, "At most 200 calls per conversation");
     world.passes({ ...call, tags: { conversation: "c2" } });
   },
-  "Send at most 12 emails or messages per conversation": (world) => {
+  "At most 12 `send*` calls per conversation": (world) => {
     const tags = { conversation: "c1" };
     world.passes({ ...agent, series: "send_email", tags }, 6);
-    world.passes({ ...agent, series: "send_message", tags }, 6);
-    world.refuses(
-      { ...agent, series: "send_message", tags },
-      "Send at most 12 emails or messages per conversation",
-    );
+    world.passes({ ...agent, series: "sendMessage", tags }, 6);
+    world.refuses({ ...agent, series: "sendMessage", tags }, "At most 12 `send*` calls per conversation");
     world.passes({ ...agent, series: "list_messages", tags });
   },
-  "Each agent may send at most 60 emails or messages per hour": (world) => {
+  "Each agent may make at most 60 `send*` calls per hour": (world) => {
     const mail = (i: number) => ({ ...agent, series: "send_email", tags: { conversation: `c${i}` } });
     world.passes(mail, 60, 30_000);
     world.wait(29 * MINUTE);
-    world.refuses(mail(60), "Each agent may send at most 60 emails or messages per hour");
+    world.refuses(mail(60), "Each agent may make at most 60 `send*` calls per hour");
     world.wait(MINUTE);
     world.passes(mail(60));
   },
@@ -95,13 +92,15 @@ describeRules(PACK, START, {
     expect(world.try(search)).not.toBe("ok");
     world.passes({ ...search, source: "other_agent" });
   },
-  "Require approval before any refund, payment or transfer over $50": (world) => {
-    const refund = (usd: number) => ({ ...agent, series: "refund_order", cost: { usd } });
-    world.passes({ ...refund(2), tags: { conversation: "c1" } });
-    world.asks(
-      { ...agent, series: "make_payment", cost: { usd: 0 }, args: {} },
-      "Require approval before any refund, payment or transfer over $50",
-    );
+  "Require approval before any refund, payment or transfer except where argument `amount` is under 50": (
+    world,
+  ) => {
+    const sentence =
+      "Require approval before any refund, payment or transfer except where argument `amount` is under 50";
+    world.passes({ ...agent, series: "refund_order", args: { amount: 49.99 } });
+    world.asks({ ...agent, series: "refund_order", args: { amount: 50 } }, sentence);
+    world.asks({ ...agent, series: "makePayment" }, sentence);
+    world.asks({ ...agent, series: "transfer_funds", args: { amount: "all of it" } }, sentence);
   },
   "Never drop or truncate anything": (world) => {
     world.passes({ ...agent, series: "list_tables" });
@@ -152,70 +151,75 @@ test("an honest day of forty conversations feels nothing", async () => {
       world.passes({ ...agent, series: "send_message", tags });
       world.wait(20_000);
     }
-    world.passes({ ...agent, series: "refund_order", cost: { usd: 0 }, args: { order: i }, tags });
+    world.passes({ ...agent, series: "refund_order", args: { amount: 12.5 }, tags });
     world.wait(8 * MINUTE);
   }
   expect(world.count("send_message")).toBe(240);
 });
 
-test("two agents that talk to each other for eleven days cost $40 a day at most, and then nothing: not $47,000", async () => {
-  const world = await PackWorld.open(PACK, START);
-  let spent = 0;
-  const days = 11;
-  // A call every 20 seconds, dearer every day, and each of them succeeds.
-  for (let day = 0; day < days; day++) {
-    for (let i = 0; i < 4320; i++) {
-      const source = i % 2 === 0 ? "analyst" : "verifier";
-      const usd = 0.02 * 1.6 ** day;
-      if (world.try({ source, series: "llm", cost: { usd, tokens: 3000 }, tags: { conversation: "loop" } }) === "ok")
-        spent += usd;
-      world.wait(20_000);
-    }
-  }
-  expect(world.count("llm")).toBe(100);
-  expect(spent).toBeLessThanOrEqual(2);
-});
-
-test("without a conversation named, the same two agents stay within their days", async () => {
-  const world = await PackWorld.open(PACK, START);
-  let spent = 0;
-  for (let i = 0; i < 2000; i++) {
-    const action = { source: i % 2 === 0 ? "analyst" : "verifier", series: "llm", cost: { usd: 0.5, tokens: 3000 } };
-    if (world.try(action) === "ok") spent += 0.5;
+/** Two agents that answer each other: a call every 20 seconds, dearer every day, and each of them succeeds. */
+function talkTo(world: PackWorld, days: number, tags: (day: number) => Record<string, string>): number {
+  let cents = 0;
+  for (let i = 0; i < days * 4320; i++) {
+    const day = Math.floor(i / 4320);
+    const price = 2 + 2 * day;
+    const call = { source: i % 2 === 0 ? "analyst" : "verifier", series: "llm", tags: tags(day) };
+    if (world.try({ ...call, cost: { usd: price / 100, tokens: 3000 } }) === "ok") cents += price;
     world.wait(20_000);
   }
-  // Actions without the tag are all of one conversation.
-  expect(spent).toBe(2);
+  return cents / 100;
+}
+
+test("two agents that talk to each other for eleven days spend $2, not $47,000", async () => {
+  const world = await PackWorld.open(PACK, START);
+  expect(talkTo(world, 11, () => ({ conversation: "loop" }))).toBe(2);
+  expect(world.count("llm")).toBe(100);
 });
 
-test("an agent that empties a mailbox asks first, and is halted at the sixth deletion even where somebody says yes", async () => {
+test("and where each day looks like a new conversation, $2 a day", async () => {
   const world = await PackWorld.open(PACK, START);
+  expect(talkTo(world, 11, (day) => ({ conversation: `day ${day}` }))).toBeLessThanOrEqual(22);
+});
+
+test("an agent that empties a mailbox of 200 deletes none, and five where somebody says yes to everything", async () => {
   const remove = (i: number) => ({ ...agent, series: "delete_email", args: { id: i } });
+  const world = await PackWorld.open(PACK, START);
   expect(world.storms(remove, 200, 500)).toBe(0);
 
   const hasty = await PackWorld.open(PACK, START);
-  hasty.rein.on("approval", () => undefined);
-  let deleted = 0;
   for (let i = 0; i < 200; i++) {
-    const decision = hasty.rein.gate(remove(i));
-    if (decision.verdict === "approve") {
-      hasty.rein.approve(decision.refusal.approvalId ?? "", { by: "ada", reason: "yes, yes" });
-      if (hasty.try(remove(i)) === "ok") deleted++;
+    const { refusal } = hasty.rein.gate(remove(i));
+    if (refusal?.approvalId !== undefined) {
+      hasty.rein.approve(refusal.approvalId, { by: "ada", reason: "yes, yes" });
+      hasty.try(remove(i));
     }
     hasty.wait(500);
   }
-  expect(deleted).toBe(5);
+  expect(hasty.count("delete_email")).toBe(5);
   expect(hasty.halts()).toHaveLength(1);
 });
 
-test("a call that is retried for 63 hours after a refusal costs what one conversation may", async () => {
+test("a paid call that is tried again for 63 hours costs $2, not $4,200", async () => {
   const world = await PackWorld.open(PACK, START);
   const ask = { ...llm(0.02), tags: { conversation: "c1" } };
-  const through = world.storms(ask, (63 * 3600) / 10, 10_000);
-  expect(through * 0.02).toBeLessThanOrEqual(2);
+  expect(world.storms(ask, (63 * 3600) / 10, 10_000)).toBe(100);
 });
 
 test("13,508 identical reads end at the two hundredth", async () => {
   const world = await PackWorld.open(PACK, START);
-  expect(world.storms({ ...agent, series: "read_file", tags: { conversation: "c1" } }, 13_508, 1000)).toBe(200);
+  const read = { ...agent, series: "read_file", tags: { conversation: "c1" } };
+  expect(world.storms(read, 13_508, 1000)).toBe(200);
+});
+
+test("$200 in four minutes is $2, in as many conversations as one likes $20", async () => {
+  const paid = (tags: (i: number) => Record<string, string>) => (i: number) => ({
+    ...agent,
+    series: "lookup",
+    cost: { usd: 0.5 },
+    tags: tags(i),
+  });
+  const one = await PackWorld.open(PACK, START);
+  expect(one.storms(paid(() => ({ conversation: "c1" })), 400, 600)).toBe(4);
+  const many = await PackWorld.open(PACK, START);
+  expect(many.storms(paid((i) => ({ conversation: `c${i}` })), 400, 600)).toBe(40);
 });

@@ -58,10 +58,19 @@ export class Ledger {
   inForce(rules: readonly SimRule[]): void {
     const before = this.#tracked;
     this.#tracked = new Map();
+    this.tried(rules);
+    for (const { pledge } of rules) {
+      if (pledge === null) continue;
+      const { identity } = pledge;
+      this.#tracked.set(identity, { pledge, accounts: before.get(identity)?.accounts ?? new Map() });
+    }
+  }
+
+  /** Rules may have been in force, in a start that nobody saw the end of: what was lost then was lost up to their limits. */
+  tried(rules: readonly SimRule[]): void {
     for (const { pledge } of rules) {
       if (pledge === null) continue;
       const { identity, limit } = pledge;
-      this.#tracked.set(identity, { pledge, accounts: before.get(identity)?.accounts ?? new Map() });
       this.#highest.set(identity, Math.max(limit, this.#highest.get(identity) ?? 0));
     }
   }

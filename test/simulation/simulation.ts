@@ -288,6 +288,7 @@ class Simulation {
     if (kind < 30) this.#charter = charterOf(randomRules(random));
     else if (kind < 40) this.#charter = charterOf(withOtherLimits(this.#charter.rules, random));
     if (!this.#possible.includes(this.#charter)) this.#possible.push(this.#charter);
+    this.world.ledger.tried(this.#charter.rules);
     return { policy: this.#charter.policy, mode: this.#mode };
   }
 

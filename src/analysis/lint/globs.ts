@@ -16,8 +16,8 @@ export interface Language {
   /** Some texts that match, the plainest first; empty where none is known. */
   readonly samples: readonly string[];
   readonly branches: readonly Branch[];
-  /** How many globs are more than a text that is looked up. */
-  readonly patterns: number;
+  /** Steps that it takes to match a short text, about; a text that is looked up takes none. */
+  readonly effort: number;
   /** Some globs are about words: the automaton does not know them. */
   readonly isOpaque: boolean;
 }
@@ -45,8 +45,8 @@ const ANY = -1;
 const SLASH = 0x2f;
 
 /** Steps of automata, and globs tried, before a question counts as too large, and of all questions together. */
-const MAX_STEPS = 1_000_000;
-const MAX_STEPS_IN_ALL = 20_000_000;
+const MAX_STEPS = 500_000;
+const MAX_STEPS_IN_ALL = 5_000_000;
 const MAX_SAMPLES = 6;
 
 const EVERYTHING: Language = {
@@ -56,7 +56,7 @@ const EVERYTHING: Language = {
   literals: null,
   samples: ["x", "a", "x/y"],
   branches: [{ steps: [], loops: [ANYTHING], isDeep: false }],
-  patterns: 0,
+  effort: 0,
   isOpaque: false,
 };
 
@@ -118,7 +118,7 @@ export class Languages {
   }
 
   #isIn(language: Language, text: string): boolean {
-    this.#stepsLeft -= language.patterns;
+    this.#stepsLeft -= language.effort;
     return language.matches(text);
   }
 
@@ -169,7 +169,10 @@ function languageOf(globs: readonly string[], isDeep: Depth): Language {
     literals: isDeep === "no" && literals.length === globs.length ? literals : null,
     samples: samplesOf(branches),
     branches,
-    patterns: globs.length - literals.length,
+    effort:
+      plain.length === literals.length
+        ? globs.length - literals.length
+        : Math.ceil(plain.join("").length / 4),
     isOpaque,
   };
 }

@@ -3,6 +3,7 @@ import { describeRule } from "../../policy/describe.js";
 import { implies } from "./clauses.js";
 import { fixAs, fixWith, type LintFinding, named } from "./finding.js";
 import type { Languages } from "./globs.js";
+import { RuleIndex } from "./rule-index.js";
 import { appliesWith, blocks, isOffList, type RuleView, sourcesOf } from "./rule-view.js";
 import { refusesAll, strictness } from "./strictness.js";
 
@@ -14,14 +15,16 @@ import { refusesAll, strictness } from "./strictness.js";
  * leave behind. What cannot be proven is not claimed.
  */
 export function lintPairs(views: readonly RuleView[], languages: Languages): LintFinding[] {
-  const families = groupBy(views, familyOf);
-  const walls = views.filter((view) => blocks(view) && isWall(view));
+  const families = new Map(
+    [...groupBy(views, familyOf)].map(([name, group]) => [name, new RuleIndex(group)]),
+  );
+  const walls = new RuleIndex(views.filter((view) => blocks(view) && isWall(view)));
   const list = new AllowList(views, languages);
   const doubles = groupBy(views, ({ meaning }) => meaning);
   return views.flatMap((view) => {
     const found =
       duplicate(view, doubles.get(view.meaning)!) ??
-      withinFamily(view, families.get(familyOf(view))!, languages) ??
+      withinFamily(view, families.get(familyOf(view))!.around(view), languages) ??
       refusedAnyway(view, walls, languages) ??
       list.keepsOut(view);
     return found === undefined ? [] : [found];
@@ -62,13 +65,9 @@ function duplicate(view: RuleView, alike: readonly RuleView[]): LintFinding | un
 }
 
 /** Everything that the rule is about is refused by one other rule. */
-function refusedAnyway(
-  view: RuleView,
-  walls: readonly RuleView[],
-  languages: Languages,
-): LintFinding | undefined {
+function refusedAnyway(view: RuleView, walls: RuleIndex, languages: Languages): LintFinding | undefined {
   if (!canBePointless(view)) return undefined;
-  for (const wall of walls) {
+  for (const wall of walls.around(view)) {
     if (wall === view || (!isNeverCounted(view, wall) && !outranks(wall, view))) continue;
     if (!refusesAll(wall, view, languages)) continue;
     if (isFirstOfEquals(view, wall, languages)) continue;

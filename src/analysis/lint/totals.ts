@@ -1,6 +1,7 @@
 import type { Rule, RuleInput, RuleOf } from "../../policy/index.js";
 import { fixBy, fixWith, type LintFinding, listed, named } from "./finding.js";
 import type { Language, Languages } from "./globs.js";
+import { RuleIndex } from "./rule-index.js";
 import { blocks, mayApplyWith, type RuleView } from "./rule-view.js";
 
 /** What the policy as a whole leaves open. */
@@ -48,29 +49,37 @@ interface Escaped {
 
 /** One finding for all rules that the same total would close. */
 function escapedByNames(views: readonly RuleView[], languages: Languages): LintFinding[] {
-  const escaped = views.flatMap((view) => escapedOf(view, views, languages) ?? []);
+  const shut = views.filter((view) => isTotal(view) || (view.rule.kind === "access" && blocks(view)));
+  const escaped = views.flatMap((view) => escapedOf(view, shut, languages) ?? []);
   const covers = (a: Escaped, b: Escaped): boolean =>
     a.key === b.key && isSameThing(a.view, b.view) && mayApplyWith(a.view, b.view, languages);
-  const reach = new Map(escaped.map((one) => [one, escaped.filter((other) => covers(one, other)).length]));
+  const index = new RuleIndex(escaped.map(({ view }) => view));
+  const byView = new Map(escaped.map((one) => [one.view, one]));
+  const within = new Map<Escaped, Escaped[]>(escaped.map((one) => [one, []]));
+  for (const one of escaped)
+    for (const view of index.around(one.view)) {
+      const wider = byView.get(view)!;
+      if (covers(wider, one)) within.get(wider)!.push(one);
+    }
   const told = new Set<Escaped>();
   return [...escaped]
-    .sort((a, b) => reach.get(b)! - reach.get(a)!)
+    .sort((a, b) => within.get(b)!.length - within.get(a)!.length)
     .flatMap((one) => {
       if (told.has(one)) return [];
-      told.add(one);
-      const others = escaped.filter((other) => !told.has(other) && covers(one, other));
-      for (const other of others) told.add(other);
+      const others = within.get(one)!.filter((other) => other !== one && !told.has(other));
+      for (const each of [one, ...others]) told.add(each);
       const ids = others.map(({ view }) => view.id);
       return [escapedFinding(one, ids)];
     });
 }
 
-function escapedOf(view: RuleView, views: readonly RuleView[], languages: Languages): Escaped | undefined {
+/** @param shut rules that may keep the view shut */
+function escapedOf(view: RuleView, shut: readonly RuleView[], languages: Languages): Escaped | undefined {
   const { rule } = view;
   if (!isLimit(rule) || !blocks(view) || rule.limit === 0) return undefined;
   const key = rule.per?.find((each) => isOpen(each, view));
   if (key === undefined) return undefined;
-  if (views.some((other) => isTotalFor(other, view, languages) || namesAre(other, key))) return undefined;
+  if (shut.some((other) => isTotalFor(other, view, languages) || namesAre(other, key))) return undefined;
   return { view, key };
 }
 
@@ -105,11 +114,14 @@ function isListed(language: Language | undefined): boolean {
   return language !== undefined && language.literals !== null;
 }
 
-/** A limit on the same thing whose counters nobody can multiply. */
+/** A limit whose counters nobody can multiply. */
+function isTotal(view: RuleView): boolean {
+  const { rule, level, severity, per } = view;
+  return isLimit(rule) && level > 0 && severity > 0 && ![...per].some((key) => isOpen(key, view));
+}
+
 function isTotalFor(other: RuleView, view: RuleView, languages: Languages): boolean {
-  if (other.level === 0 || other.severity === 0 || !isSameThing(other, view)) return false;
-  if ([...other.per].some((key) => isOpen(key, other))) return false;
-  return mayApplyWith(other, view, languages);
+  return isTotal(other) && isSameThing(other, view) && mayApplyWith(other, view, languages);
 }
 
 /** Whether a limit on the one bounds the other: who limits calls limits their rate. */
@@ -155,12 +167,9 @@ const TOTAL_CALLS: RuleInput = { kind: "budget", measure: "calls", limit: 10_000
 
 /** No limit holds everything together, so nothing bounds what a bad day can cost. */
 function noTotal(views: readonly RuleView[]): LintFinding[] | undefined {
-  const isTotal = (view: RuleView): boolean => {
-    const { rule } = view;
-    if ((rule.kind !== "budget" && rule.kind !== "rate") || view.level === 0 || view.severity === 0)
-      return false;
-    if ([...view.per].some((key) => isOpen(key, view))) return false;
-    const { except: _, ...conditions } = rule.match ?? {};
+  const isTotalOfAll = (view: RuleView): boolean => {
+    if (!isTotal(view) || view.rule.kind === "concurrency") return false;
+    const { except: _, ...conditions } = view.rule.match ?? {};
     return Object.keys(conditions).length === 0;
   };
   const isShut = (view: RuleView): boolean =>
@@ -168,7 +177,7 @@ function noTotal(views: readonly RuleView[]): LintFinding[] | undefined {
     view.rule.effect !== "allow" &&
     view.level > 0 &&
     view.rule.match === undefined;
-  if (views.some((view) => isTotal(view) || isShut(view))) return undefined;
+  if (views.some((view) => isTotalOfAll(view) || isShut(view))) return undefined;
   const caps = views.filter(({ rule }) => isLimit(rule)).map(({ id }) => id);
   const others =
     caps.length === 0

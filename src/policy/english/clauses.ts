@@ -6,7 +6,7 @@ import { amount, duration, money, multiple, number, percent } from "./numbers.js
 import { any, first, keep, lazy, many, map, maybe, type Parser, phrase, phrases, seq, token, word } from "./parser.js";
 import { SCORE_SENTENCES } from "./score.js";
 import { windowAdjective, window } from "./times.js";
-import { ACTION_NOUNS, ACTION_PLURALS, LIGHT_VERBS, TOOL_VERBS } from "./vocabulary.js";
+import { ACTION_NOUNS, ACTION_PLURALS, LIGHT_VERBS, ROLES, TOOL_VERBS } from "./vocabulary.js";
 
 type Facets = readonly Facet[];
 type Place = { readonly start: number; readonly end: number };
@@ -39,7 +39,8 @@ function quantity(of: Side): Parser<Facets> {
         { is: "limit", side: of, amount: sum.amount, unit: { of: "measure", measure: sum.measure }, ...span },
         ...(thing === undefined ? [] : thingFacets(thing)),
       ]),
-      seq([number, maybe(word("concurrent", "simultaneous", "parallel")), maybe(phrase("more", "different", "separate", "individual")), things], ([n, isParallel, , thing], span) => [
+      seq([number, maybe(word("concurrent", "simultaneous", "parallel")), things], ([n, isParallel, thing], span) => [
+        ...(isCounted(thing) ? [{ is: "refuse" as const, reason: "a limit counts actions, and this counts whom they are for", help: "write `per recipient`, or: at most 5 new recipients per hour", ...span }] : []),
         { is: "limit", side: of, amount: n, unit: { of: "actions" }, ...span },
         ...(isParallel === undefined ? [] : [{ is: "inFlight" as const, ...span }]),
         ...thingFacets(thing),
@@ -69,7 +70,7 @@ const MORE = phrase("more than", "over", "above", "in excess of", "greater than"
 const LEAST = phrase("at least", "no fewer than", "no less than", "not less than");
 /** "five or more files": more than four. */
 const orMoreOf: Parser<Facets> = first<Facets>(
-  seq([number, phrase("or more", "and more"), maybe(phrase("different", "separate")), things], ([n, , , thing], span) => [{ is: "limit", side: "under", amount: n, unit: { of: "actions" }, ...span }, ...thingFacets(thing)]),
+  seq([number, phrase("or more", "and more"), things], ([n, , thing], span) => [{ is: "limit", side: "under", amount: n, unit: { of: "actions" }, ...span }, ...thingFacets(thing)]),
   seq([amount, phrase("or more")], ([sum], span) => [{ is: "limit", side: "under", amount: sum.amount, unit: { of: "measure", measure: sum.measure }, ...span }]),
 );
 const excess: Parser<Facets> = first<Facets>(
@@ -268,7 +269,9 @@ const modalLimit: Parser<Facets> = any<Facets>(
   seq([noOne, between, MAY, maybe(word("ever")), first<Facets>(doMoreThan, exceed)], ([subject, more, , , limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
   seq([limited, between, STRICT, underOf], ([subject, more, , limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
   seq([limited, between, LIMITED_TO, first<Facets>(bounded, mostOf)], ([subject, more, , limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
+  seq([noOne, between, doMoreThan], ([subject, more, limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
   seq([someone, MAY, receive, bounded], ([subject, , , limit], span) => (isTagged(subject) ? [frame("limit", span), ...subject, ...limit] : undefined)),
+  seq([noOne, between, receive, excessOnly], ([subject, more, , limit], span) => (isTagged(subject) || !limit.some(({ is }) => is === "condition") ? [frame("limit", span), ...subject, ...more, ...limit] : undefined)),
   seq([noOne, between, MAY, receive, excessOnly], ([subject, more, , , limit], span) => (isTagged(subject) ? [frame("limit", span), ...subject, ...more, ...limit] : undefined)),
   seq([someone, MAY, word("call", "use", "invoke", "run"), who, bounded], ([subject, , , object, limit], span) => [frame("limit", span), ...subject, ...object, ...limit]),
   seq([limited, between, phrase("may be", "can be", "should be", "must be", "is to be", "are to be"), DONE, between, bounded], ([subject, a, , , b, limit], span) => [frame("limit", span), ...subject, ...a, ...b, ...limit]),
@@ -412,7 +415,7 @@ const denySentence: Parser<Facets> = any<Facets>(
   seq([things, between, phrase("is|are forbidden", "is|are prohibited", "is|are not allowed", "is|are never allowed", "is|are blocked", "is|are banned", "is|are not permitted", "is|are off limits", "is|are denied", "is|are disallowed", "must not happen", "must never happen", "may not happen", "may not be used", "must not be used", "may never be used", "must never be used", "should never happen", "may not be called", "must not be called", "must never be called", "may never be called", "is|are never permitted", "may not run", "must not run", "is|are refused", "should never be called", "should never be used", "can not be called", "can not be used", "may not be made", "must not be made", "must never be made", "may not be sent", "must not be sent", "may never be sent", "must never be sent", "stop", "stops")], ([thing, more], span) => [frame("deny", span), ...thingFacets(thing), ...more]),
   seq([phrase("forbid", "block", "deny"), who, phrase("all", "everything", "anything")], ([, subject], span) => [frame("deny", span), ...subject]),
   seq([phrase("block", "deny", "ban", "stop", "pause", "suspend", "disable"), who], ([, subject], span) => [frame("deny", span), ...subject]),
-  seq([phrase("allow nothing", "permit nothing", "nothing is allowed", "allow no actions", "allow no calls", "deny everything", "block everything", "refuse everything", "deny all", "block all")], (_, span) => [frame("deny", span), { is: "all", ...span }]),
+  seq([phrase("nothing is allowed", "deny everything", "block everything", "refuse everything", "deny all", "block all", "forbid everything", "prohibit everything")], (_, span) => [frame("deny", span), { is: "all", ...span }]),
 );
 
 /** "Only allow trades on weekdays", "The researcher may only search", "Only the trader may place orders". */
@@ -421,19 +424,26 @@ const onlySentence: Parser<Facets> = any<Facets>(
   seq([phrase("only allow", "allow only", "only permit", "only let"), who, maybe(word("to")), deed], ([, subject, , thing], span): Facets => [...subject, ...thingFacets(thing), unclearFocus(span)]),
   seq([someone, CONFINED, deed], ([subject, , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([someone, MAY_ONLY, deed], ([subject, , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
+  seq([someone, phrase("may", "can", "is allowed to", "must", "should"), deed, word("only"), adjuncts], ([subject, , thing, , after], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing), ...after, conditional(span)]),
   seq([phrase("only allow", "only let", "limit", "restrict", "confine"), who, phrase("to"), maybe(word("only")), things], ([, subject, , , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([phrase("only", "nothing but", "nothing except", "nothing other than"), things, phrase("is|are allowed", "is|are permitted", "may be used", "may be called", "may run", "can be used", "is|are ok", "is|are okay")], ([, thing], span) => [frame("allowOnly", span), ...thingFacets(thing)]),
   seq([word("let"), who, word("only"), deed], ([, subject, , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([phrase("let", "allow", "permit"), who, maybe(word("to")), word("use", "call", "run", "invoke"), phrase("only", "nothing but"), things], ([, subject, , , , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([someone, phrase("may", "can", "is allowed to", "must", "should"), word("use", "call", "run", "invoke"), phrase("only", "nothing but"), things], ([subject, , , , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([things, phrase("may only be", "can only be", "must only be", "should only be", "is|are only to be"), participle(), word("by"), first<Facets>(who, actor)], ([thing, , verb, , subject], span) => [frame("onlyWho", span), ...subject, ...done(thing, verb)]),
+  seq([things, phrase("may be", "can be", "must be", "should be"), participle(), word("only")], ([thing, , verb], span) => [frame("allowOnly", span), ...done(thing, verb), conditional(span)]),
   seq([things, phrase("may only be", "can only be", "must only be", "should only be", "is|are only to be"), participle()], ([thing, , verb], span) => [frame("allowOnly", span), ...done(thing, verb), conditional(span)]),
-  seq([word("only"), actor, phrase("may", "can", "is allowed to", "are allowed to", "should", "is permitted to", "must"), maybe(word("ever")), deed], ([, subject, , , thing], span) => [frame("onlyWho", span), ...subject, ...thingFacets(thing)]),
+  seq([word("only"), first<Facets>(actor, plainRole()), phrase("may", "can", "is allowed to", "are allowed to", "should", "is permitted to", "must"), maybe(word("ever")), deed], ([, subject, , , thing], span) => [frame("onlyWho", span), ...subject, ...thingFacets(thing)]),
   seq([phrase("allow", "permit"), maybe(word("the", "any", "all")), things, between, word("only"), adjuncts], ([, , thing, before, , after], span) => [frame("allowOnly", span), ...thingFacets(thing), ...before, ...after, conditional(span)]),
   seq([things, between, phrase("is|are only allowed", "is|are allowed only", "is|are only permitted", "is|are permitted only", "may only happen", "may happen only", "can only happen", "may only run", "may only be made", "may only be sent", "may only be used", "must only happen", "only")], ([thing, before], span) => [frame("allowOnly", span), ...thingFacets(thing), ...before, conditional(span)]),
   seq([phrase("only"), deed], ([, thing], span) => [frame("allowOnly", span), ...thingFacets(thing), conditional(span), { is: "bareOnly", ...span }]),
   seq([deed, word("only"), adjuncts], ([thing, , after], span) => [frame("allowOnly", span), ...thingFacets(thing), ...after, conditional(span)]),
 );
+
+/** "Only ops may deploy". */
+function plainRole(): Parser<Facets> {
+  return token("who", (t) => (t.kind === "word" && ROLES.has(t.text) ? [{ is: "condition", condition: { is: "source", globs: [`~${t.text}`], start: t.start, end: t.end }, start: t.start, end: t.end } satisfies Facet] : undefined));
+}
 
 function participle(): Parser<string> {
   return token("a participle", (t) => (t.kind === "word" && (TOOL_VERBS.has(rootOf(t.text)) || LIGHT_VERBS.has(t.text)) ? t.text : undefined));
@@ -516,6 +526,7 @@ const lossAdjuncts: Parser<Facets> = map(many(first(fromFacet, accountFacet)), (
 const lossTrigger: Parser<Facets> = first<Facets>(
   seq([lossNoun, lossAdjuncts, over("any"), lossAdjuncts], ([from, a, limit, b], span) => [frame("loss", span), ...(from === null ? [] : [{ is: "from" as const, from, ...span }]), ...a, ...limit, ...b]),
   seq([first(holder, map(accountFacet, () => true)), phrase("lose", "loses", "lost", "has lost", "have lost", "is losing", "are losing", "loses money of", "incurs losses of", "suffers a loss of", "suffers losses of", "incurs a loss of"), over("any"), lossAdjuncts], ([, , limit, more], span) => [frame("loss", span), ...limit, ...more]),
+  seq([MORE, first<Facets>(map(percent, (n, span): Facets => [{ is: "percent", percent: n, side: "most", ...span }]), map(money, (sum, span): Facets => [{ is: "money", amount: sum, side: "most", ...span }])), phrase("is lost", "are lost", "has been lost", "gets lost"), lossAdjuncts], ([, limit, , more], span) => [frame("loss", span), ...limit, ...more]),
   seq([accountFacet, phrase("loses", "has lost", "is down", "falls", "drops", "is down by"), over("any"), lossAdjuncts], ([account, , limit, more], span) => [frame("loss", span), ...account, ...limit, ...more]),
   seq([holder, maybe(lossAdjuncts), phrase("is down", "are down", "falls", "fall", "drops", "drop", "declines", "is off", "has fallen", "has dropped", "goes down", "has declined", "falls by", "drops by", "declines by", "is down by", "are down by", "loses value", "sinks", "slides", "is underwater", "draws down", "shrinks"), over("any"), lossAdjuncts], ([, a, , limit, b], span) => [frame("loss", span), ...(a ?? []), ...limit, ...b]),
 );
@@ -610,7 +621,7 @@ const newKey: Parser<string> = first(
 const APPEAR = phrase("appear", "appears", "show up", "are seen", "are contacted", "are added", "turn up", "come up", "occur", "arrive", "are tried", "pop up", "are used", "are met", "are addressed", "are emailed", "get contacted", "are created", "come in", "are mailed");
 /** "contacts", or by what: "emails". */
 const contact: Parser<Facets> = first<Facets>(
-  map(phrase("contacts", "contact", "brings", "bring", "uses", "use", "sees", "meets", "tries", "adds", "addresses", "reaches out to", "reaches", "contacted"), () => []),
+  map(phrase("contacts", "contact", "brings", "bring", "uses", "use", "sees", "meets", "tries", "adds", "addresses", "reaches out to", "reaches", "contacted", "calls", "call", "touches"), () => []),
   map(word("emails", "mails", "messages", "texts", "email", "mail"), (verb, span) => [{ is: "condition", condition: { is: "series", globs: [wordsGlob([verb])], ...span }, ...span }]),
 );
 const newcomersTrigger: Parser<Facets> = first<Facets>(
@@ -662,6 +673,7 @@ const staleTrigger: Parser<Facets> = first<Facets>(
   seq([signalName, phrase("is", "are", "gets", "becomes", "goes", "has become", "grows", "turns"), lastAge, duration, maybe(phrase("old", "stale", "out of date", "behind", "late")), never()], ([signal, , , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
   seq([signalName, phrase("is", "are", "has been", "goes", "is stale", "has gone", "stays", "remains", "have been", "becomes", "falls", "was"), phrase("stale for", "silent for", "quiet for", "missing for", "dead for", "down for", "gone for", "unchanged for", "offline for", "late by", "for", "stale by", "absent for", "unavailable for", "out of date for", "not updated for"), maybe(phrase("more than", "over", "longer than", "at least")), duration], ([signal, , , , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
   seq([signalName, phrase("has not been updated", "has not updated", "has not arrived", "has not been seen", "has not changed", "does not update", "does not arrive", "is not updated", "has not been refreshed", "has not ticked", "have not arrived", "has not reported", "has not been received", "has not been heard", "stops arriving", "stops updating", "stops", "has stopped", "has stopped updating", "has stopped arriving", "does not tick", "is not received", "is not seen", "has sent nothing", "has not come in", "has not come", "has not moved", "fails to update", "fails to arrive", "has not produced a value", "dies"), first(phrase("for", "in", "within", "in the last", "for more than", "in more than", "for over", "for longer than", "for at least", "in over", "in the past")), duration], ([signal, , , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
+  seq([phrase("there is no", "there has been no", "there was no", "we see no", "we get no"), maybe(word("new")), signalName, first(phrase("for", "in", "within", "for more than")), duration], ([, , signal, , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
   seq([word("no"), maybe(word("new")), signalName, maybe(phrase("arrives", "is received", "has arrived", "update arrives", "arrived", "comes in", "has been received", "has been seen", "is seen", "comes", "updates arrive", "is heard", "came in", "was seen")), first(phrase("for", "in", "within", "in the last", "for more than", "for over", "for at least")), duration], ([, , signal, , , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
   seq([phrase("we have not heard from", "we hear nothing from", "nothing is heard from", "nothing comes from", "nothing arrives from", "nothing has come from", "there is no news from"), signalName, first(phrase("for", "in", "within", "in the last")), duration], ([, signal, , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
   seq([phrase("the last", "the latest", "the newest"), maybe(phrase("value of", "update of", "update from")), signalName, phrase("is"), first(phrase("older than", "more than", "over")), duration, maybe(phrase("old", "ago"))], ([, , signal, , , length], span) => [frame("stale", span), { is: "signal", signal, ...span }, { is: "duration", duration: length, side: "most", ...span }]),
@@ -680,6 +692,12 @@ const excessTrigger: Parser<Facets> = first<Facets>(
   seq([oneAction, phrase("exceeds", "is over", "is above", "costs more than", "is more than", "costs over", "is larger than", "is worth more than", "is bigger than", "is for more than", "goes over"), amount], ([subject, , sum], span) => [frame("size", span), ...subject, { is: "limit", side: "most", amount: sum.amount, unit: { of: "measure", measure: sum.measure }, ...span }]),
 );
 
+/** "more than 10 files are deleted within a minute". */
+const sufferedTrigger: Parser<Facets> = seq([excessOnly, between, phrase("is", "are", "get", "were", "have been", "gets"), participle()], ([limit, more, , verb], span) => {
+  const facets = withVerb(verb, limit);
+  return facets === undefined || LIGHT_VERBS.has(verb) ? undefined : [frame("limit", span), ...facets, ...more];
+});
+
 const longTrigger: Parser<Facets> = seq([callNoun, between, tooLong], ([subject, more, length], span) => [frame("timeout", span), ...subject, ...more, ...length]);
 
 /** Somebody does something that is named: "an agent tries to delete files". */
@@ -695,7 +713,7 @@ function inflected(): Parser<Thing> {
 }
 
 /** Everything that can set a stop or an alarm off. */
-const trigger: Parser<Facets> = keep(any<Facets>(lossTrigger, floorTrigger, errorsTrigger, errorRateTrigger, denialsTrigger, newcomersTrigger, runawayTrigger, loopTrigger, staleTrigger, longTrigger, excessTrigger, attemptTrigger));
+const trigger: Parser<Facets> = keep(any<Facets>(lossTrigger, floorTrigger, errorsTrigger, errorRateTrigger, denialsTrigger, newcomersTrigger, runawayTrigger, loopTrigger, staleTrigger, longTrigger, excessTrigger, sufferedTrigger, attemptTrigger));
 
 /** The same behind "that": "any agent that makes …". */
 const relative: Parser<Facets> = keep(
@@ -768,7 +786,7 @@ const actSentence: Parser<Facets> = any<Facets>(
   seq([act, between, maybe(word(",")), whenTrigger], ([acting, more, , facets]) => [...acting, ...more, ...facets]),
   seq([act, between, maybe(phrase("that", "which", "who")), relative], ([acting, more, , facets]) => [...related(acting), ...more, ...facets]),
   // "Any agent making over 100 calls in a minute gets blocked"
-  seq([map(who, (facets, span) => target("who", facets, span)), maybe(phrase("that", "which", "who")), relative, maybe(word(",")), phrase("is", "gets", "must be", "will be", "should be", "shall be", "are", "get", "has to be"), passiveAct], ([object, , facets, , , verb], span) => [then(verb, span), ...related([object]), ...facets]),
+  seq([map(who, (facets, span) => target("who", facets, span)), maybe(phrase("that", "which", "who")), relative, between, maybe(word(",")), phrase("is", "gets", "must be", "will be", "should be", "shall be", "are", "get", "has to be"), passiveAct], ([object, , facets, more, , , verb], span) => [then(verb, span), ...related([object]), ...facets, ...more]),
   // "No trading while …", "Never trade when …"
   seq([phrase("no", "no more"), things, between, whenTrigger], ([, thing, more, facets], span) => [then("block", span), target("things", thingFacets(thing), span), ...more, ...facets]),
   seq([NEVER, deed, between, whenTrigger], ([, thing, more, facets], span) => [then("block", span), target("things", thingFacets(thing), span), ...more, ...facets]),

@@ -1,5 +1,5 @@
 import type { ArgTest, Condition, Facet, Regime } from "./facets.js";
-import { actor, countedNoun, exactName, kindOfName, singular, thingFacets, things, value, who } from "./names.js";
+import { actor, countedNoun, namedWho, exactName, kindOfName, singular, thingFacets, things, value, who } from "./names.js";
 import { amount, duration, number } from "./numbers.js";
 import { any, END, every, first, keep, many, map, maybe, type Parser, phrase, phrases, seq, token, word } from "./parser.js";
 import { bareSchedule, schedule, vagueTime, window } from "./times.js";
@@ -11,7 +11,7 @@ export const OVER = phrase(
   "over", "above", "of more than", "of over", "more than", "exceeding", "larger than", "bigger than", "greater than", "higher than",
   "in excess of", "worth more than", "worth over", "costing more than", "costing over", "that cost|costs more than", "that cost|costs over",
   "that is|are over", "that is|are more than", "that is|are above", "that exceed|exceeds", "that is|are worth more than", "of above",
-  "with a cost over", "with a cost above", "with a cost of more than", "with an amount over", "with an amount above", "with an amount of more than", "with a value over", "with a value above", "that cost|costs above", "beyond", "which cost|costs more than", "which exceed|exceeds", "for more than", "for over", "valued over", "valued above", "valued at more than", "totaling more than", "totalling more than", "larger|bigger than", "greater", "that use|uses more than|over", "that spend|spends more than|over",
+  "with a cost over", "with a cost above", "with a cost of more than", "with an amount over", "with an amount above", "with an amount of more than", "with a value over", "with a value above", "that cost|costs above", "beyond", "which cost|costs more than", "which exceed|exceeds", "for more than", "for over", "valued over", "valued above", "valued at more than", "totaling more than", "totalling more than", "larger|bigger than", "greater", "that use|uses|spend|spends more than", "that use|uses|spend|spends over",
 );
 const UNDER = phrase(
   "under", "below", "less than", "of less than", "of under", "smaller than", "lower than", "cheaper than", "worth less than", "costing less than", "costing under",
@@ -57,6 +57,7 @@ export const regime: Parser<Condition> = first(
 
 const hasWord = phrase("has the word", "has the words", "containing", "contains", "contains the word", "contains the words", "with the word", "with the words");
 const globItem: Parser<string> = first(
+  seq([phrase("the word", "the words"), exactName], ([, text]) => `~${text}`),
   seq([hasWord, exactName], ([, text]) => `~${text}`),
   seq([maybe(first(word("is", "are", "="), phrase("is one of", "is like"))), exactName], ([, text]) => text),
 );
@@ -128,16 +129,19 @@ function given(condition: Condition, span: Place): Facet {
 }
 
 const listGap = first(phrase(", or", ", and"), word("or", "and", ","));
-const placeNames = ["production", "prod", "staging", "development", "sandbox"];
+const placeNames = ["production", "prod", "staging", "development", "sandbox", "main", "master"];
 const place = seq(
-  [token("a place", (t) => (t.kind === "word" && placeNames.includes(t.text) ? t.text : undefined), placeNames), maybe(word("environment", "servers", "systems"))],
+  [token("a place", (t) => (t.kind === "word" && placeNames.includes(t.text) ? t.text : undefined), placeNames), maybe(word("environment", "servers", "systems", "branch"))],
   ([name]) => name,
 );
 const address = token("an address", (t) => (t.kind === "name" && (/@|^[/~.]|:\/\//.test(t.text)) ? t.text : undefined), ["#name"]);
 
+/** Paths and hosts: "`src/*`", "`*.bank.com`". */
+const target = token("a place", (t) => (t.kind === "name" && (/^[/~.]|\/|^\*\.|^[0-9]+\.|\.(?:com|org|net|gov|edu|io|internal|local|dev|test)$/.test(t.text) || placeNames.includes(t.text)) ? t.text : undefined), ["#name"]);
+
 /** "to production", "to bob@example.com": somewhere in the tags or the arguments. */
 const mentions: Parser<Condition> = seq(
-  [first(phrase("to", "into", "towards", "in", "on", "at", "against", "mentioning", "that mention", "that mentions")), maybe(word("the")), many(first(place, address), 1, listGap)],
+  [first(phrase("to", "into", "towards", "in", "on", "at", "against", "from", "of", "mentioning", "that mention", "that mentions")), maybe(word("the")), many(first(place, address, target), 1, listGap)],
   ([, , texts], span) => ({ is: "mentions", globs: texts, ...span }),
 );
 const mentioned: Parser<Condition> = seq([phrase("mentioning", "that mention", "that mentions"), globList], ([, texts], span) => ({ is: "mentions", globs: texts, ...span }));
@@ -163,8 +167,12 @@ const isWhat = (globs: readonly string[]): boolean => globs.every((glob) => glob
 
 /** "for the research agent", "by the intern", "on search": who or what a phrase is about. */
 const about: Parser<readonly Facet[]> = first<readonly Facet[]>(
-  seq([word("by", "from"), first(who, actor)], ([, facets], span) => facets.map((facet) => ({ ...facet, ...span }))),
-  seq([word("for", "on", "to", "across", "among", "of", "with"), first(who)], ([, facets], span) => facets.map((facet) => ({ ...facet, ...span }))),
+  seq([word("by"), first(who, actor)], ([, facets], span) => facets.map((facet) => ({ ...facet, ...span }))),
+  seq([word("from"), first(who, namedWho)], ([, facets], span) => facets.map((facet) => ({ ...facet, ...span }))),
+  seq([word("for"), who], ([, facets], span) =>
+    facets.map((facet): Facet => (facet.is === "condition" && facet.condition.is === "source" ? { ...facet, condition: { ...facet.condition, isFor: true }, ...span } : { ...facet, ...span })),
+  ),
+  seq([word("on", "to", "across", "among", "of", "with"), who], ([, facets], span) => (facets.some(({ is }) => is === "condition" || is === "unclear") ? undefined : facets.map((facet) => ({ ...facet, ...span })))),
   seq([word("for", "on", "of", "using", "with", "through", "via", "to"), things], ([preposition, thing], span): readonly Facet[] | undefined => {
     if (thing.globs.length === 0) return preposition === "for" || preposition === "on" ? thingFacets(thing) : undefined;
     if (preposition === "to" && !isWhat(thing.globs)) return undefined;
@@ -209,6 +217,8 @@ const together: Parser<readonly Facet[]> = map(
   (_, span) => [{ is: "together" as const, ...span }],
 );
 
+const globally: Parser<readonly Facet[]> = map(phrase("globally", "across the system", "across the whole system", "across the entire system", "across everything", "system wide", "systemwide", "across the board", "in the system", "in the whole system", "across the platform", "across the fleet", "across the whole fleet", "for the whole system", "for the system"), (_, span) => [{ is: "together", isPlace: true, ...span }]);
+
 // What is left out.
 
 const exceptWord = phrase(
@@ -232,9 +242,22 @@ const exceptItem: Parser<readonly Condition[]> = first<readonly Condition[]>(
   ),
 );
 
+/** In an exception, "to bob@example.com" must be said by the tag: an address beside others would let all of them pass. */
+function strictly(conditions: readonly Condition[]): readonly Condition[] {
+  return conditions.map((one) => (one.is === "mentions" && one.globs.every((glob) => glob.includes("@")) ? { is: "tag", name: "recipient", globs: one.globs, start: one.start, end: one.end } : one));
+}
+
+/** An exception takes the conditions behind it. */
+const exceptWhole: Parser<readonly Condition[]> = seq(
+  [exceptItem, many(first<readonly Condition[]>(map(schedule, (when) => [when]), map(first(cost, tagIs, mentions, mentioned, regime), (one) => [one]), seq([word("by", "from"), first(who, namedWho, actor)], ([, facets]) => facets.every(({ is }) => is === "condition") ? facets.flatMap((facet) => (facet.is === "condition" ? [facet.condition] : [])) : undefined)))],
+  ([conditions, more]) => strictly([...conditions, ...more.flat()]),
+);
+
 const exception: Parser<readonly Facet[]> = first<readonly Facet[]>(
   seq([exceptWord, word("where"), many(clause, 1, phrase(", or where", "or where"))], ([, , clauses], span) => clauses.map((one): Facet => ({ is: "except", clause: one, ...span }))),
-  seq([exceptWord, exceptItem], ([, conditions], span) => [{ is: "except", clause: conditions, ...span }]),
+  seq([exceptWord, maybe(phrase("those", "ones", "calls", "actions")), exceptWhole], ([, , conditions], span) => [{ is: "except", clause: conditions, ...span }]),
+  // "emails to anyone but bob@example.com"
+  seq([phrase("to anyone", "to anybody", "to everyone", "to everybody", "to anything"), exceptWord, many(address, 1, listGap)], ([, , globs], span) => [{ is: "except", clause: [{ is: "tag", name: "recipient", globs, ...span }], ...span }]),
   seq([phrase("but", "but for"), who], ([, facets], span) => {
     const conditions = facets.flatMap((facet) => (facet.is === "condition" ? [facet.condition] : []));
     return conditions.length === facets.length && conditions.length > 0 ? [{ is: "except", clause: conditions, ...span }] : undefined;
@@ -242,6 +265,7 @@ const exception: Parser<readonly Facet[]> = first<readonly Facet[]>(
   seq([word("unless"), first(clause, map(schedule, (when): readonly Condition[] => [when]), map(mentions, (one): readonly Condition[] => [one]), map(cost, (one): readonly Condition[] => [one]))], ([, conditions], span) => [
     { is: "except", clause: conditions, ...span },
   ]),
+  seq([phrase("unless it is", "unless they are", "unless it costs", "unless they cost"), cost], ([, sum], span) => [{ is: "except", clause: [sum], ...span }]),
   seq([phrase("unless it is", "unless they are", "unless it is for", "unless by", "unless it is by", "unless done by", "unless it comes from", "unless made by", "unless they come from", "unless it is from"), who], ([, facets], span) => {
     const conditions = facets.flatMap((facet) => (facet.is === "condition" ? [facet.condition] : []));
     return conditions.length === facets.length && conditions.length > 0 ? [{ is: "except", clause: conditions, ...span }] : undefined;
@@ -283,6 +307,7 @@ const WHEN = phrase("when", "if", "while", "whenever", "as long as", "where", "p
 const condition: Parser<readonly Facet[]> = first<readonly Facet[]>(
   vagueFacets(),
   map(schedule, (when, span) => [given(when, span)]),
+  seq([dayAhead(), bareSchedule], ([, when], span) => [given(when, span)]),
   map(cost, (sum, span) => [given(sum, span)]),
   map(tagIs, (one, span) => [given(one, span)]),
   map(mentions, (one, span) => [given(one, span)]),
@@ -291,6 +316,11 @@ const condition: Parser<readonly Facet[]> = first<readonly Facet[]>(
   seq([WHEN, clause], ([, conditions], span) => conditions.map((one) => given(one, span))),
   map(tagged, (one, span) => [given(one, span)]),
 );
+
+/** A day's name stands here. */
+function dayAhead(): Parser<true> {
+  return { first: null, empty: false, at: (state, i) => (/^(?:mon|tues|wednes|thurs|fri|satur|sun)days?$|^week(?:day|end)s$/.test(state.tokens[i]?.text ?? "") ? [{ value: true, end: i }] : []) };
+}
 
 function vagueFacets(): Parser<readonly Facet[]> {
   return map(vagueTime, (facet) => [facet]);
@@ -312,18 +342,28 @@ const single: Parser<readonly Facet[]> = first<readonly Facet[]>(
 /** Every phrase that may stand beside what a sentence says, in any order. */
 export const adjunct: Parser<readonly Facet[]> = keep(
   any<readonly Facet[]>(
-    first<readonly Facet[]>(burst, MODE, exception, inFlight, together, lasting, per, single, window, condition, namedTool, about, assume),
+    first<readonly Facet[]>(burst, MODE, exception, inFlight, globally, together, lasting, per, single, window, condition, namedTool, about, assume),
     map(phrase("max", "maximum", "at most", "at the most", "tops", "at maximum", "or less", "or fewer"), () => []),
     map(word(",", "please", "automatically", "immediately", "strictly"), () => []),
   ),
 );
 
 /** Those phrases, as many as there are. */
-export const adjuncts: Parser<readonly Facet[]> = keep(map(every(adjunct), (lists) => lists.flat()));
+export const adjuncts: Parser<readonly Facet[]> = keep(
+  map(every(adjunct), (lists) => {
+    const facets = lists.flat();
+    const at = facets.findIndex(({ is }) => is === "except");
+    // Whether it narrows the rule or the exception, nobody can tell.
+    const behind = at === -1 ? undefined : facets.slice(at).find((facet) => facet.is === "condition" || (facet.is === "per" && facet.isForced !== true));
+    if (behind === undefined) return facets;
+    const { start, end } = behind;
+    return [...facets, { is: "refuse", start, end, reason: "this could belong to the rule or to its exception", help: "put it in front of the exception" }];
+  }),
+);
 
 /** Looks ahead: words that open a phrase in front of a sentence even without a comma behind it. */
 const OPENING: Parser<true> = {
-  first: new Set(["outside", "in", "during", "on", "between", "per", "within", "before", "except", "excluding", "at"]),
+  first: new Set(["outside", "in", "during", "on", "between", "per", "within", "before", "except", "excluding"]),
   empty: false,
   at(state, i) {
     return this.first?.has(state.tokens[i]?.text ?? "") === true ? [{ value: true, end: i }] : [];
@@ -335,7 +375,7 @@ export const fronted: Parser<readonly Facet[]> = map(
   many(
     first<readonly Facet[]>(
       seq([first<readonly Facet[]>(MODE, map(phrase("shadow", "shadow mode"), (_, span): readonly Facet[] => [{ is: "mode", mode: "shadow", ...span }])), word(":", ",")], ([facets]) => facets),
-      seq([first(exception, together, per, condition, window, about), word(",", ":")], ([facets]) => facets),
+      seq([first(exception, globally, together, per, condition, window, about), word(",", ":")], ([facets]) => facets),
       seq([OPENING, first(exception, condition, window, per)], ([, facets]) => facets),
       seq([phrase("( shadow )", "( in shadow )", "( shadow mode )", "( dry run )", "dry run :", "shadow rule :", "shadow mode :", "[ shadow ]")], (_, span): readonly Facet[] => [{ is: "mode", mode: "shadow", ...span }]),
       map(phrase("please", "rule :", "policy :", "always"), () => []),

@@ -3,7 +3,7 @@ import type { Span } from "./lexer.js";
 /** A condition of a `match`. */
 export type Condition = Span &
   (
-    | { readonly is: "source" | "series" | "mentions"; readonly globs: readonly string[] }
+    | { readonly is: "source" | "series" | "mentions"; readonly globs: readonly string[]; /** Several were named, one by one. */ readonly isList?: boolean; /** "for the intern": by him, or to him? */ readonly isFor?: boolean }
     | { readonly is: "tag"; readonly name: string; readonly globs: readonly string[] }
     | { readonly is: "cost"; readonly side: "over" | "under" | "atLeast" | "atMost"; readonly amount: Amount }
     | { readonly is: "arg"; readonly path: string; readonly test: ArgTest }
@@ -45,7 +45,7 @@ export type Facet = Span &
     | { readonly is: "total" }
     | { readonly is: "burst"; readonly amount: number }
     | { readonly is: "per"; readonly keys: readonly string[]; readonly isEpisode?: boolean; /** It is said that it counts, though nothing is counted. */ readonly isForced?: boolean }
-    | { readonly is: "together" }
+    | { readonly is: "together"; /** "globally": said of where, and not of how many. */ readonly isPlace?: boolean }
     /** "each" behind the sentence: what was unclear is clear now. */
     | { readonly is: "apiece" }
     /** The sentence is about when something may be done, so it must say when. */

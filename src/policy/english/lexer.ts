@@ -285,6 +285,8 @@ function compound(raw: string, lower: string, start: number, end: number): reado
 }
 
 function splitHyphens(lower: string, start: number): Token[] {
+  const whole = CONTRACTIONS.get(lower);
+  if (whole !== undefined) return whole.map((text) => ({ kind: "word", text, start, end: start + lower.length }));
   const tokens: Token[] = [];
   let at = start;
   for (const part of lower.split("-")) {

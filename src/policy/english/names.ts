@@ -2,6 +2,7 @@ import { rootOf } from "../../core/words.js";
 import type { Condition, Facet } from "./facets.js";
 import type { Token } from "./lexer.js";
 import { any, first, type Hit, keep, lazy, many, map, maybe, type Parser, phrase, phrases, seq, type State, token, word } from "./parser.js";
+import { isThing } from "./things.js";
 import {
   ACTION_NOUNS,
   ACTION_PLURALS,
@@ -13,8 +14,10 @@ import {
   LIGHT_VERBS,
   MESSAGES,
   NO_ADVERBS,
+  NO_QUALIFIERS,
   OURSELVES,
   RESERVED,
+  ROLES,
   TAG_NOUNS,
   TAG_PLURALS,
   TOOL_NOUNS,
@@ -27,6 +30,8 @@ import {
 export interface Thing {
   readonly globs: readonly string[];
   readonly isPlural: boolean;
+  /** Several were named, one by one. */
+  readonly isList?: boolean;
   /** Whom it is for: "email bob@example.com". */
   readonly mentions?: readonly string[];
   /** "everything", and not only a word for actions. */
@@ -78,9 +83,21 @@ const AGENTIVE: ReadonlySet<string> = new Set(
     .split(" "),
 );
 
+/** Things that are named like people who do something. */
+const MACHINES = new Set(["server", "printer", "router", "scanner", "computer", "counter", "filter", "order", "transfer", "user", "charger", "calculator", "monitor", "editor", "register", "trigger", "poster", "letter", "number", "loader", "driver", "container", "folder", "tracker", "marker", "buffer", "timer", "browser", "sensor", "selector", "vector", "customer", "supplier", "character", "parameter", "starter", "header", "footer", "reminder", "offer", "tender", "voucher", "shelter", "ledger"]);
+
+/** "builder", "reporter": who does what a tool does. */
+function isDoer(text: string): boolean {
+  const word = text.replace(/s$/, "");
+  if (!/(?:er|or)$/.test(word) || word.length < 5 || MACHINES.has(word)) return false;
+  const stem = word.slice(0, -2);
+  return [stem, `${stem}e`, stem.replace(/(.)\1$/, "$1")].some((verb) => TOOL_VERBS.has(verb) || VERBS_OF_DOERS.has(verb));
+}
+const VERBS_OF_DOERS = new Set(["build", "report", "code", "test", "clean", "plan", "check", "write", "research", "trade", "support", "help", "manage", "train", "teach", "paint", "explore", "hunt", "sort", "track"]);
+
 /** Words for somebody who acts. */
 export function isAgentive(text: string): boolean {
-  return AGENTIVE.has(text) || (text.endsWith("s") && AGENTIVE.has(text.slice(0, -1))) || /.(?:bot|agent)s?$/.test(text);
+  return isDoer(text) || AGENTIVE.has(text) || (text.endsWith("s") && AGENTIVE.has(text.slice(0, -1))) || /.(?:bot|agent)s?$/.test(text);
 }
 
 /** Said of what runs, behind its noun. */
@@ -126,7 +143,7 @@ function thingOf(tokens: readonly Token[]): Thing {
     words = words.slice(0, -1);
     if (words.every((text) => IDLE_QUALIFIERS.has(text))) words = [];
   } else if (TOOLS.has(last)) words = words.slice(0, -1);
-  const thing: Thing = { globs: words.length === 0 ? [] : [wordsGlob(words)], isPlural, ...span };
+  const thing: Thing & { globs: readonly string[] } = { globs: words.length === 0 ? [] : [wordsGlob(words)], isPlural, ...span };
   if (vague !== undefined) {
     const reason = `\`${vague.text}\` is not exact: a rule needs a number or a name`;
     return { ...thing, problem: refusal(vague, reason, "say how many, or name the tools: actions where the tool is `name`") };
@@ -138,15 +155,20 @@ function thingOf(tokens: readonly Token[]): Thing {
     const help = `write: Never allow actions where the tool has the words \`${rest.join(" ")}\` and it mentions \`${place.text}\`; or: Never allow actions where the tool has the words \`${words.join(" ")}\``;
     return { ...thing, problem: refusal(place, reason, help) };
   }
+  const [first] = words;
+  const unknown = tokens.find((t) => words.includes(t.text) && !isThing(t.text));
+  const unknownProblem = unknown === undefined ? undefined : refusal(unknown, `\`${unknown.text}\` is no word for an action that is known here`, `if a tool has it in its name, put it between backticks: actions where the tool has the word \`${unknown.text}\``);
+  // "placing orders" is about orders.
+  if (first !== undefined && words.length > 1 && first.endsWith("ing") && LIGHT_VERBS.has(first)) thing.globs = [wordsGlob(words.slice(1))];
   const adverb = tokens.find((t) => t.text.endsWith("ly") && t.text.length > 4 && !NO_ADVERBS.has(t.text));
   if (adverb !== undefined) return { ...thing, problem: refusal(adverb, `\`${adverb.text}\` says how something is done, which a rule cannot`, "leave it out") };
   const own = tokens.find((t) => OURSELVES.has(t.text));
   if (own !== undefined && words.length === 1) return { ...thing, problem: refusal(own, `\`${own.text}\` is no action of an agent`, "name a tool; a tool of that name stands between backticks") };
   const short = tokens.find((t) => t.text.length === 1);
   if (short !== undefined) return { ...thing, problem: refusal(short, `\`${short.text}\` is no name`) };
-  const agents = tokens.find((t) => AGENTS.has(t.text));
+  const agents = tokens.find((t) => AGENTS.has(t.text) || (isAgentive(t.text) && words.length === 1));
   if (agents !== undefined) return { ...thing, problem: refusal(agents, `\`${agents.text}\` acts and is no type of action`) };
-  return thing;
+  return unknownProblem === undefined ? thing : { ...thing, problem: unknownProblem };
 }
 
 const plainThing: Parser<Thing> = {
@@ -196,7 +218,7 @@ export const edgedThing: Parser<Thing> = seq(
 const namedThing: Parser<Thing> = first(
   seq(
     [maybe(first(toolNoun, seq([actionNoun, word("to", "of", "on", "for", "with"), maybe(word("the")), maybe(toolNoun)], () => ""))), exactName, maybe(first(toolNoun, actionNoun))],
-    ([, name, noun], span) => ({ globs: [name], isPlural: noun !== undefined && !ACTION_NOUNS.includes(noun) && !TOOL_NOUNS.includes(noun), ...span }),
+    ([, name, noun], span) => ({ ...(/\s/.test(name) && !name.startsWith("~") && { problem: refusal(span, `no tool has a space in its name, as \`${name}\` has`, `if the arguments hold it, write: Never allow actions where it mentions \`${name}\``) }), globs: [name], isPlural: noun !== undefined && !ACTION_NOUNS.includes(noun) && !TOOL_NOUNS.includes(noun), ...span }),
   ),
 );
 
@@ -241,6 +263,7 @@ function joined(list: readonly Thing[], span: { readonly start: number; readonly
   return {
     ...{ globs, isPlural: list.length > 1 || list[0]?.isPlural === true, ...span },
     ...(list.every(({ isAll }) => isAll === true) && { isAll: true }),
+    ...(list.length > 1 && { isList: true }),
     ...(list.length === 1 && list[0]?.mentions !== undefined && { mentions: list[0].mentions }),
     ...(problem !== undefined && { problem }),
     ...(isMixed && problem === undefined && { problem: refusal(span, "names everything and a part of it", "name the parts, or everything") }),
@@ -288,6 +311,7 @@ const everyDeed: Parser<Thing> = map(
   (_, span) => ({ globs: [], isPlural: false, ...span }),
 );
 
+const REACHES = new Set(["email", "message", "text", "call", "contact", "notify", "invite", "message"]);
 const GERUND = /^\p{L}{2,}ing$/u;
 
 export function isVerb(t: Token | undefined): boolean {
@@ -305,7 +329,7 @@ function oneDeed(state: State, i: number): readonly Hit<Thing>[] {
     state.miss(i, "a verb");
     return all;
   }
-  if (NOUNS.has(t.text) && !LIGHT_VERBS.has(t.text)) return all;
+  if ((NOUNS.has(t.text) && !LIGHT_VERBS.has(t.text)) || !isVerb(t)) return all;
   const object = first(seq([maybe(determiner), things], ([, thing]) => thing), things).at(state, i + 1)[0];
   const span = { start: t.start, end: state.end(object?.end ?? i + 1) };
   const isLight = LIGHT_VERBS.has(t.text);
@@ -323,6 +347,11 @@ function oneDeed(state: State, i: number): readonly Hit<Thing>[] {
   if (globs.length === 0) meant = isLight ? [] : [wordsGlob([verb])];
   else if (isLight || isExact) meant = globs;
   else meant = globs.map((glob) => (glob.startsWith("~") ? wordsGlob([verb, ...glob.slice(1).split(" ")]) : glob));
+  // "email customers": who is reached, a tag tells.
+  if (object.value.globs.length > 0 && REACHES.has(rootOf(verb)) && isCounted(object.value)) {
+    const reached = refusal(span, "to whom something goes is no part of a tool's name", "say it by a tag: actions where tag `recipient` is `…`");
+    return [{ value: { globs: [], isPlural: false, ...span, problem: reached }, end: object.end }];
+  }
   // "email bob@example.com"
   if (isExact && globs.length > 0 && !isLight && globs.every((glob) => glob.includes("@"))) {
     return [{ value: { globs: [wordsGlob([verb])], mentions: globs, isPlural: false, ...span }, end: object.end }];
@@ -338,7 +367,7 @@ function oneDeed(state: State, i: number): readonly Hit<Thing>[] {
 /** The facets of a type of action. */
 export function thingFacets(thing: Thing): readonly Facet[] {
   const { start, end, globs, problem } = thing;
-  const condition: Condition = { is: "series", globs, start, end };
+  const condition: Condition = { is: "series", globs, start, end, ...(thing.isList === true && { isList: true }) };
   return [
     ...(problem === undefined ? [] : [problem]),
     ...(globs.length === 0 ? [] : [{ is: "condition" as const, condition, start, end }]),
@@ -391,7 +420,7 @@ const qualifiedAgent: Parser<{ readonly globs: readonly string[]; readonly isPlu
       if (words.length > 0 && (AGENT_NOUNS.includes(t.text) || AGENT_PLURALS.includes(t.text))) {
         return [{ value: { globs: [`~${words.join(" ")}`], isPlural: AGENT_PLURALS.includes(t.text) }, end: j + 1 }];
       }
-      if (RESERVED.has(t.text) || VAGUE.has(t.text)) break;
+      if (RESERVED.has(t.text) || VAGUE.has(t.text) || NO_QUALIFIERS.has(t.text)) break;
       words.push(t.text);
     }
     state.miss(i, "an agent");
@@ -419,6 +448,7 @@ const namedAgent: Parser<readonly string[]> = first(
   seq([maybe(word("the")), first(agentNoun, agentPlural), maybe(phrase("named", "called", "with the name", "whose name is")), value], ([, , , name]) => [name]),
   seq([maybe(word("the")), exactName, agentNoun], ([, name]) => [name]),
   seq([maybe(word("any", "all", "every", "each", "the")), first(agentNoun, agentPlural), edgeNames], ([, , globs]) => globs),
+  seq([maybe(word("the", "all")), value, word("'s"), word("subagents", "subagent")], ([, name]) => [`${name}/**`]),
   seq([maybe(word("any", "all", "every", "each", "the")), word("subagents", "subagent"), word("of"), maybe(word("the")), maybe(agentNoun), value], ([, , , , , name]) => [`${name}/**`]),
   map(seq([maybe(word("any", "all", "every", "each", "a", "the")), word("subagents", "subagent")], () => ["*/**"]), (globs) => globs),
 );
@@ -484,7 +514,7 @@ export const actor: Parser<readonly Facet[]> = keep(
     who,
     map(many(exactName, 1, listGap), (globs, span) => [sourceFacet(globs, span)]),
     seq([word("the"), plainWords], ([, tokens], span) => {
-      const bad = tokens.find((t) => VAGUE.has(t.text) || NOUNS.has(t.text)) ?? (thingOf(tokens).isPlural ? tokens[0] : undefined);
+      const bad = tokens.find((t) => !isAgentive(t.text) && !ROLES.has(t.text));
       return bad === undefined ? [sourceFacet([`~${tokens.map(({ text }) => text).join(" ")}`], span)] : undefined;
     }),
   ),

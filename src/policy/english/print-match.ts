@@ -20,7 +20,7 @@ function printClause(clause: Clause): string {
   if (clause.source !== undefined) parts.push(`the agent ${anyOf(clause.source)}`);
   if (clause.series !== undefined) parts.push(`the tool ${anyOf(clause.series)}`);
   for (const [name, globs] of sorted(clause.tags)) parts.push(`tag ${quote(name)} ${anyOf(globs)}`);
-  if (clause.mentions !== undefined) parts.push(`it mentions ${anyOf(clause.mentions).replace(/^is /, "")}`);
+  if (clause.mentions !== undefined) parts.push(`it mentions ${anyOf(clause.mentions).replace(/^is /, "").replaceAll("has the word", "the word")}`);
   for (const [measure, amount] of sorted(clause.costOver)) parts.push(`the cost is over ${sumOf(measure, amount)}`);
   for (const [measure, amount] of sorted(clause.costUnder)) parts.push(`the cost is under ${sumOf(measure, amount)}`);
   for (const [path, condition] of sorted(clause.args)) parts.push(...printArg(`argument ${quoteAny(path)}`, condition));

@@ -316,9 +316,15 @@ class Reading {
 
   /** Actions by name make a list of what is allowed; conditions say when those actions are. */
   #allowOnly(): Fields[] {
+    this.#mustBeClear();
     const conditions = this.#all("condition").map(({ condition }) => condition);
-    const named = conditions.filter(({ is }) => is === "series" || is === "source");
-    const others = conditions.filter(({ is }) => is !== "series" && is !== "source");
+    // "Allow trading only by the trader": behind what is done, who does it is a condition.
+    const series = conditions.find(({ is }) => is === "series");
+    const isBehind = (condition: Condition): boolean => condition.is === "source" && series !== undefined && condition.start >= series.end && this.#has("conditional");
+    const named = conditions.filter((condition) => (condition.is === "series" || condition.is === "source") && !isBehind(condition));
+    const others = conditions.filter((condition) => (condition.is !== "series" && condition.is !== "source") || isBehind(condition));
+    const lax = others.find(({ is }) => is === "mentions");
+    if (lax !== undefined) this.#fail(lax, "an action that names this may name others, too", "say it by a tag: only allow emails where tag `recipient` is `*@example.com`");
     const hasSource = named.some(({ is }) => is === "source");
     const excepts = this.#all("except").map(({ clause }) => clause);
     if (others.length === 0) {
@@ -327,12 +333,13 @@ class Reading {
       return [{ kind: "access", effect: "allow" }];
     }
     const deny: Fields = { kind: "access", effect: "deny", match: this.#matchOf(named, [others, ...excepts]) };
-    if (this.#has("bareOnly")) return [deny, { kind: "access", effect: "allow" }];
+    if (this.#has("bareOnly") && others.some(({ is }) => is === "regime")) return [deny, { kind: "access", effect: "allow" }];
     if (!hasSource || this.#has("conditional") || !named.some(({ is }) => is === "series")) return [deny];
     return [deny, { kind: "access", effect: "allow" }];
   }
 
   #onlyWho(): Fields[] {
+    this.#mustBeClear();
     const conditions = this.#all("condition").map(({ condition }) => condition);
     const sources = conditions.filter(({ is }) => is === "source");
     const what = conditions.filter(({ is }) => is === "series");
@@ -495,7 +502,13 @@ class Reading {
 
   #per(frame: Frame, then: Then | undefined): readonly string[] | undefined {
     const keys = [...new Set(this.#all("per").flatMap((facet) => facet.keys))].sort();
-    const isTogether = this.#has("together") || (this.#has("total") && this.#has("window"));
+    const isTogether = (this.#has("together") && keys.includes("source")) || (this.#has("total") && this.#has("window"));
+    if (UNCOUNTED.has(frame) && then !== "halt" && !this.#all("per").some(({ isForced }) => isForced === true)) {
+      const counted = this.#all("per").find((facet) => facet.keys.some((key) => key.startsWith("tag:")));
+      if (counted !== undefined) this.#fail(counted, "nothing is counted here, so nothing can be counted apart", "a limit counts: Spend at most $5 per customer per day");
+      const joint = this.#all("together").find(({ isPlace }) => isPlace !== true);
+      if (joint !== undefined) this.#fail(joint, "nothing is counted here, so nothing is counted together");
+    }
     if (keys.length > 0 && isTogether) {
       const near = this.#all("together")[0] ?? this.#all("total")[0] ?? this.#whole;
       this.#fail(near, "it says both each and all together");
@@ -507,10 +520,24 @@ class Reading {
   }
 
   #match(): Fields {
+    this.#mustBeClear();
     return this.#matchOf(
       this.#all("condition").map(({ condition }) => condition),
       this.#all("except").map(({ clause }) => clause),
     );
+  }
+
+  /** What is said behind a list may be said of all of it, or of the last. */
+  #mustBeClear(): void {
+    const conditions = this.#all("condition").map(({ condition }) => condition);
+    const list = conditions.find((condition) => "isList" in condition && condition.isList === true && condition.is === "series");
+    const behind = list && conditions.find(({ is, start }) => (is === "cost" || is === "tag" || is === "mentions" || is === "arg") && start >= list.end);
+    if (behind !== undefined) this.#fail(behind, "this could be said of all that is listed, or of the last only", "write one rule for each");
+    const isFor = conditions.find((condition) => "isFor" in condition && condition.isFor === true);
+    const { frame } = this.#frame;
+    if (isFor !== undefined && (frame === "deny" || frame === "ask" || frame === "allowOnly" || frame === "onlyWho")) {
+      this.#fail(isFor, "`for` could mean who does it, or to whom it is done", "write `by` for who does it");
+    }
   }
 
   #matchOf(conditions: readonly Condition[], excepts: readonly (readonly Condition[])[]): Fields {

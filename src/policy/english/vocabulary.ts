@@ -2,11 +2,11 @@ import { NUMBER_WORDS, UNIT_WORDS } from "./numbers.js";
 
 /** Who acts. */
 export const AGENT_NOUNS: readonly string[] = [
-  ...["agent", "caller", "source", "bot", "actor", "assistant", "strategy"],
+  ...["agent", "caller", "source", "bot", "actor", "assistant", "strategy", "robot"],
 ];
 /** Who acts, in the plural. */
 export const AGENT_PLURALS: readonly string[] = [
-  ...["agents", "callers", "sources", "bots", "actors", "assistants", "strategies"],
+  ...["agents", "callers", "sources", "bots", "actors", "assistants", "strategies", "robots"],
 ];
 /** Types of action. */
 export const TOOL_NOUNS: readonly string[] = ["tool", "series", "endpoint", "function", "market", "api"];
@@ -43,7 +43,7 @@ export const LIGHT_VERBS: ReadonlySet<string> = new Set([
   ...["make", "makes", "making", "made", "place", "places", "placing", "placed", "do", "does", "doing", "done"],
   ...["perform", "performs", "performing", "performed", "run", "runs", "running", "execute", "executes", "executing"],
   ...["executed", "use", "uses", "using", "used", "call", "calls", "calling", "called", "invoke", "invokes", "invoking"],
-  ...["invoked", "issue", "issues", "issuing", "issued", "submit", "submits", "submitting", "submitted", "start"],
+  ...["invoked", "issue", "issues", "issuing", "issued", "start"],
   ...["starts", "starting", "started", "launch", "launches", "launching", "conduct", "conducts", "conducting"],
   ...["initiate", "initiates", "initiating", "attempt", "attempts", "attempting", "take", "takes", "have"],
 ]);
@@ -67,6 +67,12 @@ export const MESSAGES: ReadonlySet<string> = new Set(["email", "message", "text"
 
 /** Adverbs look alike; these words do not. */
 export const NO_ADVERBS: ReadonlySet<string> = new Set(["reply", "supply", "apply", "assembly", "family", "anomaly", "ally", "rally", "fly", "multiply", "july", "italy", "bully", "tally", "comply", "imply", "rely"]);
+
+/** People by what they do, who are no agents by their names alone. */
+export const ROLES: ReadonlySet<string> = new Set(["desk", "team", "ops", "intern", "analyst", "trainee", "junior", "senior", "support", "sales", "marketing", "finance", "devops", "sre", "hr", "legal", "billing", "research", "scout", "pilot", "copilot", "swarm", "crew", "admin", "supervisor"]);
+
+/** Before an agent, these name none. */
+export const NO_QUALIFIERS: ReadonlySet<string> = new Set(["main", "default", "certain", "old", "current", "given", "said", "named", "particular", "specific", "relevant", "respective", "best", "worst", "fastest", "slowest", "only"]);
 
 /** Adjectives that name no amount and no name: what they mean, only the reader knows. */
 export const VAGUE: ReadonlySet<string> = new Set([
@@ -127,5 +133,6 @@ export const RESERVED: ReadonlySet<string> = new Set([
   ...["starting", "beginning", "starts", "begins", "named", "called", "containing", "contains", "matching", "appear"],
   ...["appears", "takes", "take", "longer", "older", "worth", "costing", "costs", "cost", "new", "never", "times", "time"],
   ...["makes", "make", "run", "runs", "running", "sends", "gets", "uses", "places", "keeps", "keep", "repeats", "repeat", "unlimited"],
+  ...["size", "amount", "value", "making", "sending", "non", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "last", "next", "again"],
   ...["larger", "bigger", "smaller", "greater", "higher", "lower", "cheaper", "goes", "go", "acts", "falls", "fall", "drops", "reaches", "hits", "becomes", "requires", "happen", "happens", "occur", "occurs", "brings"],
 ]);

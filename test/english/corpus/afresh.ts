@@ -659,7 +659,46 @@ export const AFRESH: readonly Entry[] = [
     kind: "score",
     settings: { debounceSeconds: 300 },
   }),
+  ...accept(
+    [
+      "Never trade without approval",
+      "No trades without approval",
+      "Nobody may trade without a human's approval",
+    ],
+    asks([{ does: "trade" }, { by: "b", does: "place_trade" }], [{}]),
+  ),
+  ...accept(
+    ["Agents may send emails only on weekdays", "Agents may send emails on weekdays only"],
+    run().ok({ does: "send_email" }).until("2026-01-10T01:00:00Z").no({ does: "send_email" }).ok(),
+  ),
+  ...accept(
+    ["Stop when the balance is $25 or less", "Stop when the balance is at most $25"],
+    run().balance(100, 25.01).ok().balance(100, 25).no().balance(100, 30).ok(),
+  ),
+  ...accept(
+    "Never trade unless the regime is normal",
+    run().ok({ does: "trade" }).signal("latency").no({ does: "trade" }).ok(),
+  ),
+  ...accept(
+    "Orders of $500 or more need approval",
+    run()
+      .ok(usd(499.99, "a", "place_order"))
+      .ask(usd(500, "a", "place_order"))
+      .ok(usd(900)),
+  ),
   // Not as sure.
+  ...either(
+    [
+      "The researcher and the writer may each make 5 calls per minute",
+      "The researcher and the writer may each make at most 5 calls per minute",
+    ],
+    run()
+      .ok(5, { by: "researcher" })
+      .no({ by: "researcher" })
+      .ok(5, { by: "writer" })
+      .no({ by: "writer" })
+      .ok(9),
+  ),
   ...either("Emails per hour must not exceed 10", rate(10, "1h", { does: "send_email" }, [{}])),
   ...either("Hourly email limit: 10", rate(10, "1h", { does: "send_email" }, [{}])),
   ...either("The number of emails per hour is limited to 10", rate(10, "1h", { does: "send_email" }, [{}])),
@@ -739,6 +778,8 @@ export const AFRESH: readonly Entry[] = [
     "Limit each agent to 10 calls per minute plus 5 for emergencies",
     "Limit each agent to at least 5 and at most 10 calls per minute",
     "Limit agents to 5 calls a minute in general",
+    "Limit the researcher and the writer to 5 calls per minute",
+    "Kill any agent that runs longer than 1 hour",
     "Limit new agents to 5 calls per minute",
     "Limit large agents to 5 calls per minute",
     "Limit suspicious agents to 5 calls per minute",

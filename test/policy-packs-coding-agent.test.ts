@@ -1,0 +1,250 @@
+import { expect, test } from "vitest";
+import { describeRules, PackWorld } from "./support/pack.js";
+
+const PACK = "coding-agent";
+/** A Monday, ten o'clock in London. */
+const START = "2026-01-05T10:00:00Z";
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const coder = { source: "coder" };
+const llm = (usd: number, task = "t1", tokens = 0) => ({
+  ...coder,
+  series: "llm",
+  cost: { usd, tokens },
+  tags: { task },
+});
+const command = (text: string) => ({ ...coder, series: "run_command", args: { command: text } });
+const write = (path: string) => ({ ...coder, series: "write_file", args: { path, text: "…" } });
+const deploy = { ...coder, series: "deploy_site", tags: { env: "staging" } };
+const deleteFile = { ...coder, series: "delete_file", args: { path: "src/old.ts" } };
+
+describeRules(PACK, START, {
+  "Spend at most $10 per task, taking $0 where no cost is named": (world) => {
+    world.passes(llm(2.5), 4);
+    world.refuses(llm(0.01), "Spend at most $10 per task, taking $0 where no cost is named");
+    world.passes(llm(0.01, "t2"));
+    world.passes(command("npm test"));
+  },
+  "Let each agent spend at most $40 a day, taking $0 where no cost is named": (world) => {
+    world.passes((i) => llm(10, `t${i}`), 4);
+    world.refuses(llm(0.01, "t5"), "Let each agent spend at most $40 a day, taking $0 where no cost is named");
+    world.passes({ ...llm(1, "t5"), source: "reviewer" });
+  },
+  "Let each task use at most 5 million tokens in total, taking 0 tokens where no cost is named": (world) => {
+    world.passes(llm(0, "t1", 2_500_000), 2);
+    world.refuses(
+      llm(0, "t1", 1),
+      "Let each task use at most 5 million tokens in total, taking 0 tokens where no cost is named",
+    );
+    world.passes(llm(0, "t2", 1));
+  },
+  "Cap each agent at 120 actions per minute with bursts of 40": (world) => {
+    world.passes({ ...coder, series: "read_file" }, 40);
+    world.refuses(
+      { ...coder, series: "read_file" },
+      "Cap each agent at 120 actions per minute with bursts of 40",
+    );
+    world.wait(SECOND / 2);
+    world.passes({ ...coder, series: "read_file" });
+  },
+  "Pause a tool for 2 minutes after 10 failures in a row": (world) => {
+    world.passes(command("npm test"), 10, SECOND, { ok: false });
+    world.refuses(command("npm test"), "Pause a tool for 2 minutes after 10 failures in a row");
+    world.passes(write("src/a.ts"));
+    world.wait(2 * MINUTE);
+    world.passes(command("npm test"));
+  },
+  "Ask a human before deletions and removals": (world) => {
+    world.asks(deleteFile, "Ask a human before deletions and removals");
+    world.asks({ ...coder, series: "removeVolume" }, "Ask a human before deletions and removals");
+    world.passes(write("src/old.ts"));
+  },
+  "Never let a sub-agent delete, deploy or publish": (world) => {
+    const sub = { source: "coder/cleaner" };
+    world.asks({ ...deleteFile }, "Ask a human before deletions and removals");
+    world.refuses({ ...deleteFile, ...sub }, "Never let a sub-agent delete, deploy or publish");
+    world.refuses({ ...deploy, ...sub }, "Never let a sub-agent delete, deploy or publish");
+    world.passes({ ...write("src/a.ts"), ...sub });
+  },
+  "At most 20 file deletions per hour per agent": (world) => {
+    for (let i = 0; i < 20; i++) {
+      world.asks(deleteFile, "Ask a human before deletions and removals");
+      world.wait(MINUTE);
+    }
+    world.refuses(deleteFile, "At most 20 file deletions per hour per agent");
+    world.wait(40 * MINUTE);
+    world.asks(deleteFile, "Ask a human before deletions and removals");
+  },
+  "Halt any agent that makes more than 6 deletions in a minute": (world) => {
+    for (let i = 0; i < 6; i++) world.asks(deleteFile, "Ask a human before deletions and removals");
+    world.refuses(deleteFile, "Halt any agent that makes more than 6 deletions in a minute");
+    world.wait(HOUR);
+    expect(world.try(command("ls"))).not.toBe("ok");
+    world.passes({ ...command("ls"), source: "reviewer" });
+  },
+  "Ask a human before anything starting with `terraform_`": (world) => {
+    world.asks(
+      { ...coder, series: "terraform_plan" },
+      "Ask a human before anything starting with `terraform_`",
+    );
+    world.passes({ ...coder, series: "read_terraform" });
+  },
+  "Never drop or truncate anything": (world) => {
+    world.refuses({ ...coder, series: "drop_database" }, "Never drop or truncate anything");
+    world.passes({ ...coder, series: "describe_database" });
+  },
+  "Ask a human before commands that mention `**rm -r**` or `**rm -fr**` or `**rmdir /s**` or `**find * -delete**`":
+    (world) => {
+      const sentence =
+        "Ask a human before commands that mention `**rm -r**` or `**rm -fr**` or `**rmdir /s**` or `**find * -delete**`";
+      for (const text of ["rm -rf ~/", "cd /tmp && rm -r build/x", "rmdir /s /q D:\\", "find . -delete"])
+        world.asks(command(text), sentence);
+      world.passes(command("rm build/out.js"));
+      world.passes({ ...write("notes.md"), args: { path: "notes.md", text: "never run rm -rf /" } });
+    },
+  "Ask a human before commands that mention `**terraform destroy**` or `**terraform apply**`": (world) => {
+    world.asks(
+      command("terraform destroy -auto-approve"),
+      "Ask a human before commands that mention `**terraform destroy**` or `**terraform apply**`",
+    );
+    world.passes(command("terraform plan"));
+  },
+  "Never allow commands or queries that mention `**DROP TABLE**` or `**DROP DATABASE**` or `**TRUNCATE TABLE**`":
+    (world) => {
+      const sentence =
+        "Never allow commands or queries that mention `**DROP TABLE**` or `**DROP DATABASE**` or `**TRUNCATE TABLE**`";
+      const query = (sql: string) => ({ ...coder, series: "sql_query", args: { sql } });
+      world.refuses(query("BEGIN; DROP TABLE executives; COMMIT"), sentence);
+      world.refuses(command('psql -c "DROP DATABASE prod"'), sentence);
+      world.passes(query("SELECT * FROM tables"));
+      world.passes({ ...coder, series: "write_file", args: { path: "down.sql", text: "DROP TABLE x" } });
+    },
+  "Never delete anything in production": (world) => {
+    const sentence = "Never delete anything in production";
+    world.refuses({ ...deleteFile, tags: { env: "production" } }, sentence);
+    world.refuses({ ...coder, series: "deleteVolume", args: { target: { env: "production" } } }, sentence);
+    world.asks({ ...deleteFile, tags: { env: "staging" } }, "Ask a human before deletions and removals");
+  },
+  "Ask a human before any deployment to production": (world) => {
+    world.asks(
+      { ...deploy, tags: { env: "production" } },
+      "Ask a human before any deployment to production",
+    );
+    world.passes({ ...deploy });
+  },
+  "Only allow deployments on weekdays between 09:00 and 16:00 London time": (world) => {
+    const sentence = "Only allow deployments on weekdays between 09:00 and 16:00 London time";
+    world.wait(5 * HOUR + 59 * MINUTE);
+    world.passes(deploy);
+    world.wait(MINUTE);
+    world.refuses(deploy, sentence);
+    world.wait(17 * HOUR);
+    world.passes(deploy);
+    world.wait(4 * 24 * HOUR);
+    world.refuses(deploy, sentence);
+  },
+  "At most 3 deployments per day": (world) => {
+    world.passes(deploy, 3, MINUTE);
+    world.refuses(deploy, "At most 3 deployments per day");
+    world.wait(24 * HOUR);
+    world.passes(deploy);
+  },
+  "At most 1 deployment at once": (world) => {
+    const permit = world.holds(deploy);
+    world.refuses({ ...deploy, source: "releaser" }, "At most 1 deployment at once");
+    permit.settle({ ok: true });
+    world.passes({ ...deploy, source: "releaser" });
+  },
+  "Ask a human before `git_push` or `npm_publish`": (world) => {
+    for (const series of ["git_push", "npm_publish"])
+      world.asks({ ...coder, series }, "Ask a human before `git_push` or `npm_publish`");
+    world.passes({ ...coder, series: "git_commit" });
+  },
+  "Never call `git_push` where argument `force` is true": (world) => {
+    const push = (force: boolean) => ({ ...coder, series: "git_push", args: { force } });
+    world.refuses(push(true), "Never call `git_push` where argument `force` is true");
+    world.asks(push(false), "Ask a human before `git_push` or `npm_publish`");
+  },
+  "Never allow writes or edits where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`":
+    (world) => {
+      const sentence =
+        "Never allow writes or edits where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`";
+      for (const path of ["rein.policy.txt", "/app/rein_state/journal", "app/.git/hooks/pre-commit"])
+        world.refuses(write(path), sentence);
+      world.refuses({ ...write("rein.policy.txt"), series: "edit_file" }, sentence);
+      world.passes(write("src/policy.ts"));
+      world.passes({ ...write("rein.policy.txt"), series: "read_file" });
+    },
+  "Never allow calls where argument `path` is `**.env` or `**.ssh/**` or `**credentials*`": (world) => {
+    const sentence = "Never allow calls where argument `path` is `**.env` or `**.ssh/**` or `**credentials*`";
+    for (const path of [".env", "/srv/app/.env", "/home/ada/.ssh/id_ed25519", "~/.aws/credentials"])
+      world.refuses({ ...coder, series: "read_file", args: { path } }, sentence);
+    world.passes({ ...coder, series: "read_file", args: { path: "src/env.ts" } });
+  },
+  "Kill any command that runs longer than 10 minutes": (world) => {
+    const permit = world.holds(command("npm test"));
+    world.wait(10 * MINUTE - 1);
+    expect(permit.signal.aborted).toBe(false);
+    world.wait(1);
+    expect(permit.signal.aborted).toBe(true);
+  },
+  "At most 4 commands at once": (world) => {
+    const held = Array.from({ length: 4 }, () => world.holds(command("npm test")));
+    world.refuses(command("npm test"), "At most 4 commands at once");
+    held[0]!.settle({ ok: true });
+    world.passes(command("npm test"));
+  },
+});
+
+test("an honest day of five tasks feels nothing", async () => {
+  const world = await PackWorld.open(PACK, START);
+  for (let task = 0; task < 5; task++) {
+    for (let step = 0; step < 40; step++) {
+      world.passes(llm(0.08, `t${task}`, 40_000));
+      world.passes({ ...coder, series: "read_file", args: { path: `src/module-${step}.ts` } }, 3);
+      world.passes({ ...coder, series: "edit_file", args: { path: `src/module-${step}.ts`, text: "…" } });
+      world.passes(command("npm test"), 1, 0, { ok: step % 4 === 3 });
+      world.wait(20 * SECOND);
+    }
+    world.passes({ ...coder, series: "git_commit", args: { message: "Drop the old table layout" } });
+  }
+  world.passes(deploy);
+  expect(world.count("run_command")).toBe(200);
+});
+
+test("a production database is not dropped, deleted, or truncated, whoever asks", async () => {
+  const world = await PackWorld.open(PACK, START);
+  const attempts = [
+    { ...coder, series: "sql_query", args: { sql: "DROP TABLE executives" } },
+    { ...coder, series: "delete_database", tags: { env: "production" } },
+    { ...coder, series: "truncate_table", args: { table: "companies" } },
+    command('psql "$DB" -c "DROP DATABASE app"'),
+    { source: "coder/helper", series: "delete_volume", args: { id: "vol-1" } },
+  ];
+  expect(world.storms((i) => attempts[i % attempts.length]!, 50, SECOND)).toBe(0);
+});
+
+test("a volume and its backups wait for a human: nothing is gone in nine seconds", async () => {
+  const world = await PackWorld.open(PACK, START);
+  const gone = world.storms((i) => ({ ...coder, series: "delete_volume", args: { id: `vol-${i}` } }), 90, 100);
+  expect(gone).toBe(0);
+  expect(world.rein.snapshot().approvals.length).toBeGreaterThan(0);
+});
+
+test("a home directory of 235,000 files outlives a sub-agent that cleans up", async () => {
+  const world = await PackWorld.open(PACK, START);
+  const cleaner = { source: "coder/cleaner", series: "delete_file" };
+  expect(world.storms((i) => ({ ...cleaner, args: { path: `/home/ada/${i}` } }), 5000, 10)).toBe(0);
+  expect(world.storms({ ...command("rm -rf /home/ada"), source: "coder/cleaner" }, 20, SECOND)).toBe(0);
+});
+
+test("an agent cannot loosen its own rules, neither by an edit nor by a write", async () => {
+  const world = await PackWorld.open(PACK, START);
+  const paths = ["rein.policy.txt", "./rein.policy.yaml", "/srv/agent/rein_state/state.json"];
+  for (const path of paths)
+    for (const series of ["write_file", "edit_file", "WriteFile", "edit"])
+      expect(world.try({ ...coder, series, args: { path, text: "# no rules" } })).not.toBe("ok");
+  expect(world.effects.size).toBe(0);
+});
