@@ -66,7 +66,7 @@ function impossibleCondition(view: RuleView): LintFinding | undefined {
       () => fixWith(rule, { match: { ...match, source: sources.map(mendSource) } }),
     );
   if (rule.kind === "size" && rule.measure === "calls" && rule.limit >= 1)
-    return never("every action is exactly one call, never more", () =>
+    return never("each action is one call, and it allows that many", () =>
       fixBy(
         { kind: "budget", measure: "calls", limit: Math.floor(rule.limit), window: "1d", ...scopeOf(rule) },
         [rule.id],

@@ -250,7 +250,9 @@ const setSentence: Parser<Facets> = any<Facets>(
   ]),
 );
 
-const MAY = phrase("may", "can", "could", "is allowed to", "are allowed to", "is permitted to", "are permitted to", "may each", "can each", "should", "must", "shall", "gets to", "get to", "is free to", "will", "is able to", "are able to");
+const MAY_WORDS = phrase("may", "can", "could", "is allowed to", "are allowed to", "is permitted to", "are permitted to", "should", "must", "shall", "gets to", "get to", "is free to", "will", "is able to", "are able to");
+/** "may", "may each": the second tells that each is counted by itself. */
+const MAY: Parser<Facets> = seq([MAY_WORDS, maybe(word("each"))], ([, each], span) => (each === undefined ? [] : [{ is: "apiece", ...span }]));
 const MAY_NOT = phrase("may not", "may never", "can not", "can never", "must not", "must never", "should not", "should never", "shall not", "shall never", "is not allowed to", "are not allowed to", "is never allowed to", "are never allowed to", "is not permitted to", "are not permitted to", "could not", "will not", "will never", "is forbidden to", "are forbidden to", "is prohibited from", "are prohibited from", "is banned from", "are banned from", "is forbidden from", "are forbidden from", "is blocked from", "does not get to", "is not to", "are not to", "has no permission to", "do not get to", "is barred from", "are barred from", "may under no circumstances", "must under no circumstances", "is never to");
 const MAY_ONLY = phrase("may only", "can only", "must only", "should only", "is only allowed to", "are only allowed to", "may do nothing but", "shall only", "may at most", "can at most");
 const CONFINED = phrase("is limited to", "are limited to", "is restricted to", "are restricted to", "is confined to", "are confined to");
@@ -263,17 +265,17 @@ const STRICT = phrase("must stay under", "must stay below", "should stay under",
 
 /** "Each agent may spend at most $50 a day", "No agent may make more than 5 calls a minute". */
 const modalLimit: Parser<Facets> = any<Facets>(
-  seq([someone, between, MAY, between, first<Facets>(doAtMost, seq([maybe(word("only")), doSome], ([, facets]) => facets))], ([subject, a, , b, limit], span) => [frame("limit", span), ...subject, ...a, ...b, ...limit]),
+  seq([someone, between, MAY, between, first<Facets>(doAtMost, seq([maybe(word("only")), doSome], ([, facets]) => facets))], ([subject, a, may, b, limit], span) => [frame("limit", span), ...subject, ...a, ...may, ...b, ...limit]),
   seq([someone, MAY_ONLY, first<Facets>(doSome, bounded, mostOf)], ([subject, , limit], span) => [frame("limit", span), ...subject, ...limit]),
   seq([someone, between, MAY_NOT, maybe(word("ever")), first<Facets>(doMoreThan, exceed)], ([subject, more, , , limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
   seq([noOne, between, MAY, maybe(word("ever")), first<Facets>(doMoreThan, exceed)], ([subject, more, , , limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
   seq([limited, between, STRICT, underOf], ([subject, more, , limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
   seq([limited, between, LIMITED_TO, first<Facets>(bounded, mostOf)], ([subject, more, , limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
   seq([noOne, between, doMoreThan], ([subject, more, limit], span) => [frame("limit", span), ...subject, ...more, ...limit]),
-  seq([someone, MAY, receive, bounded], ([subject, , , limit], span) => (isTagged(subject) ? [frame("limit", span), ...subject, ...limit] : undefined)),
+  seq([someone, MAY_WORDS, receive, bounded], ([subject, , , limit], span) => (isTagged(subject) ? [frame("limit", span), ...subject, ...limit] : undefined)),
   seq([noOne, between, receive, excessOnly], ([subject, more, , limit], span) => (isTagged(subject) || !limit.some(({ is }) => is === "condition") ? [frame("limit", span), ...subject, ...more, ...limit] : undefined)),
   seq([noOne, between, MAY, receive, excessOnly], ([subject, more, , , limit], span) => (isTagged(subject) ? [frame("limit", span), ...subject, ...more, ...limit] : undefined)),
-  seq([someone, MAY, word("call", "use", "invoke", "run"), who, bounded], ([subject, , , object, limit], span) => [frame("limit", span), ...subject, ...object, ...limit]),
+  seq([someone, MAY_WORDS, word("call", "use", "invoke", "run"), who, bounded], ([subject, , , object, limit], span) => [frame("limit", span), ...subject, ...object, ...limit]),
   seq([limited, between, phrase("may be", "can be", "should be", "must be", "is to be", "are to be"), DONE, between, bounded], ([subject, a, , , b, limit], span) => [frame("limit", span), ...subject, ...a, ...b, ...limit]),
   seq([who, phrase("may be", "can be", "should be", "must be"), participle(), bounded], ([subject, , verb, limit], span) => (LIGHT_VERBS.has(verb) ? undefined : [frame("limit", span), ...subject, ...done({ globs: [], isPlural: false, ...span }, verb), ...limit])),
   seq([limited, word(":"), first<Facets>(bounded, mostOf)], ([subject, , limit], span) => [frame("limit", span), ...subject, ...limit]),
@@ -294,9 +296,10 @@ const neverMore: Parser<Facets> = any<Facets>(
   seq([NEVER, first<Facets>(doMoreThan, exceed, seq([phrase("go over", "go above", "allow", "permit", "have", "accept"), excessOnly], ([, facets]) => facets))], ([, limit], span) => [frame("limit", span), ...limit]),
   seq([phrase("never", "not ever"), excessOnly], ([, limit], span) => [frame("limit", span), ...limit]),
   seq([NEVER, deed, MORE, often], ([, thing, , limit], span) => [frame("limit", span), ...thingFacets(thing), ...limit]),
-  seq([first(noOne), between, MAY, deed, MORE, often], ([subject, more, , thing, , limit], span) => [frame("limit", span), ...subject, ...more, ...thingFacets(thing), ...limit]),
+  seq([first(noOne), between, MAY, deed, MORE, often], ([subject, more, , thing, , limit], span) => thing.globs.length === 0 ? undefined : [frame("limit", span), ...subject, ...more, ...thingFacets(thing), ...limit]),
   seq([someone, MAY_NOT, deed, MORE, often], ([subject, , thing, , limit], span) => [frame("limit", span), ...subject, ...thingFacets(thing), ...limit]),
-  seq([someone, MAY, deed, first(MOST, word("only")), often], ([subject, , thing, , limit], span) => [frame("limit", span), ...subject, ...thingFacets(thing), ...limit]),
+  seq([someone, MAY, deed, maybe(first(MOST, word("only"))), often], ([subject, may, thing, , limit], span) => [frame("limit", span), ...subject, ...may, ...thingFacets(thing), ...limit]),
+  seq([limited, MAY_WORDS, word("be"), DONE, maybe(word("only")), often], ([subject, , , , , limit], span) => [frame("limit", span), ...subject, ...limit]),
   seq([deed, MOST, often], ([thing, , limit], span) => [frame("limit", span), ...thingFacets(thing), ...limit]),
   seq([NEVER, LET, who, maybe(word("to")), first<Facets>(doMoreThan, exceed, doReachNever())], ([, , subject, , limit], span) => [frame("limit", span), ...subject, ...limit]),
   seq([phrase("prevent", "stop", "keep", "block", "forbid"), who, word("from"), first<Facets>(doMoreThan, exceed)], ([, subject, , limit], span) => [frame("limit", span), ...subject, ...limit]),
@@ -424,6 +427,8 @@ const onlySentence: Parser<Facets> = any<Facets>(
   seq([phrase("only allow", "allow only", "only permit", "only let"), who, maybe(word("to")), deed], ([, subject, , thing], span): Facets => [...subject, ...thingFacets(thing), unclearFocus(span)]),
   seq([someone, CONFINED, deed], ([subject, , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([someone, MAY_ONLY, deed], ([subject, , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
+  seq([someone, phrase("may", "can", "is allowed to", "must", "should"), deed, adjuncts, word("only")], ([subject, , thing, after], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing), ...after, conditional(span)]),
+  seq([first<Thing>(deed, things), adjuncts, word("only")], ([thing, after], span) => [frame("allowOnly", span), ...thingFacets(thing), ...after, conditional(span)]),
   seq([someone, phrase("may", "can", "is allowed to", "must", "should"), deed, word("only"), adjuncts], ([subject, , thing, , after], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing), ...after, conditional(span)]),
   seq([phrase("only allow", "only let", "limit", "restrict", "confine"), who, phrase("to"), maybe(word("only")), things], ([, subject, , , thing], span) => [frame("allowOnly", span), ...subject, ...thingFacets(thing)]),
   seq([phrase("only", "nothing but", "nothing except", "nothing other than"), things, phrase("is|are allowed", "is|are permitted", "may be used", "may be called", "may run", "can be used", "is|are ok", "is|are okay")], ([, thing], span) => [frame("allowOnly", span), ...thingFacets(thing)]),
@@ -482,8 +487,17 @@ function gerund(): Parser<Thing> {
 
 const asked: Parser<Facets> = first<Facets>(map(suffered, thingFacets), map(deed, thingFacets), seq([maybe(phrase("any", "every", "each", "all", "a", "an")), things], ([, thing]) => thingFacets(thing)));
 
+const WITHOUT = phrase("without approval", "without asking", "without permission", "without human approval", "without a human's approval", "without my approval", "without asking a human", "without asking first", "without asking me", "without a human", "without prior approval", "without an operator's approval", "without confirmation", "without asking me first", "without operator approval", "unless approved", "unless a human approves", "unless a human has approved it", "unless i approve", "without sign off", "without approval from a human");
+
 /** "Ask a human before any refund over $200". */
 const askSentence: Parser<Facets> = any<Facets>(
+  // "Never trade without approval", "Payments over $5 are not allowed without approval"
+  seq([NEVER, deed, between, WITHOUT], ([, thing, more], span) => [frame("ask", span), ...thingFacets(thing), ...more]),
+  seq([phrase("no", "never allow", "do not allow", "never allow any", "do not allow any"), things, between, WITHOUT], ([, thing, more], span) => [frame("ask", span), ...thingFacets(thing), ...more]),
+  seq([someone, MAY_NOT, deed, between, WITHOUT], ([subject, , thing, more], span) => [frame("ask", span), ...subject, ...thingFacets(thing), ...more]),
+  seq([noOne, MAY, deed, between, WITHOUT], ([subject, , thing, more], span) => [frame("ask", span), ...subject, ...thingFacets(thing), ...more]),
+  seq([things, between, phrase("is|are not allowed", "is|are forbidden", "may not happen", "must not happen", "may not be made", "is|are never allowed", "is|are not permitted", "must not be made"), WITHOUT], ([thing, more], span) => [frame("ask", span), ...thingFacets(thing), ...more]),
+  seq([things, between, phrase("is|are only allowed with", "is|are allowed only with", "only with", "only after"), phrase("approval", "human approval", "a human's approval", "permission")], ([thing, more], span) => [frame("ask", span), ...thingFacets(thing), ...more]),
   seq([phrase("ask", "ask first", "ask permission", "check", "check first", "confirm", "ask for confirmation", "pause and ask", "always ask", "stop and ask"), BEFORE, asked], ([, , thing], span) => [frame("ask", span), ...thing]),
   seq([maybe(phrase("always", "agents must", "the agent must")), phrase("ask", "check with", "get permission from", "get approval from", "consult", "wait for", "seek approval from"), HUMAN, BEFORE, asked], ([, , , , thing], span) => [frame("ask", span), ...thing]),
   seq([phrase("require", "demand", "need", "get", "obtain", "we need", "wait for", "seek", "ask for", "insist on"), maybe(word("a", "an", "my", "prior", "manual")), phrase("approval", "human approval", "operator approval", "human confirmation", "confirmation", "permission", "manual approval", "sign off", "a human", "human review", "approval from a human", "approval by a human", "a human's approval", "approval from an operator"), BEFORE, asked], ([, , , , thing], span) => [frame("ask", span), ...thing]),
@@ -514,10 +528,10 @@ const FROM = phrases<"day" | "peak" | "start">({
 });
 const fromFacet: Parser<Facets> = map(FROM, (from, span) => [{ is: "from", from, ...span }]);
 const accountFacet: Parser<Facets> = seq([maybe(word("of", "on", "in", "for", "from")), maybe(word("the")), word("account"), value], ([, , , account], span) => [{ is: "account", account, ...span }]);
-const holder = phrase("the portfolio", "portfolio", "the account", "we", "i", "the book", "the fund", "equity", "the equity", "p&l", "pnl", "the pnl", "the balance", "balance", "any account", "the account balance", "capital", "the portfolio value", "the value of the portfolio", "our portfolio", "the system", "net worth", "the account value");
+const holder = phrase("the portfolio", "portfolio", "the account", "we", "i", "the book", "the fund", "equity", "the equity", "p&l", "pnl", "the pnl", "any account", "capital", "the portfolio value", "the value of the portfolio", "our portfolio", "the system", "net worth", "the account value");
 const lossNoun = first(phrases<"day" | "peak" | "start" | null>({
-  "losses, loss, the loss, the losses, portfolio losses, the portfolio's losses, the portfolio loss, trading losses, portfolio loss, our losses, its losses, the trading loss, total losses": null,
-  "daily losses, daily loss, the daily loss, the day's loss, the day's losses, today's loss, today's losses, losses today, intraday losses, intraday loss, daily drawdown, the daily drawdown, intraday drawdown, the loss since the start of the day, the loss of the day, the loss today, losses on the day, the intraday loss": "day",
+  "losses, loss, the loss, the losses, portfolio losses, the portfolio's losses, the portfolio loss, trading losses, portfolio loss, our losses, the trading loss, total losses": null,
+  "daily losses, daily loss, the daily loss, the day's loss, the day's losses, today's loss, today's losses, losses today, intraday losses, intraday loss, the loss since the start of the day, the loss of the day, the loss today, losses on the day, the intraday loss": "day",
   "drawdown, the drawdown, the portfolio's drawdown, portfolio drawdown, max drawdown, the maximum drawdown, peak drawdown, the portfolio drawdown, maximum drawdown, drawdowns, the loss since the peak, the drawdown from peak, the drawdown from the peak, drawdown from peak, drawdown from the peak, drawdown from its peak, the loss from the peak, losses from the peak": "peak",
   "the total loss, total loss, cumulative losses, cumulative loss, the loss since the start, overall losses, losses since the start, the overall loss, lifetime losses, losses since inception": "start",
 }));
@@ -548,6 +562,8 @@ const floorTrigger: Parser<Facets> = first<Facets>(
     { is: "money", amount: { ...sum, amount: minus === undefined ? sum.amount : -sum.amount }, side: "most", ...span },
   ]),
   seq([balanceNoun, phrase("goes negative", "is negative", "turns negative", "becomes negative", "gets negative", "goes below zero", "falls below zero", "drops below zero", "is below zero", "falls below 0", "goes below 0", "is below 0")], ([account], span) => [frame("floor", span), ...account, { is: "money", amount: { measure: "usd", amount: 0 }, side: "most", ...span }]),
+  seq([balanceNoun, phrase("is", "falls to", "drops to", "is at", "hits", "reaches"), money, phrase("or less", "or below", "or lower")], ([account, , sum], span) => [frame("floor", span), ...account, { is: "money", amount: sum, side: "reach", ...span }]),
+  seq([balanceNoun, phrase("is at most", "is no more than", "is not above", "is not more than"), money], ([account, , sum], span) => [frame("floor", span), ...account, { is: "money", amount: sum, side: "reach", ...span }]),
   seq([phrase("less than", "under", "below"), money, phrase("is left", "remains", "is left in the account", "are left", "remains in the account", "remain", "is in the account")], ([, sum], span) => [frame("floor", span), { is: "money", amount: sum, side: "most", ...span }]),
   seq([phrase("there is less than", "there is under", "we have less than", "it has less than"), money, maybe(phrase("left", "in the account", "left in the account", "remaining"))], ([, sum], span) => [frame("floor", span), { is: "money", amount: sum, side: "most", ...span }]),
 );
@@ -559,7 +575,9 @@ const nTimes: Parser<Facets> = first<Facets>(
   seq([maybe(LEAST), number], ([, n], span) => [{ is: "times", times: n, side: "reach", ...span }]),
   map(phrases({ "twice": 2 }), (n, span) => [{ is: "times", times: n, side: "reach", ...span }]),
 );
-const anySubject: Parser<Facets> = first<Facets>(map(phrase("it", "they", "he", "she", "the same one", "we", "i", "you"), () => []), who, map(things, thingFacets));
+const ALL_OF_THEM = new Set(["every", "all", "both"]);
+const oneOfThem: Parser<Facets> = { first: null, empty: false, at: (state, i) => (ALL_OF_THEM.has(state.tokens[i]?.text ?? "") && state.tokens[i + 1]?.text !== "agents" ? [] : who.at(state, i)) };
+const anySubject: Parser<Facets> = first<Facets>(map(phrase("it", "they", "he", "she", "the same one", "we", "i", "you"), () => []), oneOfThem, map(things, thingFacets));
 const FAIL = phrase("fails", "fail", "failed", "has failed", "have failed", "errors", "errors out", "error out", "returns an error", "return an error", "is failing", "keeps failing", "breaks", "fails with an error", "throws", "raises an error", "crashes", "error");
 
 /** "5 failures in a row", "3 consecutive errors". */

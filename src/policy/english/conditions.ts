@@ -221,16 +221,19 @@ const globally: Parser<readonly Facet[]> = map(phrase("globally", "across the sy
 
 // What is left out.
 
+/** Who is left out: only names, for "each agent" leaves out everybody. */
+function named(facets: readonly Facet[]): readonly Condition[] | undefined {
+  const conditions = facets.flatMap((facet) => (facet.is === "condition" ? [facet.condition] : []));
+  return conditions.length > 0 && facets.every(({ is }) => is === "condition" || is === "unclear") ? conditions : undefined;
+}
+
 const exceptWord = phrase(
   "except for", "except", "excepting", "excluding", "other than", "apart from", "aside from", "besides", "not counting", "not including", "but not", "save for", "with the exception of", "leaving out", "with the exclusion of", "barring", "but",
 );
 
 const exceptItem: Parser<readonly Condition[]> = first<readonly Condition[]>(
   seq([maybe(word("where", "when", "if")), clause], ([, conditions]) => conditions),
-  seq([maybe(word("by", "from", "for")), who], ([, facets]) => {
-    const conditions = facets.flatMap((facet) => (facet.is === "condition" ? [facet.condition] : []));
-    return conditions.length === facets.length && conditions.length > 0 ? conditions : undefined;
-  }),
+  seq([maybe(word("by", "from", "for")), who], ([, facets]) => named(facets)),
   map(schedule, (when) => [when]),
   map(bareSchedule, (when) => [when]),
   seq([maybe(word("those", "ones", "calls", "actions", "anything")), first(cost, mentions, mentioned, tagIs, tagged, regime)], ([, condition]) => [condition]),
@@ -249,7 +252,7 @@ function strictly(conditions: readonly Condition[]): readonly Condition[] {
 
 /** An exception takes the conditions behind it. */
 const exceptWhole: Parser<readonly Condition[]> = seq(
-  [exceptItem, many(first<readonly Condition[]>(map(schedule, (when) => [when]), map(first(cost, tagIs, mentions, mentioned, regime), (one) => [one]), seq([word("by", "from"), first(who, namedWho, actor)], ([, facets]) => facets.every(({ is }) => is === "condition") ? facets.flatMap((facet) => (facet.is === "condition" ? [facet.condition] : [])) : undefined)))],
+  [exceptItem, many(first<readonly Condition[]>(map(schedule, (when) => [when]), map(first(cost, tagIs, mentions, mentioned, regime), (one) => [one]), seq([word("by", "from"), first(who, namedWho, actor)], ([, facets]) => named(facets))))],
   ([conditions, more]) => strictly([...conditions, ...more.flat()]),
 );
 
@@ -259,16 +262,16 @@ const exception: Parser<readonly Facet[]> = first<readonly Facet[]>(
   // "emails to anyone but bob@example.com"
   seq([phrase("to anyone", "to anybody", "to everyone", "to everybody", "to anything"), exceptWord, many(address, 1, listGap)], ([, , globs], span) => [{ is: "except", clause: [{ is: "tag", name: "recipient", globs, ...span }], ...span }]),
   seq([phrase("but", "but for"), who], ([, facets], span) => {
-    const conditions = facets.flatMap((facet) => (facet.is === "condition" ? [facet.condition] : []));
-    return conditions.length === facets.length && conditions.length > 0 ? [{ is: "except", clause: conditions, ...span }] : undefined;
+    const conditions = named(facets);
+    return conditions === undefined ? undefined : [{ is: "except", clause: conditions, ...span }];
   }),
   seq([word("unless"), first(clause, map(schedule, (when): readonly Condition[] => [when]), map(mentions, (one): readonly Condition[] => [one]), map(cost, (one): readonly Condition[] => [one]))], ([, conditions], span) => [
     { is: "except", clause: conditions, ...span },
   ]),
   seq([phrase("unless it is", "unless they are", "unless it costs", "unless they cost"), cost], ([, sum], span) => [{ is: "except", clause: [sum], ...span }]),
   seq([phrase("unless it is", "unless they are", "unless it is for", "unless by", "unless it is by", "unless done by", "unless it comes from", "unless made by", "unless they come from", "unless it is from"), who], ([, facets], span) => {
-    const conditions = facets.flatMap((facet) => (facet.is === "condition" ? [facet.condition] : []));
-    return conditions.length === facets.length && conditions.length > 0 ? [{ is: "except", clause: conditions, ...span }] : undefined;
+    const conditions = named(facets);
+    return conditions === undefined ? undefined : [{ is: "except", clause: conditions, ...span }];
   }),
   seq([phrase("outside", "outside of"), first(bareSchedule, schedule)], ([, when], span) => [{ is: "except", clause: [when], ...span }]),
 );
@@ -288,7 +291,7 @@ const MODE: Parser<readonly Facet[]> = first<readonly Facet[]>(
 );
 
 const lasting: Parser<readonly Facet[]> = first<readonly Facet[]>(
-  seq([phrase("for", "for the next", "for at least", "for a period of", "for another"), maybe(word("about")), duration], ([how, vague, length], span) =>
+  seq([phrase("for", "for the next", "for a period of", "for another"), maybe(word("about")), duration], ([how, vague, length], span) =>
     how && vague === undefined ? [{ is: "for", duration: length, ...span }] : undefined,
   ),
   map(phrase("until resumed", "until it is resumed", "until they are resumed", "until i resume it", "until i resume", "until someone resumes it", "until somebody resumes it", "until a human resumes it", "until an operator resumes it", "until the operator resumes it", "until manually resumed", "until resumed by hand", "until a human resumes", "until an operator resumes", "until further notice", "until someone resumes", "until it is resumed by a human", "until i say so", "until an operator says so", "until a human says so", "permanently", "for good", "indefinitely", "until somebody resumes them", "until someone steps in"), (_, span) => [

@@ -23,7 +23,8 @@ interface Finding extends Span {
 /** Says why a sentence is no rule, where, and which sentences near it work. */
 export function diagnose(text: string, tokens: readonly Token[], problems: readonly Problem[], state: State, attempt: Try, print: (rule: RuleInput) => string | undefined): SentenceResult {
   const found = typical(tokens) ?? problems[0] ?? two(text, tokens, attempt) ?? unread(text, tokens, state);
-  const didYouMean = text.length > LONGEST ? [] : suggestions(text, tokens, problems, state, attempt, print);
+  const halvesFound = found.reason === TWO_RULES ? bothHalves(text, tokens, attempt) : undefined;
+  const didYouMean = text.length > LONGEST ? [] : halvesFound ?? suggestions(text, tokens, problems, attempt, print);
   const { reason, help, start, end } = found;
   return {
     ok: false,
@@ -66,12 +67,22 @@ function spanOf({ start, end }: Span): Span {
   return { start, end };
 }
 
+const TWO_RULES = "these are two rules";
+
+function bothHalves(text: string, tokens: readonly Token[], attempt: Try): string[] | undefined {
+  for (const [left, right] of halves(text, tokens)) {
+    const [a, b] = [attempt(left), attempt(right)];
+    if (a !== undefined && b !== undefined) return [a, b];
+  }
+  return undefined;
+}
+
 /** "… and …", where each side is a sentence. */
 function two(text: string, tokens: readonly Token[], attempt: Try): Finding | undefined {
   if (text.length > LONGEST) return undefined;
   for (const [left, right, token] of halves(text, tokens)) {
     if (attempt(left) !== undefined && attempt(right) !== undefined) {
-      return { ...spanOf(token), reason: "these are two rules", help: "write one rule a line" };
+      return { ...spanOf(token), reason: TWO_RULES, help: "write one rule a line" };
     }
   }
   return undefined;
@@ -128,10 +139,10 @@ function startHelp(tokens: readonly Token[]): string {
 }
 
 /** Sentences that work and differ from this one in a word or two. */
-function suggestions(text: string, tokens: readonly Token[], problems: readonly Problem[], state: State, attempt: Try, print: (rule: RuleInput) => string | undefined): string[] {
+function suggestions(text: string, tokens: readonly Token[], problems: readonly Problem[], attempt: Try, print: (rule: RuleInput) => string | undefined): string[] {
   const found = new Set<string>(problems[0]?.instead?.flatMap((rule) => print(rule) ?? []));
   let tries = 0;
-  for (const other of candidates(text, tokens, problems, state)) {
+  for (const other of candidates(text, tokens, problems)) {
     if (found.size >= MOST_SUGGESTIONS || tries >= MOST_TRIES) break;
     tries++;
     const canonical = other === text ? undefined : attempt(other);
@@ -140,7 +151,7 @@ function suggestions(text: string, tokens: readonly Token[], problems: readonly 
   return [...found];
 }
 
-function* candidates(text: string, tokens: readonly Token[], problems: readonly Problem[], state: State): Generator<string> {
+function* candidates(text: string, tokens: readonly Token[], problems: readonly Problem[]): Generator<string> {
   for (const { start, end, edits = [] } of problems.slice(0, 3)) {
     for (const edit of edits) {
       yield splice(text, start, end, edit);
@@ -158,23 +169,16 @@ function* candidates(text: string, tokens: readonly Token[], problems: readonly 
     yield all;
     for (const { token, meant } of slips) yield splice(text, token.start, token.end, meant);
   }
-  const here = tokens[state.furthest];
-  const before = tokens[state.furthest - 1];
-  if (here !== undefined) {
-    yield text.slice(0, here.start).replace(/[,;\s]+$/, "");
-    yield splice(text, here.start, here.end, "");
-  }
-  if (before !== undefined) yield splice(text, before.start, before.end, "");
-  // A number without a comparison or a window.
+  // A window that is missing.
   for (const window of [" per day", " per minute", " in total"]) yield `${text.replace(/[.!\s]+$/, "")}${window}`;
-  for (const [left, right] of halves(text, tokens)) {
-    yield left;
-    yield right;
-  }
+  // Nothing is taken out of a sentence that denies or restricts something: what is left could say the opposite.
+  if (tokens.some(({ text: word }) => TURNS.has(word))) return;
   for (const token of tokens) {
-    if (token.kind === "word" && (VAGUE.has(token.text) || HEDGES.has(token.text))) yield splice(text, token.start, token.end, "");
+    if (token.kind === "word" && (VAGUE.has(token.text) || HEDGES.has(token.text) || /..ly$/.test(token.text))) yield splice(text, token.start, token.end, "");
   }
 }
+
+const TURNS = new Set(["not", "never", "no", "only", "without", "fewer", "less", "or", "unless", "except", "but", "nobody", "none", "neither", "nor", "least"]);
 
 function splice(text: string, start: number, end: number, edit: string): string {
   return `${text.slice(0, start)}${edit}${text.slice(end)}`.replace(/\s{2,}/g, " ").trim();

@@ -252,6 +252,9 @@ function numberToken(raw: string, [, sign, digits = "", suffix = ""]: RegExpExec
       help: "write 1,000 or 1000 for a thousand, and 2.5 for two and a half",
     };
   }
+  if (/^[1-9][0-9]{0,2}\.[0-9]{2}0$/.test(digits)) {
+    return { start, end, reason: `\`${raw}\` could be thousands or decimals`, help: "write 1,000 or 1000 for a thousand, and 1.5 for one and a half" };
+  }
   const amount = Number(digits.replace(/[,_]/g, ""));
   if (!Number.isFinite(amount)) return { start, end, reason: `\`${raw}\` is too large` };
   const currency = sign === undefined ? undefined : CURRENCIES.get(sign);

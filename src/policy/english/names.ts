@@ -488,7 +488,7 @@ export const who: Parser<readonly Facet[]> = keep(
       map(phrase("the system", "the whole system", "the entire system", "everything", "everyone together", "everybody together", "the whole fleet", "the fleet", "the entire fleet", "the portfolio", "the whole portfolio", "the entire portfolio", "all actions together", "all actions", "all activity", "the platform", "the whole platform", "all callers together"), (_, span) => [{ is: "together", ...span }]),
       seq([first(phrase("each combination of", "every combination of", "any combination of")), many(countedNoun, 2, andGap)], ([, keys], span) => [perFacet(keys, span)]),
       seq([word("each", "every", "any", "a"), word("subagent"), maybe(seq([word("of"), maybe(word("the")), maybe(agentNoun), value], ([, , , name]) => name))], ([, , parent], span) => [sourceFacet([parent === undefined ? "*/**" : `${parent}/**`], span), perFacet(["source"], span)]),
-      map(agentNames, (globs, span) => [sourceFacet(globs, span)]),
+      map(agentNames, (globs, span) => [sourceFacet(globs, span), ...(globs.length > 1 ? [{ is: "unclear" as const, each: "source", noun: "agents", ...span }] : [])]),
       seq([each, qualifiedAgent], ([, { globs, isPlural }], span) => (isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)])),
       seq([each, many(countedNoun, 1, first(phrase("and each", "and every"), andGap))], ([, keys], span) => [perFacet(keys, span)]),
       map(phrase("the tool", "the endpoint", "the function", "the series"), (_, span) => [perFacet(["series"], span)]),

@@ -1,3 +1,4 @@
+import { isWordGlob } from "../../core/words.js";
 import type { RuleInput } from "../schema.js";
 import type { Condition, Facet, Frame, Then, Window } from "./facets.js";
 import type { Span } from "./lexer.js";
@@ -70,9 +71,10 @@ function eachOne(facets: Facets): Facets {
   if (apiece === undefined) return facets;
   const rest = facets.filter(({ is }) => is !== "apiece");
   const { start, end } = apiece;
+  const list = rest.flatMap((facet) => (facet.is === "condition" && facet.condition.is === "series" && facet.condition.globs.length > 1 ? facet.condition.globs : []));
+  if (list.some((glob) => isWordGlob(glob))) throw new Refused({ start, end, reason: "each of these words can mean several tools", help: "write one rule for each" });
+  if (list.length > 0) return [...rest, { is: "per", keys: ["series"], start, end }];
   if (rest.some(({ is }) => is === "per")) return rest;
-  const isList = rest.some((facet) => facet.is === "condition" && facet.condition.is === "series" && facet.condition.globs.length > 1);
-  if (isList) return [...rest, { is: "per", keys: ["series"], start, end }];
   const isSum = rest.some((facet) => facet.is === "limit" && facet.unit.of === "measure");
   if (isSum && !rest.some(({ is }) => is === "window")) return [...rest, { is: "single", start, end }];
   throw new Refused({ start, end, reason: "each of what?", help: "write `per agent`, `per tool` or `per recipient`" });
@@ -144,7 +146,11 @@ class Reading {
     const [object] = this.#all("object");
     if (object === undefined) return [rule];
     const { frame } = this.#frame;
+    const foreign = object.object === "who" && counts(frame) && this.#facets.some((facet) => !object.facets.includes(facet) && (facet.is === "per" || (facet.is === "condition" && facet.condition.is === "source")) && facet.start > object.end);
+    if (foreign) this.#fail(object, "who is stopped is not who is counted", "say `it` for the one that is counted: When a tool fails 5 times in a row, pause it for 5 minutes");
+    if (ACCOUNTS.has(frame) && object.facets.some(({ is }) => is === "per")) this.#fail(object, "a balance or a signal belongs to no agent, so it stops everything, or a type of action", "write `Halt everything when …`, or `Halt trading when …`");
     const { then = "block", per, match } = rule as Fields as { readonly then?: Then; readonly per?: readonly string[]; readonly match?: Fields };
+    if (frame === "timeout" && object.facets.some(({ is }) => is === "per")) this.#fail(object, "it is not the agent that runs, but its calls", "write: Kill any call that runs longer than 2 minutes");
     if (frame === "timeout" && then === "halt" && (object.object === "it" || object.isRelative === true)) {
       // "Kill any call that runs longer": it is the call that ends.
       const { then: _then, ...ending } = rule as Fields;
@@ -156,7 +162,6 @@ class Reading {
     const isNarrow = fields.some((field) => field !== "source" && !own.includes(field as Condition["is"]) && field !== "regime" && field !== "schedule") || (match?.["except"] !== undefined && !ACCOUNTS.has(frame));
     const isKeyed = per !== undefined;
     const ownsKey = object.facets.some(({ is }) => is === "per");
-    const counts = !ACCOUNTS.has(frame) && frame !== "deny";
     const halting = (halts: "key" | "all"): RuleInput => ({ ...rule, halts }) as unknown as RuleInput;
     const cannot = (): never => {
       const { start, end } = object;
@@ -167,9 +172,9 @@ class Reading {
       case "offender":
         return then === "halt" ? [halting("key")] : cannot();
       case "things":
-        if (counts && object.isRelative !== true && this.#facets.some((facet) => (facet.is === "per" || facet.is === "together") && !object.facets.includes(facet)))
+        if (counts(frame) && object.isRelative !== true && this.#facets.some((facet) => (facet.is === "per" || facet.is === "together") && !object.facets.includes(facet)))
           this.#fail(object, "what is stopped is not what is counted", "write one rule about the one, or the other");
-        if (counts && frame === "limit" && object.isRelative !== true && !this.#counts(object)) this.#fail(object, "what is stopped is not what is counted", "name what is counted, such as: Halt when trading spends more than $50 per day");
+        if (counts(frame) && frame === "limit" && object.isRelative !== true && !this.#counts(object)) this.#fail(object, "what is stopped is not what is counted", "name what is counted, such as: Halt when trading spends more than $50 per day");
         return [rule];
       case "everything":
         if (!isNarrow && !isKeyed) return [rule];
@@ -513,6 +518,7 @@ class Reading {
       const near = this.#all("together")[0] ?? this.#all("total")[0] ?? this.#whole;
       this.#fail(near, "it says both each and all together");
     }
+    if (keys.length > 0 && ACCOUNTS.has(frame)) this.#fail(this.#all("per")[0], "a balance or a signal is not counted by agents or tools", "leave it out, or name the account: the loss of account `name`");
     if (keys.length === 0 || ACCOUNTS.has(frame)) return undefined;
     if (this.#all("per").some(({ isForced }) => isForced === true)) return keys;
     if (UNCOUNTED.has(frame) && then !== "halt") return undefined;
@@ -577,6 +583,11 @@ class Reading {
 /** The printer's "Halt actions where …" stops just those. */
 function isActions(object: Of<"object">): boolean {
   return object.end > object.start && object.object === "none" && object.isNamed === true;
+}
+
+/** Kinds whose trigger counts actions. */
+function counts(frame: Frame): boolean {
+  return !ACCOUNTS.has(frame) && frame !== "deny";
 }
 
 function bare(facet: Facet): string {

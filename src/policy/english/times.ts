@@ -207,7 +207,7 @@ const hours: Parser<Hours> = first(
   seq([phrase("between the hours of", "between", "from"), clockOrMidnight, first(phrase("and", "to", "until", "till", "through", "up to"), word("–")), clockOrMidnight], ([, from, , to]) => span(from, to)),
   seq([clockOrMidnight, first(phrase("to", "until", "till"), word("–")), clockOrMidnight], ([from, , to]) => span(from, to)),
   seq([phrase("after", "from", "starting at", "as of"), clock, maybe(phrase("on", "onwards", "onward"))], ([, from]) => ({ from: hhmm(from), to: "24:00" })),
-  seq([phrase("before", "until", "till", "up to"), clock], ([, to]) => ({ from: "00:00", to: hhmm(to) })),
+  seq([phrase("before"), clock], ([, to]) => ({ from: "00:00", to: hhmm(to) })),
 );
 
 function scheduleOf(
