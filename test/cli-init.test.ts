@@ -14,8 +14,6 @@ import { join } from "node:path";
 import { parseEnv, stripVTControlCharacters } from "node:util";
 import { Command, CommanderError } from "commander";
 import { afterAll, describe, expect, test } from "vitest";
-import { z } from "zod";
-import { parse } from "yaml";
 import { addInit } from "../src/cli/init.js";
 import type { Io } from "../src/cli/io.js";
 import { ReinError } from "../src/core/errors.js";
@@ -67,7 +65,7 @@ async function init(argv: readonly string[], io: Partial<Io> = {}): Promise<Resu
   }
 }
 
-const policyIn = (dir: string): string => readFileSync(join(dir, "rein.policy.yaml"), "utf8");
+const policyIn = (dir: string): string => readFileSync(join(dir, "rein.policy.txt"), "utf8");
 const settingsIn = (dir: string): string => readFileSync(join(dir, "rein.env"), "utf8");
 
 async function written(): Promise<{
@@ -83,24 +81,41 @@ async function written(): Promise<{
 describe("the policy it writes", () => {
   test("loads, and says in English what it does", async () => {
     const { dir } = await written();
-    const policy = await rein.loadPolicy(join(dir, "rein.policy.yaml"));
+    const policy = await rein.loadPolicy(join(dir, "rein.policy.txt"));
     expect(policy.unparsed).toEqual([]);
     expect(policy.rules.length).toBeGreaterThanOrEqual(10);
-    expect(policy.explain()).toContain("destructive: Ask a human");
+    expect(policy.explain()).toContain(
+      "access-1: Ask a human before actions where the tool has the word `delete`",
+    );
   });
 
-  test("is what the JSON Schema accepts", async () => {
+  test("what is read is what is written, sentence by sentence", async () => {
     const { policy } = await written();
-    expect(z.fromJSONSchema(rein.policyJsonSchema()).safeParse(parse(policy))).toMatchObject({
-      success: true,
-    });
+    const { rules } = parsePolicyText(policy, "text");
+    const again = rein.compilePolicy(
+      rules.map(
+        (rule) =>
+          parsePolicyText(
+            rein
+              .compilePolicy(rule)
+              .explain()
+              .replace(/^[^:]*: /, ""),
+            "text",
+          ).rules[0]!,
+      ),
+    );
+    expect(again.digest).toBe(rein.compilePolicy(rules).digest);
   });
 
   test("the rules to switch on hold, too, when their comment signs are taken away", async () => {
     const { policy } = await written();
     const [before, after] = policy.split(/^.*From here on.*$/m) as [string, string];
-    const all = parsePolicyText(`${before}${after.replace(/^ {2}# (?=- id:| {2})/gm, "  ")}`, "yaml");
-    const inForce = parsePolicyText(policy, "yaml");
+    // A comment is a line that explains what stands below it; the rules are the last of each block.
+    const all = parsePolicyText(
+      `${before}${after.replace(/^# (.*)$(?=\n(?:\n|$)|\n# Halt everything)/gm, "$1")}`,
+      "text",
+    );
+    const inForce = parsePolicyText(policy, "text");
     expect(all.rules.length).toBeGreaterThan(inForce.rules.length);
     expect(new Set(all.rules.map(({ kind }) => kind))).toEqual(
       new Set([
@@ -114,7 +129,7 @@ describe("the policy it writes", () => {
 
   test("lets harmless work pass, asks before what cannot be undone, and ends an agent out of control", async () => {
     const { policy } = await written();
-    const { rein: governor } = await open(parsePolicyText(policy, "yaml"));
+    const { rein: governor } = await open(parsePolicyText(policy, "text"));
     for (const series of ["search", "read_file", "list_payments", "llm", "book_flight"])
       expect([series, act(governor, { source: "agent", series })]).toEqual([series, "ok"]);
     for (const series of ["delete_user", "db/drop_table", "bulkDelete", "refund_order", "makePayment"])
@@ -133,17 +148,44 @@ describe("the policy it writes", () => {
     expect(act(governor, { source: "c", series: "llm", cost: { usd: 15 } })).toBe("budget_exhausted");
     expect(act(governor, { source: "agent", series: "search" })).toBe("halted");
   });
+});
 
-  test("its first line tells editors where the schema is: in the nearest package above, if it is installed", async () => {
-    const { dir, policy } = await written();
-    const line = "# yaml-language-server: $schema=";
-    expect(policy.split("\n")[0]).toBe(`${line}./node_modules/rein/schema/policy.schema.json`);
-    mkdirSync(join(dir, "node_modules/rein/schema"), { recursive: true });
-    writeFileSync(join(dir, "node_modules/rein/schema/policy.schema.json"), "{}");
-    await init([join(dir, "agents/support")]);
-    expect(policyIn(join(dir, "agents/support")).split("\n")[0]).toBe(
-      `${line}../../node_modules/rein/schema/policy.schema.json`,
-    );
+describe("a pack", () => {
+  const packs = readdirSync(new URL("../policies/", import.meta.url)).flatMap((file) =>
+    file.endsWith(".txt") ? [file.slice(0, -".txt".length)] : [],
+  );
+
+  test.each(packs)(
+    "%s is written instead, and names its page where the installed package has it",
+    async (name) => {
+      const dir = newDir();
+      const { code, out } = await init([dir, "--pack", name]);
+      expect(code).toBe(0);
+      const shipped = readFileSync(new URL(`../policies/${name}.txt`, import.meta.url), "utf8");
+      expect(policyIn(dir)).toBe(shipped.replace("docs/policies/", "node_modules/rein/docs/policies/"));
+      expect(policyIn(dir)).toContain(`node_modules/rein/docs/policies/${name}.md`);
+      expect(existsSync(new URL(`../docs/policies/${name}.md`, import.meta.url))).toBe(true);
+      expect(out).toContain(`note: node_modules/rein/docs/policies/${name}.md`);
+      expect(parsePolicyText(policyIn(dir), "text").rules.length).toBeGreaterThanOrEqual(10);
+    },
+  );
+
+  test("--help names each of them, and the package ships them", async () => {
+    const { out } = await init(["--help"]);
+    for (const name of packs) expect(out).toContain(`\n  ${name} `);
+    const { files } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+      files: string[];
+    };
+    expect(files).toEqual(expect.arrayContaining(["policies", "docs/policies"]));
+  });
+
+  test("of an unknown name is refused, with the names there are, and nothing is written", async () => {
+    const dir = newDir();
+    const { error } = await init([dir, "--pack", "tradign"]);
+    expect(error?.message).toBe("there is no policy pack `tradign`");
+    expect(error?.help).toMatch(/^did you mean trading\? there are llm-agent, /);
+    expect(readdirSync(dir)).toEqual([]);
+    expect((await init([dir, "--pack", "../trading"])).error?.message).toContain("no policy pack");
   });
 });
 
@@ -175,25 +217,25 @@ describe("what is there already", () => {
     expect(out).toBe("");
     expect(readdirSync(dir)).toEqual(["rein.env"]);
     expect(settingsIn(dir)).toBe("REIN_SHADOW=false\n");
-    writeFileSync(join(dir, "rein.policy.yaml"), "[]");
+    writeFileSync(join(dir, "rein.policy.txt"), "# nothing");
     expect((await init([dir])).error?.message).toMatch(
-      /rein\.policy\.yaml` and `.*rein\.env` are there already/,
+      /rein\.policy\.txt` and `.*rein\.env` are there already/,
     );
   });
 
   test("a link that leads nowhere is something, too", async () => {
     const dir = newDir();
-    symlinkSync(join(dir, "nowhere"), join(dir, "rein.policy.yaml"));
+    symlinkSync(join(dir, "nowhere"), join(dir, "rein.policy.txt"));
     expect((await init([dir])).error?.message).toMatch(/is there already/);
     expect(existsSync(join(dir, "nowhere"))).toBe(false);
   });
 
   test("--force replaces it, and says so", async () => {
     const { dir, policy } = await written();
-    writeFileSync(join(dir, "rein.policy.yaml"), "[]");
+    writeFileSync(join(dir, "rein.policy.txt"), "# nothing");
     const { code, out } = await init([dir, "--force"]);
     expect({ code, policy: policyIn(dir) }).toEqual({ code: 0, policy });
-    expect(out).toMatch(/^Replaced .*rein\.policy\.yaml/);
+    expect(out).toMatch(/^Replaced .*rein\.policy\.txt/);
   });
 });
 
@@ -201,11 +243,11 @@ describe("what it prints", () => {
   test("what it wrote, with the rules in English, and three steps that name what exists", async () => {
     const dir = newDir();
     const { out } = await init([dir]);
-    expect(out).toMatch(/^Wrote .*rein\.policy\.yaml \(11 rules\)\n/);
+    expect(out).toMatch(/^Wrote .*rein\.policy\.txt \(11 rules\)\n/);
     expect(out).toMatch(/^Wrote .*rein\.env$/m);
-    expect(out).toMatch(/^ {2}daily-budget +\S/m);
+    expect(out).toMatch(/^ {2}budget-1 +\S/m);
     expect([...out.matchAll(/^ {2}(\d)\. /gm)].map(([, n]) => n)).toEqual(["1", "2", "3"]);
-    expect(out).toContain('policy: await loadPolicy("rein.policy.yaml")');
+    expect(out).toContain('policy: await loadPolicy("rein.policy.txt")');
     expect(out).toContain('dir: "./rein_state"');
     expect(out).toContain('mode: "shadow"');
     expect(out).toContain("rein status");
@@ -242,7 +284,7 @@ describe("what it prints", () => {
       dir,
       dryRun: false,
       files: [
-        { path: join(dir, "rein.policy.yaml"), existed: false, written: true },
+        { path: join(dir, "rein.policy.txt"), existed: false, written: true },
         { path: join(dir, "rein.env"), existed: false, written: true },
       ],
     });

@@ -29,7 +29,10 @@ describeRules(PACK, START, {
   },
   "Let each agent spend at most $40 a day, taking $0 where no cost is named": (world) => {
     world.passes((i) => llm(10, `t${i}`), 4);
-    world.refuses(llm(0.01, "t5"), "Let each agent spend at most $40 a day, taking $0 where no cost is named");
+    world.refuses(
+      llm(0.01, "t5"),
+      "Let each agent spend at most $40 a day, taking $0 where no cost is named",
+    );
     world.passes({ ...llm(1, "t5"), source: "reviewer" });
   },
   "Let each task use at most 5 million tokens in total, taking 0 tokens where no cost is named": (world) => {
@@ -111,13 +114,20 @@ describeRules(PACK, START, {
     );
     world.passes(command("terraform plan"));
   },
-  "Never allow commands or queries that mention `**DROP TABLE**` or `**DROP DATABASE**` or `**TRUNCATE TABLE**`":
+  "Never allow commands that mention `**DROP TABLE**` or `**drop table**` or `**DROP DATABASE**` or `**drop database**`":
     (world) => {
       const sentence =
-        "Never allow commands or queries that mention `**DROP TABLE**` or `**DROP DATABASE**` or `**TRUNCATE TABLE**`";
+        "Never allow commands that mention `**DROP TABLE**` or `**drop table**` or `**DROP DATABASE**` or `**drop database**`";
+      world.refuses(command('psql -c "DROP DATABASE prod"'), sentence);
+      world.refuses(command("echo 'drop table users' | sqlite3 app/data.db"), sentence);
+      world.passes(command("grep -rn droptable src"));
+    },
+  "Never allow queries that mention `**DROP TABLE**` or `**drop table**` or `**DROP DATABASE**` or `**drop database**`":
+    (world) => {
+      const sentence =
+        "Never allow queries that mention `**DROP TABLE**` or `**drop table**` or `**DROP DATABASE**` or `**drop database**`";
       const query = (sql: string) => ({ ...coder, series: "sql_query", args: { sql } });
       world.refuses(query("BEGIN; DROP TABLE executives; COMMIT"), sentence);
-      world.refuses(command('psql -c "DROP DATABASE prod"'), sentence);
       world.passes(query("SELECT * FROM tables"));
       world.passes({ ...coder, series: "write_file", args: { path: "down.sql", text: "DROP TABLE x" } });
     },
@@ -128,10 +138,7 @@ describeRules(PACK, START, {
     world.asks({ ...deleteFile, tags: { env: "staging" } }, "Ask a human before deletions and removals");
   },
   "Ask a human before any deployment to production": (world) => {
-    world.asks(
-      { ...deploy, tags: { env: "production" } },
-      "Ask a human before any deployment to production",
-    );
+    world.asks({ ...deploy, tags: { env: "production" } }, "Ask a human before any deployment to production");
     world.passes({ ...deploy });
   },
   "Only allow deployments on weekdays between 09:00 and 16:00 London time": (world) => {
@@ -167,16 +174,24 @@ describeRules(PACK, START, {
     world.refuses(push(true), "Never call `git_push` where argument `force` is true");
     world.asks(push(false), "Ask a human before `git_push` or `npm_publish`");
   },
-  "Never allow writes or edits where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`":
-    (world) => {
-      const sentence =
-        "Never allow writes or edits where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`";
-      for (const path of ["rein.policy.txt", "/app/rein_state/journal", "app/.git/hooks/pre-commit"])
-        world.refuses(write(path), sentence);
-      world.refuses({ ...write("rein.policy.txt"), series: "edit_file" }, sentence);
-      world.passes(write("src/policy.ts"));
-      world.passes({ ...write("rein.policy.txt"), series: "read_file" });
-    },
+  "Never allow writes where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`": (
+    world,
+  ) => {
+    const sentence =
+      "Never allow writes where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`";
+    for (const path of ["rein.policy.txt", "/app/rein_state/journal", "app/.git/hooks/pre-commit"])
+      world.refuses(write(path), sentence);
+    world.passes(write("src/policy.ts"));
+    world.passes({ ...write("rein.policy.txt"), series: "read_file" });
+  },
+  "Never allow edits where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`": (
+    world,
+  ) => {
+    const sentence =
+      "Never allow edits where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`";
+    world.refuses({ ...write("rein.policy.txt"), series: "edit_file" }, sentence);
+    world.passes({ ...write("src/policy.ts"), series: "edit_file" });
+  },
   "Never allow calls where argument `path` is `**.env` or `**.ssh/**` or `**credentials*`": (world) => {
     const sentence = "Never allow calls where argument `path` is `**.env` or `**.ssh/**` or `**credentials*`";
     for (const path of [".env", "/srv/app/.env", "/home/ada/.ssh/id_ed25519", "~/.aws/credentials"])
@@ -228,7 +243,11 @@ test("a production database is not dropped, deleted, or truncated, whoever asks"
 
 test("a volume and its backups wait for a human: nothing is gone in nine seconds", async () => {
   const world = await PackWorld.open(PACK, START);
-  const gone = world.storms((i) => ({ ...coder, series: "delete_volume", args: { id: `vol-${i}` } }), 90, 100);
+  const gone = world.storms(
+    (i) => ({ ...coder, series: "delete_volume", args: { id: `vol-${i}` } }),
+    90,
+    100,
+  );
   expect(gone).toBe(0);
   expect(world.rein.snapshot().approvals.length).toBeGreaterThan(0);
 });

@@ -86,21 +86,25 @@ describeRules(PACK, START, {
   "Halt any agent that makes more than 5 deletions in a minute": (world) => {
     const sentence = "Halt any agent that makes more than 5 deletions in a minute";
     const remove = { ...agent, series: "delete_email" };
-    for (let i = 0; i < 5; i++) world.asks(remove, "Ask a human before deletions, removals and cancellations");
+    for (let i = 0; i < 5; i++)
+      world.asks(remove, "Ask a human before deletions, removals and cancellations");
     world.refuses(remove, sentence);
     world.wait(MINUTE * 60);
     expect(world.try(search)).not.toBe("ok");
     world.passes({ ...search, source: "other_agent" });
   },
-  "Require approval before any refund, payment or transfer except where argument `amount` is under 50": (
-    world,
-  ) => {
-    const sentence =
-      "Require approval before any refund, payment or transfer except where argument `amount` is under 50";
+  "Ask a human before any refund except where argument `amount` is under 50": (world) => {
+    const sentence = "Ask a human before any refund except where argument `amount` is under 50";
     world.passes({ ...agent, series: "refund_order", args: { amount: 49.99 } });
     world.asks({ ...agent, series: "refund_order", args: { amount: 50 } }, sentence);
-    world.asks({ ...agent, series: "makePayment" }, sentence);
-    world.asks({ ...agent, series: "transfer_funds", args: { amount: "all of it" } }, sentence);
+    world.asks({ ...agent, series: "refund_order" }, sentence);
+    world.asks({ ...agent, series: "refund_order", args: { amount: "all of it" } }, sentence);
+  },
+  "Ask a human before payments and transfers, except `list_*`, `get_*` and `read_*`": (world) => {
+    const sentence = "Ask a human before payments and transfers, except `list_*`, `get_*` and `read_*`";
+    for (const series of ["makePayment", "transfer_funds", "pay_invoice"])
+      world.asks({ ...agent, series }, sentence);
+    world.passes({ ...agent, series: "list_payments" });
   },
   "Never drop or truncate anything": (world) => {
     world.passes({ ...agent, series: "list_tables" });
@@ -219,7 +223,19 @@ test("$200 in four minutes is $2, in as many conversations as one likes $20", as
     tags: tags(i),
   });
   const one = await PackWorld.open(PACK, START);
-  expect(one.storms(paid(() => ({ conversation: "c1" })), 400, 600)).toBe(4);
+  expect(
+    one.storms(
+      paid(() => ({ conversation: "c1" })),
+      400,
+      600,
+    ),
+  ).toBe(4);
   const many = await PackWorld.open(PACK, START);
-  expect(many.storms(paid((i) => ({ conversation: `c${i}` })), 400, 600)).toBe(40);
+  expect(
+    many.storms(
+      paid((i) => ({ conversation: `c${i}` })),
+      400,
+      600,
+    ),
+  ).toBe(40);
 });

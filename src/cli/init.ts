@@ -1,14 +1,15 @@
-import { lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { InvalidInputError, messageOf } from "../core/errors.js";
 import { parsePolicyText } from "../policy/index.js";
-import { starterPolicy, SCHEMA_IN_PROJECT } from "./init-policy.js";
+import { packPage, packPolicy, PACKS, STARTER_POLICY } from "./init-policy.js";
 import { starterSettings } from "./init-settings.js";
 import { counted, paintFor, widthOf } from "./io.js";
 import type { Io, Paint } from "./io.js";
 
 interface InitFlags {
+  readonly pack?: string;
   readonly force?: true;
   readonly dryRun?: true;
   readonly json?: true;
@@ -22,18 +23,22 @@ interface StarterFile {
   readonly exists: boolean;
 }
 
-const POLICY_FILE = "rein.policy.yaml";
+const POLICY_FILE = "rein.policy.txt";
 const SETTINGS_FILE = "rein.env";
 const STATE_DIR = "rein_state/";
 
 const HELP = `
-It writes ${POLICY_FILE}, rules that are safe for an agent nobody knows yet,
-and ${SETTINGS_FILE}, the settings that people change. Both explain themselves and are
-meant to be edited. A file that is there already is only replaced with --force.
+It writes ${POLICY_FILE}, rules in English that are safe for an agent nobody knows
+yet, and ${SETTINGS_FILE}, the settings that people change. Both explain themselves and
+are meant to be edited. A file that is there already is only replaced with --force.
+
+Packs are policies for one kind of agent, to write instead:
+${[...PACKS].map(([name, what]) => `  ${name.padEnd(16)}${what}`).join("\n")}
 
 Examples:
   rein init                 in this directory
   rein init agents/support  in another one, which is made if need be
+  rein init --pack trading  with the rules of a pack
   rein init --dry-run       print both files, and write nothing
 
 Exit codes: 0 written (or printed) · 1 could not run, or a file is there already`;
@@ -45,6 +50,7 @@ export function addInit(program: Command, io: Io, exit: (code: number) => void):
     .summary("write a commented policy and settings to begin with")
     .description("Write a commented starter policy and settings file, and show what to do next.")
     .argument("[dir]", "where to write them", ".")
+    .option("--pack <name>", "write the policy of a pack")
     .option("--force", "replace files that are there already")
     .option("--dry-run", "print the files instead of writing them")
     .option("--json", "print what was written as one JSON document")
@@ -57,38 +63,27 @@ export function addInit(program: Command, io: Io, exit: (code: number) => void):
 
 function init(given: string, flags: InitFlags, io: Io): void {
   const dir = resolve(given);
-  const files = starterFiles(dir);
+  const files = starterFiles(dir, flags.pack === undefined ? STARTER_POLICY : packPolicy(flags.pack));
   const dryRun = flags.dryRun === true;
   if (!dryRun) write(dir, files, flags.force === true);
-  const ignored = isIgnored(dir);
-  if (flags.json === true) io.stdout(jsonOf(dir, files, dryRun, ignored));
-  else io.stdout(dryRun ? dryText(files, io) : writtenText(given, files, ignored, io));
+  const notes = [
+    ...(flags.pack === undefined ? [] : [`${packPage(flags.pack)} says what your program must tell Rein`]),
+    ...(isIgnored(dir) ? [] : [GITIGNORE_ADVICE]),
+  ];
+  if (flags.json === true) io.stdout(jsonOf(dir, files, dryRun, notes));
+  else io.stdout(dryRun ? dryText(files, io) : writtenText(given, files, notes, io));
 }
 
-function starterFiles(dir: string): readonly StarterFile[] {
+function starterFiles(dir: string, policy: string): readonly StarterFile[] {
   const file = (name: string, text: string): StarterFile => {
     const path = join(dir, name);
     return { name, path, text, exists: lstatSync(path, { throwIfNoEntry: false }) !== undefined };
   };
   try {
-    return [file(POLICY_FILE, starterPolicy(schemaFrom(dir))), file(SETTINGS_FILE, starterSettings())];
+    return [file(POLICY_FILE, policy), file(SETTINGS_FILE, starterSettings())];
   } catch (cause) {
     throw unwritable(dir, cause);
   }
-}
-
-/** The installed schema as editors find it from a directory: beside the nearest package above. */
-function schemaFrom(dir: string): string {
-  for (let above = dir; ; above = dirname(above)) {
-    const path = join(above, SCHEMA_IN_PROJECT);
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return asUrl(relative(dir, path));
-    if (above === dirname(above)) return asUrl(SCHEMA_IN_PROJECT);
-  }
-}
-
-function asUrl(path: string): string {
-  const slashed = path.replaceAll("\\", "/");
-  return slashed.startsWith("../") ? slashed : `./${slashed}`;
 }
 
 function write(dir: string, files: readonly StarterFile[], force: boolean): void {
@@ -162,25 +157,25 @@ const STEPS: readonly { readonly what: string; readonly command?: string; readon
 
 const GITIGNORE_ADVICE = `add \`${STATE_DIR}\` to .gitignore: state and records are no source`;
 
-function writtenText(given: string, files: readonly StarterFile[], ignored: boolean, io: Io): string {
+function writtenText(given: string, files: readonly StarterFile[], notes: readonly string[], io: Io): string {
   const paint = paintFor(io);
   const parts = files.map(
     ({ name, exists }) =>
       `${exists ? "Replaced" : "Wrote"} ${paint.bold(given === "." ? name : join(given, name))}`,
   );
-  const { rules } = parsePolicyText(files[0]!.text, "yaml");
+  const { rules } = parsePolicyText(files[0]!.text, "text");
   parts[0] += ` (${counted(rules.length, "rule")})\n\n${rulesText(files[0]!.text, paint, widthOf(io))}\n`;
   const steps = STEPS.map(({ what, command, code }, i) => {
     const below = code === undefined ? paint.bold(command ?? "") : code;
     return `  ${i + 1}. ${what}\n\n${below.replace(/^(?=.)/gm, "       ")}`;
   });
-  const note = ignored ? "" : `\n${paint.warn("note: ")}${GITIGNORE_ADVICE}\n`;
-  return `${parts.join("\n")}\n\n${paint.bold("Next")}\n\n${steps.join("\n\n")}\n${note}`;
+  const below = notes.map((note) => `\n${paint.warn("note: ")}${note}\n`).join("");
+  return `${parts.join("\n")}\n\n${paint.bold("Next")}\n\n${steps.join("\n\n")}\n${below}`;
 }
 
 /** The rules in English, as the compiled policy says them. */
 function rulesText(policy: string, paint: Paint, width: number): string {
-  const lines = parsePolicyText(policy, "yaml")
+  const lines = parsePolicyText(policy, "text")
     .explain()
     .split("\n")
     .map((line) => {
@@ -218,7 +213,12 @@ function dryText(files: readonly StarterFile[], io: Io): string {
     .join("\n");
 }
 
-function jsonOf(dir: string, files: readonly StarterFile[], dryRun: boolean, ignored: boolean): string {
+function jsonOf(
+  dir: string,
+  files: readonly StarterFile[],
+  dryRun: boolean,
+  notes: readonly string[],
+): string {
   const document = {
     dir,
     dryRun,
@@ -227,7 +227,7 @@ function jsonOf(dir: string, files: readonly StarterFile[], dryRun: boolean, ign
       what,
       ...(code === undefined ? { command } : { code }),
     })),
-    notes: ignored ? [] : [GITIGNORE_ADVICE],
+    notes,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -178,7 +178,7 @@ function readSentence(text: string): ReadItem {
     return { issues: [{ path: [], message: `the sentence ${message}`, help, span: { start, end } }] };
   }
   const sentence = compileSentence(text);
-  if (sentence.ok) return readItem(sentence.rule);
+  if (sentence.ok) return { rule: sentence.checked, issues: [] };
   const { reason: message, help, span, didYouMean } = sentence;
   const hints = { ...(help !== undefined && { help }), ...(didYouMean !== undefined && { didYouMean }) };
   return { issues: [{ path: [], message, ...hints, ...(span !== undefined && { span }) }] };

@@ -1,5 +1,7 @@
+import { canonicalJson } from "../../core/canonical.js";
 import { compilePolicy, type Rule, type RuleInput } from "../../policy/index.js";
 import { describeRule } from "../../policy/describe.js";
+import { compileSentence } from "../../policy/sentence.js";
 
 /** What kind of thing was found; docs/lint.md explains each. */
 export type LintCode =
@@ -44,7 +46,7 @@ export type LintSeverity = "error" | "warning" | "info";
 export interface LintFix {
   /** Ids of the rules that it takes the place of; empty where it is to be added. */
   readonly replaces: readonly string[];
-  /** The rule in English, ready to be put into a policy. */
+  /** The rule in English, ready to be put into a policy; as data in braces where a sentence would not say the same. */
   readonly sentence: string;
   /** The same rule as data, without an id. */
   readonly rule: RuleInput;
@@ -72,7 +74,30 @@ export function fixBy(input: RuleInput, replaces: readonly string[] = []): LintF
 /** A fix by a rule that is there already, in the place of others and itself. */
 export function fixAs(rule: Rule, replaces: readonly string[]): LintFix {
   const { id: _, ...data } = rule;
-  return { replaces, sentence: describeRule(rule), rule: data };
+  return { replaces, sentence: sentenceOf(rule), rule: data };
+}
+
+/** Rules that stay are offered again and again. */
+const sentences = new WeakMap<Rule, string>();
+
+/** What is printed is only offered after it was read back. */
+function sentenceOf(rule: Rule): string {
+  let text = sentences.get(rule);
+  if (text === undefined) {
+    text = describeRule(rule);
+    const read = compileSentence(text);
+    if (!read.ok || digestOf(read.rule) !== digestOf(rule)) text = dataOf(rule);
+    sentences.set(rule, text);
+  }
+  return text;
+}
+
+function digestOf(rule: RuleInput): string {
+  return compilePolicy([{ ...rule, id: "fix" }]).digest;
+}
+
+function dataOf({ id: _, ...data }: Rule): string {
+  return canonicalJson(data);
 }
 
 /** A fix by a rule with some of its fields changed; undefined takes a field away. */

@@ -11,7 +11,7 @@ import { type Slip, slips } from "./slips.js";
 
 /** A sentence read as a rule, or why it is none. */
 export type SentenceResult =
-  | { readonly ok: true; readonly rule: RuleInput }
+  | { readonly ok: true; readonly rule: RuleInput; /** The same, checked and with its defaults. */ readonly checked: Omit<Rule, "id"> & { id?: string | undefined } }
   | {
       readonly ok: false;
       readonly reason: string;
@@ -38,19 +38,26 @@ export function readSentence(text: string): SentenceResult {
     const again = tokenize(other);
     if (!Array.isArray(again) || slips(again as readonly Token[]).length > 0) return undefined;
     const { rules } = readTokens(again as readonly Token[]);
-    return rules.length === 1 ? canonical(rules[0] as RuleInput) : undefined;
+    return rules.length === 1 && rules[0] !== undefined ? describeRule({ ...rules[0].rule, id: "" } as Rule) : undefined;
   };
   const [slip] = read.rules.length === 0 ? [] : slips(tokens as readonly Token[]);
   if (slip !== undefined) return mistyped(slip, text, attempt);
-  if (read.rules.length === 1) return { ok: true, rule: read.rules[0] as RuleInput };
+  const [only] = read.rules;
+  if (only !== undefined && read.rules.length === 1) return { ok: true, rule: only.input, checked: only.rule };
   if (read.rules.length > 1) return ambiguous(read.rules, text);
   const noted = new State(tokens as readonly Token[], true);
   sentence.at(noted, 0);
   return diagnose(text, tokens as readonly Token[], read.problems, noted, attempt, canonical);
 }
 
+/** A rule with its defaults, and as it was written. */
+interface ReadRule {
+  readonly input: RuleInput;
+  readonly rule: Omit<Rule, "id"> & { id?: string | undefined };
+}
+
 interface Read {
-  readonly rules: readonly RuleInput[];
+  readonly rules: readonly ReadRule[];
   readonly problems: readonly Problem[];
 }
 
@@ -60,7 +67,8 @@ function readTokens(tokens: readonly Token[]): Read {
     return { rules: [], problems: [{ start: 0, end: tokens.at(-1)?.end ?? 0, reason: "this is too long for one rule", help: "write one rule a line" }] };
   }
   const readings: readonly (readonly Facet[])[] = sentence.at(state, 0).map(({ value }) => value);
-  const rules = new Map<string, RuleInput>();
+  const rules = new Map<string, ReadRule>();
+  const tried = new Set<string>();
   const problems: Problem[] = [];
   for (const reading of readings) {
     const found = resolve(reading);
@@ -69,8 +77,11 @@ function readTokens(tokens: readonly Token[]): Read {
       continue;
     }
     for (const rule of found.rules) {
+      const same = JSON.stringify(rule);
+      if (tried.has(same)) continue;
+      tried.add(same);
       const parsed = ruleSchema.safeParse(rule);
-      if (parsed.success) rules.set(canonicalJson(parsed.data), rule);
+      if (parsed.success) rules.set(canonicalJson(parsed.data), { input: rule, rule: parsed.data });
       else {
         const [issue] = parsed.error.issues;
         const [reason = "", help] = (issue?.message ?? "it is no valid rule").split("\n");
@@ -98,8 +109,8 @@ function mistyped({ word, meant, start, end }: Slip, text: string, attempt: (tex
   };
 }
 
-function ambiguous(rules: readonly RuleInput[], text: string): SentenceResult {
-  const sentences = [...new Set(rules.flatMap((rule) => canonical(rule) ?? []))];
+function ambiguous(rules: readonly ReadRule[], text: string): SentenceResult {
+  const sentences = [...new Set(rules.map(({ rule }) => describeRule({ ...rule, id: "" } as Rule)))];
   return {
     ok: false,
     reason: sentences.length === 2 ? "it can mean two things" : `it can mean ${sentences.length} things`,

@@ -30,9 +30,17 @@ export class State {
   /** Whether to note what was asked for in vain: only a sentence that is refused needs it, and is read again for it. */
   readonly #notes: boolean;
 
+  readonly #keys: readonly string[];
+
   constructor(tokens: readonly Token[], notes = false) {
     this.tokens = tokens;
+    this.#keys = tokens.map(keyOf);
     this.#notes = notes;
+  }
+
+  /** How `first` names the token. */
+  key(i: number): string {
+    return this.#keys[i] ?? "#end";
   }
 
   /** Notes that something was asked for in vain. */
@@ -60,8 +68,7 @@ const NONE: readonly never[] = [];
 export const KNOWN_WORDS = new Set<string>();
 
 /** How `first` names a token: words and marks by their text, the others by their kind. */
-function keyOf(token: Token | undefined): string {
-  if (token === undefined) return "#end";
+function keyOf(token: Token): string {
   return token.kind === "word" || token.kind === "mark" ? token.text : `#${token.kind}`;
 }
 
@@ -173,10 +180,15 @@ export function seq<const P extends readonly Parser<unknown>[], T>(
     first = first === null || parser.first === null ? null : new Set([...first, ...parser.first]);
     empty = parser.empty;
   }
+  const [head] = parsers;
   return {
     first,
     empty,
     at(state, i) {
+      // Most sequences end here, so this comes before anything is made.
+      if (head === undefined || cannotBegin(head, state, i)) return NONE;
+      const heads = head.at(state, i);
+      if (heads.length === 0) return NONE;
       const hits: Hit<T>[] = [];
       const values: unknown[] = [];
       const step = (n: number, at: number): void => {
@@ -192,14 +204,17 @@ export function seq<const P extends readonly Parser<unknown>[], T>(
           step(n + 1, hit.end);
         }
       };
-      step(0, i);
+      for (const hit of heads) {
+        values[0] = hit.value;
+        step(1, hit.end);
+      }
       return hits;
     },
   };
 }
 
 function cannotBegin(parser: Parser<unknown>, state: State, i: number): boolean {
-  if (parser.first === null || parser.empty || parser.first.has(keyOf(state.tokens[i]))) return false;
+  if (parser.first === null || parser.empty || parser.first.has(state.key(i))) return false;
   state.miss(i, parser.first.values().next().value ?? "");
   return true;
 }
@@ -227,7 +242,7 @@ function choice<T>(parsers: readonly Parser<T>[], isOrdered: boolean): Parser<T>
     first: open ? null : all,
     empty: parsers.some((parser) => parser.empty),
     at(state, i) {
-      const candidates = byKey.get(keyOf(state.tokens[i])) ?? others;
+      const candidates = byKey.get(state.key(i)) ?? others;
       if (candidates.length === 0) {
         state.miss(i, label);
         return NONE;

@@ -1,0 +1,195 @@
+import { expect, test } from "vitest";
+import type { Action } from "../src/index.js";
+import { describeRules, PackWorld } from "./support/pack.js";
+
+const PACK = "scraping-rpa";
+const START = "2026-01-05T12:00:00Z";
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** A step of a robot, on a host of its own for each n. */
+function on(host: string, series = "open_page", more: Partial<Action> = {}): Action {
+  return { source: "robot", series, ...more, tags: { host, job: "prices", ...more.tags } };
+}
+/** Steps on so many hosts that none has too many. */
+const spread =
+  (series: string, more: Partial<Action> = {}) =>
+  (i: number) =>
+    on(`h${i % 50}.test`, series, more);
+
+const TOOLS =
+  "`open_page`, `scroll`, `extract`, `click`, `type_text`, `submit_form`, `purchase`, `download_file`";
+
+describeRules(PACK, START, {
+  "At most 1 request per second per host with bursts of 5": (world) => {
+    world.passes(on("shop.test"), 5);
+    world.refuses(on("shop.test", "click"), "At most 1 request per second per host with bursts of 5");
+    world.passes(on("other.test"));
+    world.wait(SECOND);
+    world.passes(on("shop.test"));
+  },
+  "At most 5,000 requests per day per host": (world) => {
+    world.passes((i) => on("shop.test", "extract", { tags: { job: `j${i % 10}` } }), 5000, 2 * SECOND);
+    world.refuses(on("shop.test", "extract"), "At most 5,000 requests per day per host");
+    world.passes(on("other.test"));
+  },
+  "At most 2 requests at once per host": (world) => {
+    const held = [world.holds(on("shop.test")), world.holds(on("shop.test"))];
+    world.refuses(on("shop.test"), "At most 2 requests at once per host");
+    world.passes(on("other.test"));
+    held[0]!.settle({ ok: true });
+    world.passes(on("shop.test"));
+  },
+  "Pause a host for 15 minutes after 5 failures in a row": (world) => {
+    world.passes(on("shop.test"), 5, SECOND, { ok: false });
+    world.refuses(on("shop.test"), "Pause a host for 15 minutes after 5 failures in a row");
+    world.passes(on("other.test"));
+    world.wait(15 * MINUTE);
+    world.passes(on("shop.test"));
+  },
+  "Pause a host for 1 hour when more than 30 percent of its requests fail within 10 minutes": (world) => {
+    const sentence =
+      "Pause a host for 1 hour when more than 30 percent of its requests fail within 10 minutes";
+    world.passes(on("shop.test"), 6, 2 * SECOND);
+    world.passes(on("shop.test"), 3, 2 * SECOND, { ok: false });
+    world.passes(on("shop.test"), 1, 2 * SECOND);
+    world.passes(on("shop.test"), 1, 2 * SECOND, { ok: false });
+    world.refuses(on("shop.test"), sentence);
+    world.passes(on("other.test"));
+    world.wait(HOUR);
+    world.passes(on("shop.test"));
+  },
+  "Each job may make at most 2,000 requests in total": (world) => {
+    world.passes(spread("extract"), 2000, SECOND);
+    world.refuses(on("new.test"), "Each job may make at most 2,000 requests in total");
+    world.passes(on("new.test", "extract", { tags: { job: "stock" } }));
+  },
+  "Spend at most $5 per job, taking $0 where no cost is named": (world) => {
+    const paid = (usd: number): Action => on("solver.test", "extract", { cost: { usd } });
+    world.passes(paid(1.25), 4);
+    world.refuses(
+      { ...paid(0.01), tags: { host: "x.test", job: "prices" } },
+      "Spend at most $5 per job, taking $0 where no cost is named",
+    );
+    world.passes(on("shop.test"));
+  },
+  "Halt everything when spending exceeds $50 a day, taking $0 where no cost is named": (world) => {
+    const sentence = "Halt everything when spending exceeds $50 a day, taking $0 where no cost is named";
+    const paid = (i: number): Action =>
+      on(`h${i}.test`, "extract", { cost: { usd: 5 }, tags: { job: `j${i}` } });
+    world.passes(paid, 10);
+    world.refuses(paid(10), sentence);
+    world.wait(HOUR);
+    expect(world.try(on("shop.test"))).not.toBe("ok");
+  },
+  "Kill any call that takes longer than 1 minute": (world) => {
+    const permit = world.holds(on("slow.test"));
+    world.wait(MINUTE - 1);
+    expect(permit.signal.aborted).toBe(false);
+    world.wait(1);
+    expect(permit.signal.aborted).toBe(true);
+  },
+  "Never allow calls where tag `host` is `localhost` or `127.*` or `10.*` or `192.168.*` or `169.254.*`": (
+    world,
+  ) => {
+    const sentence =
+      "Never allow calls where tag `host` is `localhost` or `127.*` or `10.*` or `192.168.*` or `169.254.*`";
+    for (const host of ["localhost", "127.0.0.1", "10.0.0.7", "192.168.1.1", "169.254.169.254"])
+      world.refuses(on(host), sentence);
+    world.passes(on("110.0.0.7"));
+  },
+  "Never open anything where tag `host` is `*bank*` or `*.gov`": (world) => {
+    world.refuses(on("my.bank.test"), "Never open anything where tag `host` is `*bank*` or `*.gov`");
+    world.refuses(on("irs.gov"), "Never open anything where tag `host` is `*bank*` or `*.gov`");
+    world.passes(on("gov.test"));
+  },
+  [`Only allow ${TOOLS} and \`log_in\``]: (world) => {
+    world.refuses(on("shop.test", "run_script"), `Only allow ${TOOLS} and \`log_in\``);
+    world.refuses(on("shop.test", "upload_file"), `Only allow ${TOOLS} and \`log_in\``);
+    world.passes(on("shop.test", "scroll"));
+  },
+  "At most 60 clicks per minute per agent": (world) => {
+    world.passes(spread("click"), 60);
+    world.refuses(on("new.test", "click"), "At most 60 clicks per minute per agent");
+    world.passes(on("new.test", "scroll"));
+    world.passes(on("new.test", "click", { source: "robot_2" }));
+  },
+  "At most 20 `submit_form` calls per hour per agent": (world) => {
+    world.passes(spread("submit_form"), 20, MINUTE);
+    world.refuses(on("new.test", "submit_form"), "At most 20 `submit_form` calls per hour per agent");
+    world.wait(40 * MINUTE);
+    world.passes(on("new.test", "submit_form"));
+  },
+  "Ask a human before any purchase": (world) => {
+    world.asks(on("shop.test", "purchase", { args: { amount: 3 } }), "Ask a human before any purchase");
+    world.asks(on("shop.test", "purchase"), "Ask a human before any purchase");
+    world.passes(on("shop.test", "click"));
+  },
+  "Never purchase anything where argument `amount` is over 100": (world) => {
+    const buy = (amount: number): Action => on("shop.test", "purchase", { args: { amount } });
+    world.refuses(buy(100.01), "Never purchase anything where argument `amount` is over 100");
+    world.asks(buy(100), "Ask a human before any purchase");
+  },
+  "At most 10 `log_in` calls per hour per account": (world) => {
+    const login = (i: number): Action => on(`h${i}.test`, "log_in", { tags: { account: "ada" } });
+    world.passes(login, 10);
+    world.refuses(login(10), "At most 10 `log_in` calls per hour per account");
+    world.passes(on("h11.test", "log_in", { tags: { account: "bob" } }));
+  },
+  "Block `type_text` where argument `field` is `*password*` or `*card*`": (world) => {
+    const type = (field: string): Action => on("shop.test", "type_text", { args: { field, text: "…" } });
+    world.refuses(type("password"), "Block `type_text` where argument `field` is `*password*` or `*card*`");
+    world.refuses(
+      type("card_number"),
+      "Block `type_text` where argument `field` is `*password*` or `*card*`",
+    );
+    world.passes(type("search"));
+  },
+  "At most 50 downloads per hour per agent": (world) => {
+    world.passes(spread("download_file"), 50, SECOND);
+    world.refuses(on("new.test", "download_file"), "At most 50 downloads per hour per agent");
+    world.wait(HOUR);
+    world.passes(on("new.test", "download_file"));
+  },
+  "Alert when an agent opens more than 1,000 pages an hour": async (world) => {
+    const sentence = "Alert when an agent opens more than 1,000 pages an hour";
+    world.passes(spread("open_page"), 1000, SECOND);
+    expect(await world.isAlerted(sentence)).toBe(false);
+    world.passes(on("new.test"));
+    expect(await world.isAlerted(sentence)).toBe(true);
+  },
+});
+
+test("an honest job over 100 pages of each of ten hosts feels nothing", async () => {
+  const world = await PackWorld.open(PACK, START);
+  for (let page = 0; page < 100; page++) {
+    for (let host = 0; host < 10; host++) {
+      world.passes(on(`h${host}.test`), 1, 0, { ok: page % 7 !== 0 });
+      world.passes(on(`h${host}.test`, "extract"));
+    }
+    world.wait(15 * SECOND);
+  }
+  expect(world.count("open_page")).toBe(1000);
+});
+
+test("13,508 identical reads of one page are what a job may do: 2,000", async () => {
+  const world = await PackWorld.open(PACK, START);
+  expect(world.storms(on("shop.test"), 13_508, SECOND)).toBe(2000);
+});
+
+test("a robot that is turned on the network behind it reaches none of it", async () => {
+  const world = await PackWorld.open(PACK, START);
+  expect(world.storms((i) => on(`10.0.${i >> 8}.${i & 255}`), 2000, 100)).toBe(0);
+  expect(world.storms(on("169.254.169.254", "extract"), 100, 100)).toBe(0);
+});
+
+test("a robot that was talked into buying buys nothing until a human agrees", async () => {
+  const world = await PackWorld.open(PACK, START);
+  expect(world.storms(on("shop.test", "purchase", { args: { amount: 99 } }), 200, 2 * SECOND)).toBe(0);
+});
+
+test("a host that answers 429 is asked five times and left alone for a quarter of an hour", async () => {
+  const world = await PackWorld.open(PACK, START);
+  expect(world.storms(on("shop.test"), 15 * 60, SECOND, { ok: false })).toBe(5);
+});

@@ -1,0 +1,255 @@
+import { expect, test } from "vitest";
+import type { Action } from "../src/index.js";
+import { describeRules, PackWorld } from "./support/pack.js";
+
+const PACK = "trading";
+/** A Monday, ten o'clock in New York. */
+const START = "2026-01-05T15:00:00Z";
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const order = (usd: number, market = "ACME", source = "trader"): Action => ({
+  source,
+  series: "place_order",
+  cost: { usd },
+  tags: { market },
+});
+const cancel: Action = { source: "trader", series: "cancel_order" };
+const quote: Action = { source: "trader", series: "get_quote" };
+
+/** Prices arrive, and an account that is whole. */
+function ready(world: PackWorld, current = 10_000): void {
+  world.rein.signal("price_feed", 100);
+  world.rein.balance({ start: 10_000, current });
+}
+
+/** Orders with fresh prices, so many seconds apart. */
+function trades(world: PackWorld, times: number, everySeconds: number, make: (i: number) => Action): number {
+  let through = 0;
+  for (let i = 0; i < times; i++) {
+    world.rein.signal("price_feed", 100);
+    if (world.try(make(i)) === "ok") through++;
+    for (let s = 0; s < everySeconds; s++) world.wait(SECOND);
+  }
+  world.rein.signal("price_feed", 100);
+  return through;
+}
+
+describeRules(PACK, START, {
+  "Halt the portfolio when losses exceed 5 percent": (world) => {
+    ready(world, 9_500);
+    world.passes(order(100));
+    ready(world, 9_499.99);
+    expect(world.halts()).toHaveLength(1);
+    expect(world.rein.snapshot().halts[0]?.rule).toBe(
+      world.idOf("Halt the portfolio when losses exceed 5 percent"),
+    );
+    world.wait(24 * HOUR);
+    expect(world.try(quote)).not.toBe("ok");
+  },
+  "Halt everything when the drawdown from the peak exceeds 10 percent": async (world) => {
+    // Four per cent a day: no day is a bad one, and the third makes a tenth of all.
+    ready(world);
+    for (const current of [9_600, 9_216]) {
+      world.wait(24 * HOUR);
+      world.rein.balance({ start: current / 0.96, current });
+      world.rein.signal("price_feed", 100);
+      world.passes(order(100));
+    }
+    world.wait(24 * HOUR);
+    world.rein.balance({ start: 9_216, current: 8_950 });
+    expect(world.rein.snapshot().halts[0]?.rule).toBe(
+      world.idOf("Halt everything when the drawdown from the peak exceeds 10 percent"),
+    );
+    await Promise.resolve();
+  },
+  "Stop `place_order` when the balance falls below $1,000": (world) => {
+    world.rein.signal("price_feed", 100);
+    world.rein.balance({ start: 1_010, current: 1_000 });
+    world.passes(order(100));
+    world.rein.balance({ start: 1_010, current: 999.99 });
+    world.refuses(order(100), "Stop `place_order` when the balance falls below $1,000");
+    world.passes(cancel);
+  },
+  "Stop `place_order` when the price feed is older than 5 seconds": (world) => {
+    const sentence = "Stop `place_order` when the price feed is older than 5 seconds";
+    world.rein.balance({ start: 10_000, current: 10_000 });
+    world.refuses(order(100), sentence);
+    world.rein.signal("price_feed", 100);
+    world.passes(order(100));
+    world.wait(5 * SECOND);
+    world.passes(order(100));
+    world.wait(1);
+    world.refuses(order(100, "OTHER"), sentence);
+    world.passes(cancel);
+    world.rein.signal("price_feed", 101);
+    world.passes(order(100, "OTHER"));
+  },
+  "Only allow `place_order` on weekdays between 09:30 and 16:00 New York time": (world) => {
+    const sentence = "Only allow `place_order` on weekdays between 09:30 and 16:00 New York time";
+    const at = (ms: number): void => {
+      world.wait(ms);
+      ready(world);
+    };
+    at(6 * HOUR - 1);
+    world.passes(order(100));
+    at(1);
+    world.refuses(order(100, "OTHER"), sentence);
+    at(17.5 * HOUR - 1);
+    world.refuses(order(100, "OTHER"), sentence);
+    at(1);
+    world.passes(order(100));
+    at(4 * 24 * HOUR + 3 * HOUR);
+    world.refuses(order(100), sentence);
+    world.passes(cancel);
+  },
+  "No single `place_order` above $500": (world) => {
+    ready(world);
+    world.asks(order(500), "Ask a human before any `place_order` over $250");
+    world.refuses(order(500.01, "OTHER"), "No single `place_order` above $500");
+    world.refuses({ source: "trader", series: "place_order" }, "No single `place_order` above $500");
+  },
+  "Ask a human before any `place_order` over $250": (world) => {
+    ready(world);
+    world.passes(order(250));
+    world.asks(order(250.01, "OTHER"), "Ask a human before any `place_order` over $250");
+  },
+  "Each strategy may spend at most $2,000 a day, taking $0 where no cost is named": (world) => {
+    ready(world);
+    expect(trades(world, 8, 10, () => order(250))).toBe(8);
+    world.refuses(
+      order(1, "OTHER"),
+      "Each strategy may spend at most $2,000 a day, taking $0 where no cost is named",
+    );
+    world.passes(order(1, "OTHER", "pairs_trader"));
+    world.passes(cancel);
+  },
+  "Let all agents together spend at most $5,000 a day, taking $0 where no cost is named": (world) => {
+    ready(world);
+    const strategy = (i: number): Action => order(250, "ACME", `trader_${i % 5}`);
+    expect(trades(world, 20, 10, strategy)).toBe(20);
+    world.refuses(
+      order(1, "OTHER", "trader_9"),
+      "Let all agents together spend at most $5,000 a day, taking $0 where no cost is named",
+    );
+  },
+  "At most 10 `place_order` calls per minute per strategy": (world) => {
+    ready(world);
+    expect(trades(world, 10, 2, () => order(10))).toBe(10);
+    world.refuses(order(10, "OTHER"), "At most 10 `place_order` calls per minute per strategy");
+    world.passes(order(10, "OTHER", "pairs_trader"));
+    world.wait(40 * SECOND);
+    ready(world);
+    world.passes(order(10, "OTHER"));
+  },
+  "At most 1 `place_order` call per second per tag `market`": (world) => {
+    ready(world);
+    world.passes(order(10));
+    world.refuses(
+      order(10, "ACME", "pairs_trader"),
+      "At most 1 `place_order` call per second per tag `market`",
+    );
+    world.passes(order(10, "GLOBEX"));
+    world.wait(SECOND);
+    world.passes(order(10));
+  },
+  "At most 5 `place_order` calls at once per strategy": (world) => {
+    ready(world);
+    const held = [0, 1, 2, 3, 4].map((i) => world.holds(order(10, `M${i}`)));
+    world.refuses(order(10, "M5"), "At most 5 `place_order` calls at once per strategy");
+    held[0]!.settle({ ok: true });
+    world.passes(order(10, "M5"));
+  },
+  "Kill any `place_order` that takes longer than 10 seconds": (world) => {
+    ready(world);
+    const permit = world.holds(order(10));
+    world.wait(10 * SECOND - 1);
+    expect(permit.signal.aborted).toBe(false);
+    world.wait(1);
+    expect(permit.signal.aborted).toBe(true);
+  },
+  "Pause a strategy for 15 minutes after 4 failures in a row": (world) => {
+    ready(world);
+    for (const market of ["A", "B", "C", "D"]) world.passes(order(10, market), 1, 0, { ok: false });
+    world.refuses(order(10, "E"), "Pause a strategy for 15 minutes after 4 failures in a row");
+    world.passes(order(10, "E", "pairs_trader"));
+    world.wait(15 * MINUTE);
+    ready(world);
+    world.passes(order(10, "E"));
+  },
+  "Halt any strategy that makes more than 60 `place_order` calls in an hour": (world) => {
+    ready(world);
+    expect(trades(world, 60, 10, () => order(10))).toBe(60);
+    world.refuses(order(10), "Halt any strategy that makes more than 60 `place_order` calls in an hour");
+    world.wait(HOUR);
+    ready(world);
+    expect(world.try(order(10))).not.toBe("ok");
+    world.passes(order(10, "OTHER", "pairs_trader"));
+  },
+  "Warn when an agent cancels more than 20 orders a minute": async (world) => {
+    const sentence = "Warn when an agent cancels more than 20 orders a minute";
+    world.passes(cancel, 20);
+    expect(await world.isAlerted(sentence)).toBe(false);
+    world.passes(cancel);
+    expect(await world.isAlerted(sentence)).toBe(true);
+  },
+  "Only the trader may call `place_order`": (world) => {
+    ready(world);
+    world.passes(order(10));
+    world.passes(order(10, "OTHER", "momentum_trader"));
+    world.refuses(order(10, "THIRD", "research"), "Only the trader may call `place_order`");
+  },
+  "Never allow withdrawals or transfers": (world) => {
+    for (const series of ["withdraw_funds", "create_withdrawal", "transferTokens"])
+      world.refuses({ source: "trader", series }, "Never allow withdrawals or transfers");
+    world.passes(quote);
+  },
+});
+
+test("an honest day of sixty orders in six markets feels nothing", async () => {
+  const world = await PackWorld.open(PACK, START);
+  for (let i = 0; i < 60; i++) {
+    ready(world, 10_000 + 20 * Math.sin(i));
+    world.passes(quote);
+    world.passes(order(30, `M${i % 6}`, i % 2 === 0 ? "momentum_trader" : "pairs_trader"));
+    if (i % 5 === 0) world.passes(cancel);
+    world.wait(5 * MINUTE);
+  }
+  expect(world.count("place_order")).toBe(60);
+});
+
+test("not one order is placed after the price feed died, and cancelling goes on", async () => {
+  const world = await PackWorld.open(PACK, START);
+  ready(world);
+  const before = trades(world, 5, 1, (i) => order(50, `M${i}`));
+  world.wait(5 * SECOND + 1);
+  const after = world.storms((i) => order(50, `M${i}`), 500, SECOND);
+  expect([before, after]).toEqual([5, 0]);
+  world.passes(cancel);
+});
+
+test("52 million tokens instead of 52 thousand is one order too large", async () => {
+  const world = await PackWorld.open(PACK, START);
+  ready(world);
+  expect(world.storms(order(250_000), 10, SECOND)).toBe(0);
+  expect(world.storms({ source: "trader", series: "transfer_tokens", cost: { usd: 250_000 } }, 10)).toBe(0);
+});
+
+test("somebody who took over the agent cannot move $106,200 out of the account", async () => {
+  const world = await PackWorld.open(PACK, START);
+  ready(world);
+  const ways = ["transfer_eth", "withdraw", "wallet/transfer", "createWithdrawal"];
+  const attempt = (i: number): Action => ({
+    source: "trader",
+    series: ways[i % ways.length]!,
+    cost: { usd: 100 },
+  });
+  expect(world.storms(attempt, 1062, 100)).toBe(0);
+});
+
+test("a strategy that trades without end places 40 orders a day at $50, not 23,400", async () => {
+  const world = await PackWorld.open(PACK, START);
+  ready(world);
+  expect(trades(world, 2000, 1, (i) => order(50, `M${i % 20}`))).toBeLessThanOrEqual(40);
+});
