@@ -43,6 +43,16 @@ describeRules(PACK, START, {
     );
     world.passes(llm(0, "t2", 1));
   },
+  "Halt everything when spending exceeds $200 a day, taking $0 where no cost is named": (world) => {
+    const call = (i: number) => ({ ...llm(10, `t${i}`), source: `coder_${i}` });
+    world.passes(call, 20);
+    world.refuses(
+      call(20),
+      "Halt everything when spending exceeds $200 a day, taking $0 where no cost is named",
+    );
+    world.wait(24 * HOUR);
+    expect(world.try({ source: "reviewer", series: "read_file" })).not.toBe("ok");
+  },
   "Cap each agent at 120 actions per minute with bursts of 40": (world) => {
     world.passes({ ...coder, series: "read_file" }, 40);
     world.refuses(
@@ -51,6 +61,24 @@ describeRules(PACK, START, {
     );
     world.wait(SECOND / 2);
     world.passes({ ...coder, series: "read_file" });
+  },
+  "All agents together may make at most 30,000 calls a day": (world) => {
+    world.passes((i) => ({ source: `coder_${i % 3}`, series: "read_file" }), 30_000, SECOND);
+    world.refuses(
+      { source: "reviewer", series: "read_file" },
+      "All agents together may make at most 30,000 calls a day",
+    );
+  },
+  "Use at most 50 million tokens a day across all agents, taking 0 tokens where no cost is named": (
+    world,
+  ) => {
+    const call = (i: number) => ({ ...llm(0, `t${i}`, 5_000_000), source: `coder_${i}` });
+    world.passes(call, 10);
+    world.refuses(
+      { ...llm(0, "t10", 1), source: "coder_10" },
+      "Use at most 50 million tokens a day across all agents, taking 0 tokens where no cost is named",
+    );
+    world.passes(command("npm test"));
   },
   "Pause a tool for 2 minutes after 10 failures in a row": (world) => {
     world.passes(command("npm test"), 10, SECOND, { ok: false });

@@ -8,6 +8,12 @@ const MINUTE = 60_000;
 const agent = { source: "support_agent" };
 const search = { ...agent, series: "search" };
 const llm = (usd: number, tokens = 2000) => ({ ...agent, series: "llm", cost: { usd, tokens } });
+/** An agent and a conversation for every ten calls. */
+const crowd = (i: number) => ({
+  source: `agent_${Math.floor(i / 10)}`,
+  series: "search",
+  tags: { conversation: `c${Math.floor(i / 10)}` },
+});
 
 describeRules(PACK, START, {
   "Let each agent spend at most $20 a day, taking $0 where no cost is named": (world) => {
@@ -141,6 +147,22 @@ describeRules(PACK, START, {
     world.wait(1);
     expect(permit.signal.aborted).toBe(true);
     expect(() => permit.check()).toThrow();
+  },
+  "Set a global limit of 600 requests per minute across the system": (world) => {
+    world.passes(crowd, 600);
+    world.refuses(crowd(600), "Set a global limit of 600 requests per minute across the system");
+    world.wait(MINUTE);
+    world.passes(crowd(600));
+  },
+  "All agents together may make at most 20,000 calls a day": (world) => {
+    world.passes(crowd, 20_000, 1000);
+    world.refuses(crowd(20_000), "All agents together may make at most 20,000 calls a day");
+  },
+  "At most 50 calls at once across all agents": (world) => {
+    const held = Array.from({ length: 50 }, (_, i) => world.holds(crowd(i)));
+    world.refuses(crowd(50), "At most 50 calls at once across all agents");
+    held[0]!.settle({ ok: true });
+    world.passes(crowd(50));
   },
 });
 

@@ -90,6 +90,19 @@ describeRules(PACK, START, {
     world.wait(1);
     expect(permit.signal.aborted).toBe(true);
   },
+  "Set a global limit of 20 requests per second across the system": (world) => {
+    world.passes((i) => on(`h${i}.test`), 20);
+    world.refuses(on("new.test"), "Set a global limit of 20 requests per second across the system");
+    world.wait(SECOND);
+    world.passes(on("new.test"));
+  },
+  "At most 20 requests at once across all agents": (world) => {
+    const held = Array.from({ length: 20 }, (_, i) => world.holds(on(`h${i}.test`)));
+    world.wait(2 * SECOND);
+    world.refuses(on("new.test"), "At most 20 requests at once across all agents");
+    held[0]!.settle({ ok: true });
+    world.passes(on("new.test"));
+  },
   "Never allow calls where tag `host` is `localhost` or `127.*` or `10.*` or `192.168.*` or `169.254.*`": (
     world,
   ) => {
@@ -110,7 +123,7 @@ describeRules(PACK, START, {
     world.passes(on("shop.test", "scroll"));
   },
   "At most 60 clicks per minute per agent": (world) => {
-    world.passes(spread("click"), 60);
+    world.passes(spread("click"), 60, 100);
     world.refuses(on("new.test", "click"), "At most 60 clicks per minute per agent");
     world.passes(on("new.test", "scroll"));
     world.passes(on("new.test", "click", { source: "robot_2" }));

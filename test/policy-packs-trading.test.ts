@@ -161,6 +161,21 @@ describeRules(PACK, START, {
     held[0]!.settle({ ok: true });
     world.passes(order(10, "M5"));
   },
+  "All agents together may make at most 30 `place_order` calls per minute": (world) => {
+    ready(world);
+    expect(trades(world, 30, 1, (i) => order(10, `M${i}`, `trader_${i % 6}`))).toBe(30);
+    world.refuses(
+      order(10, "OTHER", "trader_9"),
+      "All agents together may make at most 30 `place_order` calls per minute",
+    );
+  },
+  "At most 15 `place_order` calls at once across all agents": (world) => {
+    ready(world);
+    const held = Array.from({ length: 15 }, (_, i) => world.holds(order(10, `M${i}`, `trader_${i % 5}`)));
+    world.refuses(order(10, "M15", "trader_9"), "At most 15 `place_order` calls at once across all agents");
+    held[0]!.settle({ ok: true });
+    world.passes(order(10, "M15", "trader_9"));
+  },
   "Kill any `place_order` that takes longer than 10 seconds": (world) => {
     ready(world);
     const permit = world.holds(order(10));

@@ -52,6 +52,64 @@ describe("timeout", () => {
     },
   );
 
+  test.each([{ mode: "shadow" }, { then: "alert" }] as const)(
+    "a shorter one with %j tells, and leaves a longer one its force",
+    async (soft) => {
+      const { rein, clock } = await open([{ kind: "timeout", limit: "1m", id: "look", ...soft }, limit]);
+      const alerts = hear(rein, "alert");
+      const permit = permitFor(rein, trade);
+      clock.advance(60_000);
+      permit.check();
+      await breathe();
+      expect(alerts).toMatchObject([{ rule: "look" }]);
+      clock.advance(59_999);
+      permit.check();
+      clock.advance(1);
+      expect(permit.signal.reason).toMatchObject({ code: "timed_out", rule: "slow" });
+      await breathe();
+      expect(alerts).toMatchObject([{ rule: "look" }, { rule: "slow" }]);
+    },
+  );
+
+  test("one that halts does so when what another one has aborted still runs", async () => {
+    const { rein, clock } = await open([{ ...limit, then: "halt" }, { kind: "timeout", limit: "1m", id: "cut" }]);
+    const permit = permitFor(rein, trade);
+    clock.advance(60_000);
+    expect(permit.signal.reason).toMatchObject({ code: "timed_out", rule: "cut" });
+    expect(answer(rein, trade)).toBe("ok");
+    clock.advance(60_000);
+    expect(answer(rein, trade)).toBe("halted");
+  });
+
+  test("of several that pass unseen the shortest one is the reason", async () => {
+    const clock = { at: 0, now: () => clock.at };
+    const rules: RuleInput[] = [
+      { kind: "timeout", limit: "3m", id: "a" },
+      { kind: "timeout", limit: "30s", id: "b", mode: "shadow" },
+      { kind: "timeout", limit: "1m", id: "c" },
+    ];
+    const { rein } = await open(rules, { clock });
+    const { signal } = permitFor(rein, trade);
+    clock.at = 600_000;
+    rein.tick();
+    expect(signal.reason).toMatchObject({ code: "timed_out", rule: "c" });
+  });
+
+  test("for each agent by itself, a sub-agent's action runs out of time once", async () => {
+    const { rein, clock } = await open([{ ...limit, per: "source", then: "halt" }]);
+    permitFor(rein, { ...trade, source: "agent/reader" });
+    clock.advance(120_000);
+    expect(rein.snapshot().halts).toHaveLength(1);
+  });
+
+  test("a limit made shorter holds for what runs already", async () => {
+    const { rein, clock } = await open([limit]);
+    const { signal } = permitFor(rein, trade);
+    rein.setPolicy([{ ...limit, limit: "1m" }]);
+    clock.advance(60_000);
+    expect(signal.reason).toMatchObject({ code: "timed_out", rule: "slow" });
+  });
+
   test("what it ends counts as a failure of the tool", async () => {
     const { rein, clock } = await open([limit, { kind: "errors", consecutive: 1 }]);
     const permit = permitFor(rein, trade);

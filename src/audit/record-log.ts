@@ -312,7 +312,10 @@ export class RecordLog implements Recorder {
   /** @throws ReinError `record_failed` */
   #write(): void {
     this.#drain();
-    if (this.#failed) throw unwritable(this.#cause);
+    if (!this.#failed) return;
+    // Whoever has taken the records over is the better reason.
+    this.#options.mustBeOurs?.();
+    throw unwritable(this.#cause);
   }
 
   /** Writes what waits, in order; what cannot be written stays. */

@@ -1,7 +1,7 @@
 import { PolicyError } from "../core/errors.js";
 import type { PolicyIssue } from "../core/errors.js";
 import { compileItems } from "../policy/compile.js";
-import { describeRule } from "../policy/describe.js";
+import { describeRule } from "../policy/english/print.js";
 import type { CompiledPolicy, Rule } from "../policy/index.js";
 import type { PolicySource } from "./compile-input.js";
 

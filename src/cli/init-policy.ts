@@ -84,27 +84,27 @@ Kill any call that runs longer than 2 minutes
 # Ten that are in flight when something goes wrong are ten to stop.
 At most 10 calls at once per agent
 
-# ---- From here on: rules that need to know your agents. Take the "# " away, and name your own tools. ----
+# ---- From here on: rules that need to know your agents. Take the # away, and name your own tools. ----
 
 # The strongest rule there is: only these tools, and nothing else.
-# Only allow \`search\`, \`read_*\` and \`send_email\`
+#Only allow \`search\`, \`read_*\` and \`send_email\`
 
 # Small sums without a human, for tools with an argument \`amount\`; this replaces the rule on payments above.
-# Ask a human before any refund except where argument \`amount\` is under 100
+#Ask a human before any refund except where argument \`amount\` is under 100
 
 # Deployments in office hours only.
-# Only allow deployments on weekdays between 09:00 and 17:00 London time
+#Only allow deployments on weekdays between 09:00 and 17:00 London time
 
 # Nobody is written to twice a day. Each action says to whom, as the tag \`recipient\`.
-# At most 1 email per recipient per day
+#At most 1 email per recipient per day
 
 # No single call with more tokens than this. Each call says how many, as cost.tokens.
-# No single \`llm*\` call above 100,000 tokens
+#No single \`llm*\` call above 100,000 tokens
 
 # For agents that trade: these watch what rein.balance() is told.
-# Halt everything when losses exceed 5 percent
-# Halt everything when the balance falls below $100
+#Halt everything when losses exceed 5 percent
+#Halt everything when the balance falls below $100
 
 # Nobody trades on old prices: blocks until rein.signal("price_feed", …) is heard, and when it falls silent.
-# Stop trading when the price feed is older than 30 seconds
+#Stop trading when the price feed is older than 30 seconds
 `;

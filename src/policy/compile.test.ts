@@ -74,8 +74,8 @@ describe("compilePolicy", () => {
   test("explain says one line per rule, by id", () => {
     expect(compilePolicy([rate, deny]).explain()).toBe(
       [
-        "no-deletes: Never allow actions where series is `delete_*` (access)",
-        "rate-1: Cap each source at 8 actions per second with bursts of 16 (rate)",
+        "no-deletes: Never allow actions where the tool is `delete_*`",
+        "rate-1: Cap each agent at 8 actions per second with bursts of 16",
       ].join("\n"),
     );
     expect(compilePolicy([]).explain()).toBe("");
@@ -103,10 +103,19 @@ describe("compilePolicy", () => {
     expect(policy.rules[0]?.id).toBe("builtin:x");
   });
 
-  test("a sentence is refused with the reason and what to write", () => {
-    const [issue] = issuesOf("Cap each caller at 8 requests per second\n# a comment\n");
-    expect(issue?.message).toContain("not supported yet by this version");
-    expect(issue?.help).toContain('"kind": "rate"');
+  test("sentences and data are one policy, and it does not matter which is which", () => {
+    const english = compilePolicy(
+      "# a comment\nCap each caller at 8 requests per second, bursts of 16\n\nNever `delete_*`",
+    );
+    expect(english.digest).toBe(compilePolicy([rate, { ...deny, id: "access-1" }]).digest);
+    expect(compilePolicy(["Never `delete_*`", rate]).digest).toBe(english.digest);
+  });
+
+  test("a sentence that no rule can be made of is refused with the reason and its place", () => {
+    const [issue, ...others] = issuesOf("Never `delete_*`\nCap each caller at 8 requests\n# a comment\n");
+    expect(issue).toMatchObject({ index: 1, line: 2 });
+    expect(issue?.message).toContain("XX");
+    expect(others).toEqual([]);
     expect(issuesOf(["a", "b"])).toHaveLength(2);
   });
 

@@ -2,7 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson } from "../core/canonical.js";
 import { PolicyError, type PolicyIssue } from "../core/errors.js";
-import { explainRules } from "./describe.js";
+import { explainRules } from "./english/print.js";
 import { sentenceFault } from "./look-alikes.js";
 import { show } from "./messages.js";
 import { plainCopy } from "./plain.js";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../core/canonical.js";
 import { compilePolicy } from "./compile.js";
-import { describeRule } from "./describe.js";
+import { describeRule } from "./english/print.js";
 import { parsePolicyText } from "./parse.js";
 import { type Rule, RULE_KINDS, type RuleInput } from "./schema.js";
 import { arbitraryRule as rule } from "../../test/support/arbitrary-rule.js";

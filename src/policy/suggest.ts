@@ -1,7 +1,7 @@
 import { InvalidInputError, messageOf, PolicyError } from "../core/errors.js";
 import { printable } from "../core/names.js";
 import { type CompiledPolicy, compilePolicy, MAX_RULES, tooManyRules } from "./compile.js";
-import { describeRule } from "./describe.js";
+import { describeRule } from "./english/print.js";
 import { show } from "./messages.js";
 import type { Rule } from "./schema.js";
 import { sentenceLines } from "./sentence-lines.js";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { compilePolicy } from "../../src/index.js";
-import { describeRule } from "../../src/policy/describe.js";
+import { describeRule } from "../../src/policy/english/print.js";
 import { CORPUS } from "./corpus/index.js";
 import type { Entry } from "./entry.js";
 import { isFulfilled, isSameRule, verdictOf } from "./verdict.js";

@@ -375,7 +375,7 @@ class Simulation {
     } catch (error) {
       if (
         life.process.canRun &&
-        !/store_in_use|store_failed/.test(String((error as { code?: unknown }).code))
+        !/store_in_use|store_failed|record_failed/.test(String((error as { code?: unknown }).code))
       )
         this.world.fail(`an owner that was pushed aside was told ${String(error)}`);
     }

@@ -136,7 +136,13 @@ const kinds: readonly fc.Arbitrary<object>[] = [
     { requiredKeys: ["kind", "signal", "maxAge"] },
   ),
   fc.record(
-    { kind: fc.constant("denials"), ratePct: fc.constantFrom(0.5, 33.3333333333, 70), window: duration, minCalls: count, ...common },
+    {
+      kind: fc.constant("denials"),
+      ratePct: fc.constantFrom(0.5, 33.3333333333, 70),
+      window: duration,
+      minCalls: count,
+      ...common,
+    },
     { requiredKeys: ["kind", "ratePct", "window"] },
   ),
   fc.record(
@@ -180,4 +186,3 @@ const outcome = fc.constantFrom(
 export const arbitraryRule: fc.Arbitrary<RuleInput> = fc
   .tuple(fc.oneof(...kinds), outcome)
   .map(([fields, then]) => ({ ...fields, ...("settings" in fields ? {} : then) }) as RuleInput);
-

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Action, Outcome, Permit } from "../../src/index.js";
 import { loadPolicy } from "../../src/index.js";
+import { lintPolicy } from "../../src/analysis/lint/index.js";
 import { breathe, open } from "./open.js";
 import type { Opened } from "./open.js";
 
@@ -126,6 +127,12 @@ export function describeRules(pack: string, start: string, trials: Readonly<Reco
       const { origins } = await loadPolicy(packFile(pack));
       const inOrder = [...origins].sort((a, b) => a.index - b.index);
       expect(Object.keys(trials)).toEqual(inOrder.map(({ sentence }) => sentence));
+    });
+
+    test("is one that lint has nothing against", async () => {
+      const findings = lintPolicy(await loadPolicy(packFile(pack)));
+      const mended = findings.filter(({ severity }) => severity !== "info");
+      expect(mended.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
     });
 
     test.each(Object.entries(trials))("%s", async (_, trial) => {

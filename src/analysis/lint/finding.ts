@@ -1,6 +1,6 @@
 import { canonicalJson } from "../../core/canonical.js";
 import { compilePolicy, type Rule, type RuleInput } from "../../policy/index.js";
-import { describeRule } from "../../policy/describe.js";
+import { describeRule } from "../../policy/english/print.js";
 import { compileSentence } from "../../policy/sentence.js";
 
 /** What kind of thing was found; docs/lint.md explains each. */

@@ -1,5 +1,5 @@
 import { canonicalJson } from "../../core/canonical.js";
-import { describeRule } from "../../policy/describe.js";
+import { describeRule } from "../../policy/english/print.js";
 import { implies } from "./clauses.js";
 import { fixAs, fixWith, type LintFinding, named } from "./finding.js";
 import type { Languages } from "./globs.js";

@@ -21,10 +21,18 @@ interface Finding extends Span {
 }
 
 /** Says why a sentence is no rule, where, and which sentences near it work. */
-export function diagnose(text: string, tokens: readonly Token[], problems: readonly Problem[], state: State, attempt: Try, print: (rule: RuleInput) => string | undefined): SentenceResult {
+export function diagnose(
+  text: string,
+  tokens: readonly Token[],
+  problems: readonly Problem[],
+  state: State,
+  attempt: Try,
+  print: (rule: RuleInput) => string | undefined,
+): SentenceResult {
   const found = typical(tokens) ?? problems[0] ?? two(text, tokens, attempt) ?? unread(text, tokens, state);
   const halvesFound = found.reason === TWO_RULES ? bothHalves(text, tokens, attempt) : undefined;
-  const didYouMean = text.length > LONGEST ? [] : halvesFound ?? suggestions(text, tokens, problems, attempt, print);
+  const didYouMean =
+    text.length > LONGEST ? [] : (halvesFound ?? suggestions(text, tokens, problems, attempt, print));
   const { reason, help, start, end } = found;
   return {
     ok: false,
@@ -36,26 +44,82 @@ export function diagnose(text: string, tokens: readonly Token[], problems: reado
 }
 
 const IGNORE = new Set(["ignore", "disregard", "override", "bypass", "forget", "overrule"]);
-const HEDGES = new Set(["roughly", "approximately", "around", "about", "nearly", "almost", "approx", "circa", "maybe", "perhaps", "probably", "usually"]);
+const HEDGES = new Set([
+  "roughly",
+  "approximately",
+  "around",
+  "about",
+  "nearly",
+  "almost",
+  "approx",
+  "circa",
+  "maybe",
+  "perhaps",
+  "probably",
+  "usually",
+]);
 
 /** What is wrong so often that it has words of its own. */
 function typical(tokens: readonly Token[]): Finding | undefined {
   const words = tokens.map(({ text }) => text);
   const at = (i: number): Token => tokens[i] as Token;
   const last = tokens.at(-1);
-  if (last?.text === "?") return { start: last.start, end: last.end, reason: "this is a question", help: "say what shall hold: Cap each agent at 5 calls per minute" };
+  if (last?.text === "?")
+    return {
+      start: last.start,
+      end: last.end,
+      reason: "this is a question",
+      help: "say what shall hold: Cap each agent at 5 calls per minute",
+    };
   const ignore = tokens.findIndex(({ text }) => IGNORE.has(text));
-  if (ignore !== -1) return { ...spanOf(at(ignore)), reason: `\`${at(ignore).text}\` gives an order to the reader, not a rule for agents`, help: "a policy says what agents may do; nothing in it can change what came before" };
-  const negated = words.findIndex((text, i) => text === "not" && /^(?:limit|cap|restrict|throttle|block|forbid|halt|stop|pause|kill|alert|ask|require|deny|refuse)$/.test(words[i + 1] ?? ""));
+  if (ignore !== -1)
+    return {
+      ...spanOf(at(ignore)),
+      reason: `\`${at(ignore).text}\` gives an order to the reader, not a rule for agents`,
+      help: "a policy says what agents may do; nothing in it can change what came before",
+    };
+  const negated = words.findIndex(
+    (text, i) =>
+      text === "not" &&
+      /^(?:limit|cap|restrict|throttle|block|forbid|halt|stop|pause|kill|alert|ask|require|deny|refuse)$/.test(
+        words[i + 1] ?? "",
+      ),
+  );
   if (negated !== -1) {
-    return { start: at(negated).start, end: at(negated + 1).end, reason: `\`not ${words[negated + 1] ?? ""}\` would take a rule away, and a rule only adds`, help: "leave the rule out, or name what it does not apply to with `except`" };
+    return {
+      start: at(negated).start,
+      end: at(negated + 1).end,
+      reason: `\`not ${words[negated + 1] ?? ""}\` would take a rule away, and a rule only adds`,
+      help: "leave the rule out, or name what it does not apply to with `except`",
+    };
   }
-  const range = words.findIndex((text, i) => isNumber(tokens[i]) && (words[i + 1] === "to" || words[i + 1] === "–" || words[i + 1] === "or" || words[i + 1] === "and") && isNumber(tokens[i + 2]) && text !== "");
-  if (range !== -1) return { start: at(range).start, end: at(range + 2).end, reason: "this is a range, and a rule needs one number", help: "name the larger number if it is the limit" };
+  const range = words.findIndex(
+    (text, i) =>
+      isNumber(tokens[i]) &&
+      (words[i + 1] === "to" || words[i + 1] === "–" || words[i + 1] === "or" || words[i + 1] === "and") &&
+      isNumber(tokens[i + 2]) &&
+      text !== "",
+  );
+  if (range !== -1)
+    return {
+      start: at(range).start,
+      end: at(range + 2).end,
+      reason: "this is a range, and a rule needs one number",
+      help: "name the larger number if it is the limit",
+    };
   const hedge = tokens.find(({ text }) => HEDGES.has(text));
-  if (hedge !== undefined) return { ...spanOf(hedge), reason: `\`${hedge.text}\` leaves the amount open`, help: "name the number" };
-  const vague = tokens.find(({ text, kind }) => kind === "word" && VAGUE.has(text) && !ENVIRONMENTS.has(text) && !KNOWN_WORDS.has(text));
-  if (vague !== undefined) return { ...spanOf(vague), reason: `\`${vague.text}\` is not exact: a rule needs a number or a name`, help: "say how many, how much, or which tools" };
+  if (hedge !== undefined)
+    return { ...spanOf(hedge), reason: `\`${hedge.text}\` leaves the amount open`, help: "name the number" };
+  const vague = tokens.find(
+    ({ text, kind }) =>
+      kind === "word" && VAGUE.has(text) && !ENVIRONMENTS.has(text) && !KNOWN_WORDS.has(text),
+  );
+  if (vague !== undefined)
+    return {
+      ...spanOf(vague),
+      reason: `\`${vague.text}\` is not exact: a rule needs a number or a name`,
+      help: "say how many, how much, or which tools",
+    };
   return undefined;
 }
 
@@ -91,18 +155,39 @@ function two(text: string, tokens: readonly Token[], attempt: Try): Finding | un
 function* halves(text: string, tokens: readonly Token[]): Generator<readonly [string, string, Token]> {
   let tries = 0;
   for (const [i, token] of tokens.entries()) {
-    const isJoint = token.text === "and" || token.text === "or" || token.text === ";" || token.text === "." || token.text === "but" || token.text === ",";
+    const isJoint =
+      token.text === "and" ||
+      token.text === "or" ||
+      token.text === ";" ||
+      token.text === "." ||
+      token.text === "but" ||
+      token.text === ",";
     if (!isJoint || i === 0 || i === tokens.length - 1 || ++tries > 4) continue;
-    yield [text.slice(0, token.start).replace(/[,\s]+$/, ""), text.slice(token.end).replace(/^[,\s]+/, ""), token];
+    yield [
+      text.slice(0, token.start).replace(/[,\s]+$/, ""),
+      text.slice(token.end).replace(/^[,\s]+/, ""),
+      token,
+    ];
   }
 }
 
 /** Where nothing more fitted. */
 function unread(text: string, tokens: readonly Token[], state: State): Finding {
   const here = tokens[state.furthest];
-  if (here === undefined) return { start: text.trimEnd().length, end: text.trimEnd().length, reason: "the sentence ends before it has said everything", help: startHelp(tokens) };
+  if (here === undefined)
+    return {
+      start: text.trimEnd().length,
+      end: text.trimEnd().length,
+      reason: "the sentence ends before it has said everything",
+      help: startHelp(tokens),
+    };
   const word = text.slice(here.start, here.end);
-  if (state.furthest === 0) return { ...spanOf(here), reason: `no rule begins with \`${word}\``, help: "begin with what shall happen: Cap …, Spend at most …, Never …, Only allow …, Ask a human before …, Halt … when …" };
+  if (state.furthest === 0)
+    return {
+      ...spanOf(here),
+      reason: `no rule begins with \`${word}\``,
+      help: "begin with what shall happen: Cap …, Spend at most …, Never …, Only allow …, Ask a human before …, Halt … when …",
+    };
   return { ...spanOf(here), reason: `\`${word}\` is not understood here`, help: startHelp(tokens) };
 }
 
@@ -139,7 +224,13 @@ function startHelp(tokens: readonly Token[]): string {
 }
 
 /** Sentences that work and differ from this one in a word or two. */
-function suggestions(text: string, tokens: readonly Token[], problems: readonly Problem[], attempt: Try, print: (rule: RuleInput) => string | undefined): string[] {
+function suggestions(
+  text: string,
+  tokens: readonly Token[],
+  problems: readonly Problem[],
+  attempt: Try,
+  print: (rule: RuleInput) => string | undefined,
+): string[] {
   const found = new Set<string>(problems[0]?.instead?.flatMap((rule) => print(rule) ?? []));
   let tries = 0;
   for (const other of candidates(text, tokens, problems)) {
@@ -151,7 +242,11 @@ function suggestions(text: string, tokens: readonly Token[], problems: readonly 
   return [...found];
 }
 
-function* candidates(text: string, tokens: readonly Token[], problems: readonly Problem[]): Generator<string> {
+function* candidates(
+  text: string,
+  tokens: readonly Token[],
+  problems: readonly Problem[],
+): Generator<string> {
   for (const { start, end, edits = [] } of problems.slice(0, 3)) {
     for (const edit of edits) {
       yield splice(text, start, end, edit);
@@ -170,15 +265,37 @@ function* candidates(text: string, tokens: readonly Token[], problems: readonly 
     for (const { token, meant } of slips) yield splice(text, token.start, token.end, meant);
   }
   // A window that is missing.
-  for (const window of [" per day", " per minute", " in total"]) yield `${text.replace(/[.!\s]+$/, "")}${window}`;
+  for (const window of [" per day", " per minute", " in total"])
+    yield `${text.replace(/[.!\s]+$/, "")}${window}`;
   // Nothing is taken out of a sentence that denies or restricts something: what is left could say the opposite.
   if (tokens.some(({ text: word }) => TURNS.has(word))) return;
   for (const token of tokens) {
-    if (token.kind === "word" && (VAGUE.has(token.text) || HEDGES.has(token.text) || /..ly$/.test(token.text))) yield splice(text, token.start, token.end, "");
+    if (
+      token.kind === "word" &&
+      (VAGUE.has(token.text) || HEDGES.has(token.text) || /..ly$/.test(token.text))
+    )
+      yield splice(text, token.start, token.end, "");
   }
 }
 
-const TURNS = new Set(["not", "never", "no", "only", "without", "fewer", "less", "or", "unless", "except", "but", "nobody", "none", "neither", "nor", "least"]);
+const TURNS = new Set([
+  "not",
+  "never",
+  "no",
+  "only",
+  "without",
+  "fewer",
+  "less",
+  "or",
+  "unless",
+  "except",
+  "but",
+  "nobody",
+  "none",
+  "neither",
+  "nor",
+  "least",
+]);
 
 function splice(text: string, start: number, end: number, edit: string): string {
   return `${text.slice(0, start)}${edit}${text.slice(end)}`.replace(/\s{2,}/g, " ").trim();

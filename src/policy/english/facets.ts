@@ -3,12 +3,23 @@ import type { Span } from "./lexer.js";
 /** A condition of a `match`. */
 export type Condition = Span &
   (
-    | { readonly is: "source" | "series" | "mentions"; readonly globs: readonly string[]; /** Several were named, one by one. */ readonly isList?: boolean; /** "for the intern": by him, or to him? */ readonly isFor?: boolean }
+    | {
+        readonly is: "source" | "series" | "mentions";
+        readonly globs: readonly string[];
+        /** Several were named, one by one. */ readonly isList?: boolean;
+        /** "for the intern": by him, or to him? */ readonly isFor?: boolean;
+      }
     | { readonly is: "tag"; readonly name: string; readonly globs: readonly string[] }
     | { readonly is: "cost"; readonly side: "over" | "under" | "atLeast" | "atMost"; readonly amount: Amount }
     | { readonly is: "arg"; readonly path: string; readonly test: ArgTest }
     | { readonly is: "regime"; readonly regimes: readonly Regime[] }
-    | { readonly is: "schedule"; readonly days?: readonly string[]; readonly from?: string; readonly to?: string; readonly timeZone?: string }
+    | {
+        readonly is: "schedule";
+        readonly days?: readonly string[];
+        readonly from?: string;
+        readonly to?: string;
+        readonly timeZone?: string;
+      }
     /** The opposite of a condition, such as `outside office hours`. */
     | { readonly is: "not"; readonly clause: readonly Condition[] }
   );
@@ -44,8 +55,16 @@ export type Facet = Span &
     | { readonly is: "timeZone"; readonly timeZone: string }
     | { readonly is: "total" }
     | { readonly is: "burst"; readonly amount: number }
-    | { readonly is: "per"; readonly keys: readonly string[]; readonly isEpisode?: boolean; /** It is said that it counts, though nothing is counted. */ readonly isForced?: boolean }
-    | { readonly is: "together"; /** "globally": said of where, and not of how many. */ readonly isPlace?: boolean }
+    | {
+        readonly is: "per";
+        readonly keys: readonly string[];
+        readonly isEpisode?: boolean;
+        /** It is said that it counts, though nothing is counted. */ readonly isForced?: boolean;
+      }
+    | {
+        readonly is: "together";
+        /** "globally": said of where, and not of how many. */ readonly isPlace?: boolean;
+      }
     /** "each" behind the sentence: what was unclear is clear now. */
     | { readonly is: "apiece" }
     /** The sentence is about when something may be done, so it must say when. */
@@ -57,7 +76,13 @@ export type Facet = Span &
     /** The subject is a sum, so a bare number has no unit. */
     | { readonly is: "sum"; readonly measure?: string }
     /** What is stopped, where that is not what is counted. */
-    | { readonly is: "object"; readonly object: "none" | "it" | "everything" | "offender" | "who" | "things"; readonly facets: readonly Facet[]; readonly isRelative?: boolean; /** "actions": those that the sentence goes on to tell. */ readonly isNamed?: boolean }
+    | {
+        readonly is: "object";
+        readonly object: "none" | "it" | "everything" | "offender" | "who" | "things";
+        readonly facets: readonly Facet[];
+        readonly isRelative?: boolean;
+        /** "actions": those that the sentence goes on to tell. */ readonly isNamed?: boolean;
+      }
     /** "at once": what is limited is how many run at the same time. */
     | { readonly is: "inFlight" }
     /** "per call", "any single order": the limit is for one action. */

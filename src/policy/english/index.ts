@@ -11,7 +11,13 @@ import { type Slip, slips } from "./slips.js";
 
 /** A sentence read as a rule, or why it is none. */
 export type SentenceResult =
-  | { readonly ok: true; readonly rule: RuleInput; /** The same, checked and with its defaults. */ readonly checked: Omit<Rule, "id"> & { id?: string | undefined } }
+  | {
+      readonly ok: true;
+      readonly rule: RuleInput;
+      /** The same, checked and with its defaults. */ readonly checked: Omit<Rule, "id"> & {
+        id?: string | undefined;
+      };
+    }
   | {
       readonly ok: false;
       readonly reason: string;
@@ -30,7 +36,8 @@ const MAX_TOKENS_OUTSIDE_LISTS = 400;
 /** Reads one English sentence: exactly one meaning, or a refusal that says why. */
 export function readSentence(text: string): SentenceResult {
   if (text.trim() === "") return { ok: false, reason: "the sentence is empty" };
-  if (text.length > MAX_SENTENCE) return { ok: false, reason: `the sentence is longer than ${MAX_SENTENCE} characters` };
+  if (text.length > MAX_SENTENCE)
+    return { ok: false, reason: `the sentence is longer than ${MAX_SENTENCE} characters` };
   const tokens = tokenize(text);
   if (!Array.isArray(tokens)) return fromProblem(tokens as Problem, text);
   const read = readTokens(tokens as readonly Token[]);
@@ -38,12 +45,15 @@ export function readSentence(text: string): SentenceResult {
     const again = tokenize(other);
     if (!Array.isArray(again) || slips(again as readonly Token[]).length > 0) return undefined;
     const { rules } = readTokens(again as readonly Token[]);
-    return rules.length === 1 && rules[0] !== undefined ? describeRule({ ...rules[0].rule, id: "" } as Rule) : undefined;
+    return rules.length === 1 && rules[0] !== undefined
+      ? describeRule({ ...rules[0].rule, id: "" } as Rule)
+      : undefined;
   };
   const [slip] = read.rules.length === 0 ? [] : slips(tokens as readonly Token[]);
   if (slip !== undefined) return mistyped(slip, text, attempt);
   const [only] = read.rules;
-  if (only !== undefined && read.rules.length === 1) return { ok: true, rule: only.input, checked: only.rule };
+  if (only !== undefined && read.rules.length === 1)
+    return { ok: true, rule: only.input, checked: only.rule };
   if (read.rules.length > 1) return ambiguous(read.rules, text);
   const noted = new State(tokens as readonly Token[], true);
   sentence.at(noted, 0);
@@ -63,8 +73,21 @@ interface Read {
 
 function readTokens(tokens: readonly Token[]): Read {
   const state = new State(tokens);
-  if (tokens.filter(({ kind }) => kind === "word").length > MAX_TOKENS_OUTSIDE_LISTS && tokens.filter(({ kind }) => kind === "name").length * 12 < tokens.length) {
-    return { rules: [], problems: [{ start: 0, end: tokens.at(-1)?.end ?? 0, reason: "this is too long for one rule", help: "write one rule a line" }] };
+  if (
+    tokens.filter(({ kind }) => kind === "word").length > MAX_TOKENS_OUTSIDE_LISTS &&
+    tokens.filter(({ kind }) => kind === "name").length * 12 < tokens.length
+  ) {
+    return {
+      rules: [],
+      problems: [
+        {
+          start: 0,
+          end: tokens.at(-1)?.end ?? 0,
+          reason: "this is too long for one rule",
+          help: "write one rule a line",
+        },
+      ],
+    };
   }
   const readings: readonly (readonly Facet[])[] = sentence.at(state, 0).map(({ value }) => value);
   const rules = new Map<string, ReadRule>();
@@ -85,7 +108,12 @@ function readTokens(tokens: readonly Token[]): Read {
       else {
         const [issue] = parsed.error.issues;
         const [reason = "", help] = (issue?.message ?? "it is no valid rule").split("\n");
-        problems.push({ start: 0, end: tokens.at(-1)?.end ?? 0, reason: `\`${issue?.path.join(".") ?? ""}\` ${reason}`, help });
+        problems.push({
+          start: 0,
+          end: tokens.at(-1)?.end ?? 0,
+          reason: `\`${issue?.path.join(".") ?? ""}\` ${reason}`,
+          help,
+        });
       }
     }
   }
@@ -94,11 +122,15 @@ function readTokens(tokens: readonly Token[]): Read {
 
 function canonical(rule: RuleInput): string | undefined {
   const parsed = ruleSchema.safeParse(rule);
-  return parsed.success ? describeRule({ ...parsed.data, id: "" } as Rule) : undefined;
+  return parsed.success ? describeRule({ ...parsed.data, id: "" }) : undefined;
 }
 
 /** A name nobody could mean: `calles` is not the name of a tool. */
-function mistyped({ word, meant, start, end }: Slip, text: string, attempt: (text: string) => string | undefined): SentenceResult {
+function mistyped(
+  { word, meant, start, end }: Slip,
+  text: string,
+  attempt: (text: string) => string | undefined,
+): SentenceResult {
   const better = attempt(`${text.slice(0, start)}${meant}${text.slice(end)}`);
   return {
     ok: false,

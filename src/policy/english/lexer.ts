@@ -1,3 +1,5 @@
+import { isThing } from "./things.js";
+
 /** A place in a sentence: offsets in UTF-16 units, the end not included. */
 export interface Span {
   readonly start: number;
@@ -102,7 +104,12 @@ export function tokenize(text: string): readonly Token[] | LexError {
     }
     const half = /^([ap])\.m\.?(?![\p{L}\p{N}])/iu.exec(text.slice(i, i + 5));
     if (half !== null) {
-      tokens.push({ kind: "word", text: `${(half[1] ?? "").toLowerCase()}m`, start: i, end: i + half[0].length });
+      tokens.push({
+        kind: "word",
+        text: `${(half[1] ?? "").toLowerCase()}m`,
+        start: i,
+        end: i + half[0].length,
+      });
       i += half[0].length;
       continue;
     }
@@ -114,7 +121,10 @@ export function tokenize(text: string): readonly Token[] | LexError {
     const raw = text.slice(i, end);
     const before = tokens.at(-1);
     // Without an article, "billing-bot" is a name.
-    if (/^\p{L}+(?:-\p{L}+)*-(?:bot|agent)$/iu.test(raw) && (before?.kind !== "word" || !ARTICLES.has(before.text))) {
+    if (
+      /^\p{L}+(?:-\p{L}+)*-(?:bot|agent)$/iu.test(raw) &&
+      (before?.kind !== "word" || !ARTICLES.has(before.text))
+    ) {
       tokens.push({ kind: "name", text: raw, start: i, end });
       i = end;
       continue;
@@ -129,9 +139,37 @@ export function tokenize(text: string): readonly Token[] | LexError {
   return tokens;
 }
 
+/** Words that people like to shout. */
+const CAPITALS = new Set(
+  "never only must always allow block deny halt stop kill pause limit alert warn human except unless each every calls call agent agents most least more than spend total minute hour second today under over shall should will this that with from into when then".split(
+    " ",
+  ),
+);
+
 const ARTICLES = new Set(["the", "each", "every", "any", "a", "an", "all", "no", "sub"]);
 
-const MARKS = new Set([",", ";", "(", ")", "[", "]", "{", "}", "<", ">", "=", "+", "|", "–", "—", ".", ":", "!", "?", "…"]);
+const MARKS = new Set([
+  ",",
+  ";",
+  "(",
+  ")",
+  "[",
+  "]",
+  "{",
+  "}",
+  "<",
+  ">",
+  "=",
+  "+",
+  "|",
+  "–",
+  "—",
+  ".",
+  ":",
+  "!",
+  "?",
+  "…",
+]);
 
 function startsNumber(text: string, i: number): boolean {
   return text[i] === "." && /[0-9]/.test(text[i + 1] ?? "") && !/[\p{L}\p{N}]/u.test(text[i - 1] ?? "");
@@ -147,7 +185,8 @@ function opensQuote(text: string, i: number): boolean {
 function endsChunk(text: string, i: number): boolean {
   const character = text[i] ?? "";
   if (SPACE.test(character) || character === "`") return true;
-  if (character === ",") return !(/[0-9]/.test(text[i - 1] ?? "") && /^[0-9]{3}(?![0-9])/.test(text.slice(i + 1, i + 5)));
+  if (character === ",")
+    return !(/[0-9]/.test(text[i - 1] ?? "") && /^[0-9]{3}(?![0-9])/.test(text.slice(i + 1, i + 5)));
   return /[;()[\]{}<>=+|–—“”"«»…]/.test(character);
 }
 
@@ -184,22 +223,29 @@ function chunk(raw: string, start: number): readonly Token[] | LexError {
   }
   if (/^\p{L}+(?:-\p{L}+)*'s?$/u.test(lower)) {
     const owner = lower.replace(/'s?$/, "");
-    return [
-      ...splitHyphens(owner, start),
-      { kind: "word", text: "'s", start: start + owner.length, end },
-    ];
+    return [...splitHyphens(owner, start), { kind: "word", text: "'s", start: start + owner.length, end }];
   }
   return numeric(raw, lower, start, end) ?? compound(raw, lower, start, end);
 }
 
 function plainWord(raw: string, lower: string, start: number, end: number): readonly Token[] {
-  // `sendEmail` is code, `Send` and `SEND` are words.
-  const kind = /\p{Ll}\p{Lu}/u.test(raw) ? "name" : "word";
+  // `sendEmail` is code, `Send` is a word; `SEND` is one if it is a word at all.
+  const kind =
+    /\p{Ll}\p{Lu}/u.test(raw) || (/^\p{Lu}{4,}$/u.test(raw) && !isThing(lower) && !CAPITALS.has(lower))
+      ? "name"
+      : "word";
   return [{ kind, text: kind === "name" ? raw : lower, start, end }];
 }
 
-function numeric(raw: string, lower: string, start: number, end: number): readonly Token[] | LexError | undefined {
-  const hours = /^([0-9]{1,2}(?:[:.][0-9]{2})?(?:am|pm)?)[-–]([0-9]{1,2}(?:[:.][0-9]{2})?(?:am|pm)?)$/.exec(lower);
+function numeric(
+  raw: string,
+  lower: string,
+  start: number,
+  end: number,
+): readonly Token[] | LexError | undefined {
+  const hours = /^([0-9]{1,2}(?:[:.][0-9]{2})?(?:am|pm)?)[-–]([0-9]{1,2}(?:[:.][0-9]{2})?(?:am|pm)?)$/.exec(
+    lower,
+  );
   if (hours !== null && /[:m]/.test(hours[2] ?? "")) {
     const at = start + (hours[1] ?? "").length;
     const [from, to] = [chunk(hours[1] ?? "", start), chunk(hours[2] ?? "", at + 1)];
@@ -208,22 +254,29 @@ function numeric(raw: string, lower: string, start: number, end: number): readon
     return [...from, { kind: "mark", text: "–", start: at, end: at + 1 }, ...to];
   }
   if (RANGE.test(lower)) {
-    return { start, end, reason: `\`${raw}\` is a range; a rule needs one number`, help: "name the larger number if it is the limit" };
+    return {
+      start,
+      end,
+      reason: `\`${raw}\` is a range; a rule needs one number`,
+      help: "name the larger number if it is the limit",
+    };
   }
   const time = TIME.exec(lower);
-  if (time !== null && (lower.includes(":") || time[3] !== undefined)) return timeOfDay(raw, time, start, end);
+  if (time !== null && (lower.includes(":") || time[3] !== undefined))
+    return timeOfDay(raw, time, start, end);
   const number = NUMBER.exec(lower);
   if (number !== null) return numberToken(raw, number, start, end);
   const negative = /^[-−]([$€£¥]?[0-9].*)$/.exec(lower);
   if (negative !== null) {
     const read = NUMBER.exec(negative[1] ?? "");
     const positive = read === null ? undefined : numberToken(raw, read, start, end);
-    if (Array.isArray(positive)) return [{ ...(positive as [Token])[0], amount: -((positive as [Token])[0].amount ?? 0) }];
+    if (Array.isArray(positive))
+      return [{ ...(positive as [Token])[0], amount: -((positive as [Token])[0].amount ?? 0) }];
   }
-  const slash = raw.indexOf("/");
+  const slash = raw.lastIndexOf("/");
   if (slash > 0 && PER_WORDS.test(lower.slice(slash + 1))) {
     const left = lower.slice(0, slash);
-    if (NUMBER.test(left) || PLAIN.test(left)) {
+    if (NUMBER.test(left) || PLAIN.test(left) || /^[^/]+(?:\/[a-z]+)+$/.test(left)) {
       const before = chunk(raw.slice(0, slash), start);
       if ("reason" in before) return before;
       return [
@@ -236,24 +289,46 @@ function numeric(raw: string, lower: string, start: number, end: number): readon
   return undefined;
 }
 
-function timeOfDay(raw: string, match: RegExpExecArray, start: number, end: number): readonly Token[] | LexError {
+function timeOfDay(
+  raw: string,
+  match: RegExpExecArray,
+  start: number,
+  end: number,
+): readonly Token[] | LexError {
   const [hours, minutes] = [Number(match[1]), Number(match[2])];
   const half = match[3];
-  const isValid = minutes < 60 && (half === undefined ? hours < 24 || (hours === 24 && minutes === 0) : hours >= 1 && hours <= 12);
-  if (!isValid) return { start, end, reason: `\`${raw}\` is no time of day`, help: "times run from 00:00 to 24:00" };
+  const isValid =
+    minutes < 60 &&
+    (half === undefined ? hours < 24 || (hours === 24 && minutes === 0) : hours >= 1 && hours <= 12);
+  if (!isValid)
+    return { start, end, reason: `\`${raw}\` is no time of day`, help: "times run from 00:00 to 24:00" };
   const hour = half === undefined ? hours : (hours % 12) + (half === "pm" ? 12 : 0);
   return [{ kind: "time", text: raw, amount: hour * 60 + minutes, start, end }];
 }
 
-function numberToken(raw: string, [, sign, digits = "", suffix = ""]: RegExpExecArray, start: number, end: number): readonly Token[] | LexError {
+function numberToken(
+  raw: string,
+  [, sign, digits = "", suffix = ""]: RegExpExecArray,
+  start: number,
+  end: number,
+): readonly Token[] | LexError {
   if (/[,_]/.test(digits) && !/^[0-9]{1,3}(?:[,_][0-9]{3})+(?:\.[0-9]+)?$/.test(digits)) {
     return {
-      ...{ start, end, reason: `\`${raw}\` could be two numbers: commas part thousands, a point parts decimals` },
+      ...{
+        start,
+        end,
+        reason: `\`${raw}\` could be two numbers: commas part thousands, a point parts decimals`,
+      },
       help: "write 1,000 or 1000 for a thousand, and 2.5 for two and a half",
     };
   }
   if (/^[1-9][0-9]{0,2}\.[0-9]{2}0$/.test(digits)) {
-    return { start, end, reason: `\`${raw}\` could be thousands or decimals`, help: "write 1,000 or 1000 for a thousand, and 1.5 for one and a half" };
+    return {
+      start,
+      end,
+      reason: `\`${raw}\` could be thousands or decimals`,
+      help: "write 1,000 or 1000 for a thousand, and 1.5 for one and a half",
+    };
   }
   const amount = Number(digits.replace(/[,_]/g, ""));
   if (!Number.isFinite(amount)) return { start, end, reason: `\`${raw}\` is too large` };
@@ -262,7 +337,11 @@ function numberToken(raw: string, [, sign, digits = "", suffix = ""]: RegExpExec
     ...{ kind: "number", text: raw, amount, start, end },
     ...(currency !== undefined && { currency }),
   };
-  if (suffix === "%") return [{ ...number, end: end - 1 }, { kind: "word", text: "percent", start: end - 1, end }];
+  if (suffix === "%")
+    return [
+      { ...number, end: end - 1 },
+      { kind: "word", text: "percent", start: end - 1, end },
+    ];
   if (suffix === "") return [number];
   return [{ ...number, suffix: suffix === "×" ? "x" : suffix }];
 }
@@ -272,7 +351,29 @@ function compound(raw: string, lower: string, start: number, end: number): reado
   if (lower === "and/or") {
     return { start, end, reason: "`and/or` says two things", help: "write `or`" };
   }
+  const days = /^((?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)[-–]((?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)$/.exec(
+    lower,
+  );
+  if (days !== null) {
+    const middle = start + (days[1] ?? "").length;
+    return [
+      { kind: "word", text: days[1] ?? "", start, end: middle },
+      { kind: "mark", text: "–", start: middle, end: middle + 1 },
+      { kind: "word", text: days[2] ?? "", start: middle + 1, end },
+    ];
+  }
   if (/^\p{L}+(?:-\p{L}+)+$/u.test(lower)) return splitHyphens(lower, start);
+  if (
+    /^\p{L}+(?:\/\p{L}+)+$/u.test(raw) &&
+    lower.split("/").every((part) => isThing(part) || /^(?:mon|tue|wed|thu|fri|sat|sun)/.test(part))
+  ) {
+    return {
+      start,
+      end,
+      reason: `\`${raw}\` could be a name or several words`,
+      help: "write `or` between the words, or put a name between backticks",
+    };
+  }
   // `5-minute`, `60-second`
   const span = /^([$€£]?[0-9][0-9.,]*[kx%]?)-(\p{L}+)$/u.exec(lower);
   if (span !== null) {
@@ -284,12 +385,18 @@ function compound(raw: string, lower: string, start: number, end: number): reado
   if (/[_*?./:@~#$\\0-9-]/.test(raw) && /[\p{L}*]/u.test(raw)) {
     return [{ kind: "name", text: raw, start, end }];
   }
-  return { start, end, reason: `\`${raw}\` is neither a word nor a number`, help: "put names between backticks" };
+  return {
+    start,
+    end,
+    reason: `\`${raw}\` is neither a word nor a number`,
+    help: "put names between backticks",
+  };
 }
 
 function splitHyphens(lower: string, start: number): Token[] {
   const whole = CONTRACTIONS.get(lower);
-  if (whole !== undefined) return whole.map((text) => ({ kind: "word", text, start, end: start + lower.length }));
+  if (whole !== undefined)
+    return whole.map((text) => ({ kind: "word", text, start, end: start + lower.length }));
   const tokens: Token[] = [];
   let at = start;
   for (const part of lower.split("-")) {

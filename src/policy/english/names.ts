@@ -1,7 +1,23 @@
-import { rootOf } from "../../core/words.js";
+import { isWordGlob, rootOf } from "../../core/words.js";
 import type { Condition, Facet } from "./facets.js";
 import type { Token } from "./lexer.js";
-import { any, first, type Hit, keep, lazy, many, map, maybe, type Parser, phrase, phrases, seq, type State, token, word } from "./parser.js";
+import {
+  any,
+  first,
+  type Hit,
+  keep,
+  lazy,
+  many,
+  map,
+  maybe,
+  type Parser,
+  phrase,
+  phrases,
+  seq,
+  type State,
+  token,
+  word,
+} from "./parser.js";
 import { isThing } from "./things.js";
 import {
   ACTION_NOUNS,
@@ -18,6 +34,7 @@ import {
   OURSELVES,
   RESERVED,
   ROLES,
+  RUNNABLES,
   TAG_NOUNS,
   TAG_PLURALS,
   TOOL_NOUNS,
@@ -48,27 +65,54 @@ const AGENTS = new Set([...AGENT_NOUNS, ...AGENT_PLURALS, "subagent", "subagents
 const MOST_WORDS = 5;
 
 /** A name in quotes or in code style. */
-export const exactName: Parser<string> = token("a name", (t) => (t.kind === "name" ? t.text : undefined), ["#name"]);
+export const exactName: Parser<string> = token("a name", (t) => (t.kind === "name" ? t.text : undefined), [
+  "#name",
+]);
 
 /** A name, or one plain word that stands for itself, such as a value. */
 export const value: Parser<string> = first(
   exactName,
-  token("a name", (t) => (t.kind === "word" && !RESERVED.has(t.text) && !VAGUE.has(t.text) ? t.text : undefined)),
+  token("a name", (t) =>
+    t.kind === "word" && !RESERVED.has(t.text) && !VAGUE.has(t.text) ? t.text : undefined,
+  ),
 );
+
+/**
+ * The globs for what a verb does to some nouns. A tool for sending emails may be called `email` and nothing else; one
+ * that runs code may execute it.
+ */
+export function actGlobs(verb: string, globs: readonly string[]): readonly string[] {
+  const root = rootOf(verb);
+  return globs.flatMap((glob) => {
+    if (!isWordGlob(glob)) return [glob];
+    const nouns = glob.slice(1).split(" ");
+    if (root === "send" && nouns.length === 1 && MESSAGES.has(nouns[0] ?? ""))
+      return [`~send ${nouns[0] ?? ""}`, nouns[0] ?? ""];
+    if ((root === "run" || root === "execute") && nouns.some((noun) => RUNNABLES.has(noun)))
+      return [wordsGlob(["run", ...nouns]), wordsGlob(["execute", ...nouns])];
+    if (LIGHT_VERBS.has(verb)) return [glob];
+    return [wordsGlob([root, ...nouns])];
+  });
+}
 
 /** The glob for names that contain these words; plain words are told by their roots, so that "emails" is "email". */
 export function wordsGlob(words: readonly string[]): string {
-  const [verb = "", ...nouns] = words.map((word) => rootOf(word));
-  const isSent = verb === "send" && nouns.some((noun) => MESSAGES.has(noun));
-  return `~${(isSent ? nouns : [verb, ...nouns]).join(" ")}`;
+  return `~${words.map((word) => rootOf(word)).join(" ")}`;
 }
 
 /** Tells whether a name in code style is of somebody who acts, or of a type of action. */
 export function kindOfName(name: string): "who" | "what" | "both" {
-  const words = name.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2").toLowerCase().split(/[^\p{L}]+/u).filter((w) => w !== "");
+  const words = name
+    .replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2")
+    .toLowerCase()
+    .split(/[^\p{L}]+/u)
+    .filter((w) => w !== "");
   const [head] = words;
   if (head !== undefined && TOOL_VERBS.has(head)) return "what";
-  return words.some((w) => AGENTS.has(w) || isAgentive(w)) ? "who" : "both";
+  if (/^[\p{L}\p{N}_-]+\/[\p{L}\p{N}_*/-]+$/u.test(name)) return "who";
+  const isWho = words.some((w) => AGENTS.has(w) || isAgentive(w) || ROLES.has(w));
+  const isWhat = words.some((w) => isThing(w) && !AGENTS.has(w) && !isAgentive(w) && !ROLES.has(w));
+  return isWho === isWhat ? "both" : isWho ? "who" : "what";
 }
 
 const AGENTIVE: ReadonlySet<string> = new Set(
@@ -84,20 +128,93 @@ const AGENTIVE: ReadonlySet<string> = new Set(
 );
 
 /** Things that are named like people who do something. */
-const MACHINES = new Set(["server", "printer", "router", "scanner", "computer", "counter", "filter", "order", "transfer", "user", "charger", "calculator", "monitor", "editor", "register", "trigger", "poster", "letter", "number", "loader", "driver", "container", "folder", "tracker", "marker", "buffer", "timer", "browser", "sensor", "selector", "vector", "customer", "supplier", "character", "parameter", "starter", "header", "footer", "reminder", "offer", "tender", "voucher", "shelter", "ledger"]);
+const MACHINES = new Set([
+  "server",
+  "printer",
+  "router",
+  "scanner",
+  "computer",
+  "counter",
+  "filter",
+  "order",
+  "transfer",
+  "user",
+  "charger",
+  "calculator",
+  "monitor",
+  "editor",
+  "register",
+  "trigger",
+  "poster",
+  "letter",
+  "number",
+  "loader",
+  "driver",
+  "container",
+  "folder",
+  "tracker",
+  "marker",
+  "buffer",
+  "timer",
+  "browser",
+  "sensor",
+  "selector",
+  "vector",
+  "customer",
+  "supplier",
+  "character",
+  "parameter",
+  "starter",
+  "header",
+  "footer",
+  "reminder",
+  "offer",
+  "tender",
+  "voucher",
+  "shelter",
+  "ledger",
+]);
 
 /** "builder", "reporter": who does what a tool does. */
 function isDoer(text: string): boolean {
   const word = text.replace(/s$/, "");
   if (!/(?:er|or)$/.test(word) || word.length < 5 || MACHINES.has(word)) return false;
   const stem = word.slice(0, -2);
-  return [stem, `${stem}e`, stem.replace(/(.)\1$/, "$1")].some((verb) => TOOL_VERBS.has(verb) || VERBS_OF_DOERS.has(verb));
+  return [stem, `${stem}e`, stem.replace(/(.)\1$/, "$1")].some(
+    (verb) => TOOL_VERBS.has(verb) || VERBS_OF_DOERS.has(verb),
+  );
 }
-const VERBS_OF_DOERS = new Set(["build", "report", "code", "test", "clean", "plan", "check", "write", "research", "trade", "support", "help", "manage", "train", "teach", "paint", "explore", "hunt", "sort", "track"]);
+const VERBS_OF_DOERS = new Set([
+  "build",
+  "report",
+  "code",
+  "test",
+  "clean",
+  "plan",
+  "check",
+  "write",
+  "research",
+  "trade",
+  "support",
+  "help",
+  "manage",
+  "train",
+  "teach",
+  "paint",
+  "explore",
+  "hunt",
+  "sort",
+  "track",
+]);
 
 /** Words for somebody who acts. */
 export function isAgentive(text: string): boolean {
-  return isDoer(text) || AGENTIVE.has(text) || (text.endsWith("s") && AGENTIVE.has(text.slice(0, -1))) || /.(?:bot|agent)s?$/.test(text);
+  return (
+    isDoer(text) ||
+    AGENTIVE.has(text) ||
+    (text.endsWith("s") && AGENTIVE.has(text.slice(0, -1))) ||
+    /.(?:bot|agent)s?$/.test(text)
+  );
 }
 
 /** Said of what runs, behind its noun. */
@@ -137,17 +254,46 @@ function thingOf(tokens: readonly Token[]): Thing {
   const span = { start: head?.start ?? 0, end: tokens.at(-1)?.end ?? 0 };
   const vague = tokens.find((t) => VAGUE.has(t.text));
   const last = tokens.at(-1)?.text ?? "";
-  const isPlural = ACTION_PLURALS.includes(last) || TOOL_PLURALS.includes(last) || (last.endsWith("s") && !/(?:ss|us|is)$/.test(last));
+  const isPlural =
+    ACTION_PLURALS.includes(last) ||
+    TOOL_PLURALS.includes(last) ||
+    (last.endsWith("s") && !/(?:ss|us|is)$/.test(last));
   let words = tokens.map(({ text }) => text);
   if (NOUNS.has(last)) {
     words = words.slice(0, -1);
     if (words.every((text) => IDLE_QUALIFIERS.has(text))) words = [];
   } else if (TOOLS.has(last)) words = words.slice(0, -1);
-  const thing: Thing & { globs: readonly string[] } = { globs: words.length === 0 ? [] : [wordsGlob(words)], isPlural, ...span };
+  const isWhom = NOUNS.has(last) && words.length === 1 && Object.hasOwn(TAG_NOUNS, rootOf(words[0] ?? ""));
+  const thing: Thing & { globs: readonly string[] } = {
+    globs: words.length === 0 ? [] : [wordsGlob(words)],
+    isPlural,
+    ...span,
+  };
   if (vague !== undefined) {
     const reason = `\`${vague.text}\` is not exact: a rule needs a number or a name`;
-    return { ...thing, problem: refusal(vague, reason, "say how many, or name the tools: actions where the tool is `name`") };
+    return {
+      ...thing,
+      problem: refusal(vague, reason, "say how many, or name the tools: actions where the tool is `name`"),
+    };
   }
+  if (isWhom)
+    return {
+      ...thing,
+      problem: refusal(
+        span,
+        `\`${words[0] ?? ""}\` is told by a tag, and not by a tool's name`,
+        "write `per …`, or: actions where tag `…` is `…`",
+      ),
+    };
+  if (words.length > 1 && STATES.has(words[0] ?? ""))
+    return {
+      ...thing,
+      problem: refusal(
+        tokens[0] ?? span,
+        `\`${words[0] ?? ""}\` says in what state something is, which no tool's name tells`,
+        "leave it out, or put the tool's name between backticks",
+      ),
+    };
   const place = tokens.find((t) => ENVIRONMENTS.has(t.text));
   if (place !== undefined && words.length > 1) {
     const rest = words.filter((text) => text !== place.text);
@@ -157,39 +303,86 @@ function thingOf(tokens: readonly Token[]): Thing {
   }
   const [first] = words;
   const unknown = tokens.find((t) => words.includes(t.text) && !isThing(t.text));
-  const unknownProblem = unknown === undefined ? undefined : refusal(unknown, `\`${unknown.text}\` is no word for an action that is known here`, `if a tool has it in its name, put it between backticks: actions where the tool has the word \`${unknown.text}\``);
+  const unknownProblem =
+    unknown === undefined
+      ? undefined
+      : refusal(
+          unknown,
+          `\`${unknown.text}\` is no word for an action that is known here`,
+          `if a tool has it in its name, put it between backticks: actions where the tool has the word \`${unknown.text}\``,
+        );
   // "placing orders" is about orders.
-  if (first !== undefined && words.length > 1 && first.endsWith("ing") && LIGHT_VERBS.has(first)) thing.globs = [wordsGlob(words.slice(1))];
+  if (first !== undefined && words.length > 1 && first.endsWith("ing") && LIGHT_VERBS.has(first))
+    thing.globs = [wordsGlob(words.slice(1))];
   const adverb = tokens.find((t) => t.text.endsWith("ly") && t.text.length > 4 && !NO_ADVERBS.has(t.text));
-  if (adverb !== undefined) return { ...thing, problem: refusal(adverb, `\`${adverb.text}\` says how something is done, which a rule cannot`, "leave it out") };
+  if (adverb !== undefined)
+    return {
+      ...thing,
+      problem: refusal(
+        adverb,
+        `\`${adverb.text}\` says how something is done, which a rule cannot`,
+        "leave it out",
+      ),
+    };
   const own = tokens.find((t) => OURSELVES.has(t.text));
-  if (own !== undefined && words.length === 1) return { ...thing, problem: refusal(own, `\`${own.text}\` is no action of an agent`, "name a tool; a tool of that name stands between backticks") };
+  if (own !== undefined && words.length === 1)
+    return {
+      ...thing,
+      problem: refusal(
+        own,
+        `\`${own.text}\` is no action of an agent`,
+        "name a tool; a tool of that name stands between backticks",
+      ),
+    };
   const short = tokens.find((t) => t.text.length === 1);
   if (short !== undefined) return { ...thing, problem: refusal(short, `\`${short.text}\` is no name`) };
   const agents = tokens.find((t) => AGENTS.has(t.text) || (isAgentive(t.text) && words.length === 1));
-  if (agents !== undefined) return { ...thing, problem: refusal(agents, `\`${agents.text}\` acts and is no type of action`) };
+  if (agents !== undefined)
+    return { ...thing, problem: refusal(agents, `\`${agents.text}\` acts and is no type of action`) };
   return unknownProblem === undefined ? thing : { ...thing, problem: unknownProblem };
 }
 
 const plainThing: Parser<Thing> = {
   first: null,
   empty: false,
-  at: (state, i) => plainWords.at(state, i).map(({ value: tokens, end }) => ({ value: thingOf(tokens), end })),
+  at: (state, i) =>
+    plainWords.at(state, i).map(({ value: tokens, end }) => ({ value: thingOf(tokens), end })),
 };
 
 const anything: Parser<Thing> = map(
   first(
-    phrase("anything, everything, something, anything at all, anything else", "any|all of its|their|the actions|calls"),
+    phrase(
+      "anything, everything, something, anything at all, anything else",
+      "any|all of its|their|the actions|calls",
+    ),
     phrase("any|all types|kinds of action|actions|call|calls"),
   ),
   (_, span) => ({ globs: [], isPlural: false, isAll: true, ...span }),
 );
 
 const nameEdge = first(
-  map(phrases({ "starting with, beginning with, that start|starts|begin|begins with, whose name|names start|starts|begin|begins with, prefixed with, with the prefix": "after" }), () => "after" as const),
-  map(phrases({ "ending with, ending in, that end|ends with|in, whose name|names end|ends with|in": "before" }), () => "before" as const),
-  map(phrases({ "containing, that contain|contains, whose name|names contain|contains, with the word, with the words": "inside" }), () => "inside" as const),
-  map(phrases({ "matching, that match|matches, whose name|names match|matches, like": "glob" }), () => "glob" as const),
+  map(
+    phrases({
+      "starting with, beginning with, that start|starts|begin|begins with, whose name|names start|starts|begin|begins with, prefixed with, with the prefix":
+        "after",
+    }),
+    () => "after" as const,
+  ),
+  map(
+    phrases({ "ending with, ending in, that end|ends with|in, whose name|names end|ends with|in": "before" }),
+    () => "before" as const,
+  ),
+  map(
+    phrases({
+      "containing, that contain|contains, whose name|names contain|contains, with the word, with the words":
+        "inside",
+    }),
+    () => "inside" as const,
+  ),
+  map(
+    phrases({ "matching, that match|matches, whose name|names match|matches, like": "glob" }),
+    () => "glob" as const,
+  ),
   map(phrases({ "named, called, that is|are called|named, whose name is": "exact" }), () => "exact" as const),
 );
 
@@ -215,20 +408,87 @@ export const edgedThing: Parser<Thing> = seq(
 );
 
 /** "`send_email`", "`send_email` calls", "the tool `send_email`", "calls to `send_email`". */
+const MODELS = /^(?:gpt|claude|gemini|llama|mistral|deepseek|qwen|grok|o[0-9])[-.0-9]/i;
+
+function nameProblem(
+  name: string,
+  span: { readonly start: number; readonly end: number },
+): Facet | undefined {
+  if (MODELS.test(name))
+    return refusal(
+      span,
+      `\`${name}\` is a model, which a tag tells`,
+      `write: actions where tag \`model\` is \`${name}\``,
+    );
+  if (kindOfName(name) === "who")
+    return refusal(
+      span,
+      `\`${name}\` sounds like an agent, and a tool is meant here`,
+      `write: actions where the tool is \`${name}\`; or: actions where the agent is \`${name}\``,
+    );
+  return undefined;
+}
+
 const namedThing: Parser<Thing> = first(
   seq(
-    [maybe(first(toolNoun, seq([actionNoun, word("to", "of", "on", "for", "with"), maybe(word("the")), maybe(toolNoun)], () => ""))), exactName, maybe(first(toolNoun, actionNoun))],
-    ([, name, noun], span) => ({ ...(/\s/.test(name) && !name.startsWith("~") && { problem: refusal(span, `no tool has a space in its name, as \`${name}\` has`, `if the arguments hold it, write: Never allow actions where it mentions \`${name}\``) }), globs: [name], isPlural: noun !== undefined && !ACTION_NOUNS.includes(noun) && !TOOL_NOUNS.includes(noun), ...span }),
+    [
+      maybe(
+        first(
+          toolNoun,
+          seq(
+            [actionNoun, word("to", "of", "on", "for", "with"), maybe(word("the")), maybe(toolNoun)],
+            () => "",
+          ),
+        ),
+      ),
+      exactName,
+      maybe(first(toolNoun, actionNoun, word("trades", "orders"))),
+    ],
+    ([, name, noun], span) => ({
+      ...(nameProblem(name, span) !== undefined && { problem: nameProblem(name, span) as Facet }),
+      ...(/\s/.test(name) &&
+        !name.startsWith("~") && {
+          problem: refusal(
+            span,
+            `no tool has a space in its name, as \`${name}\` has`,
+            `if the arguments hold it, write: Never allow actions where it mentions \`${name}\``,
+          ),
+        }),
+      globs: [name],
+      isPlural: noun !== undefined && !ACTION_NOUNS.includes(noun) && !TOOL_NOUNS.includes(noun),
+      ...span,
+    }),
   ),
 );
 
 /** "calls to the search tool". */
 const callsTo: Parser<Thing> = seq(
-  [maybe(word("tool", "api")), actionNoun, word("to", "of", "on"), maybe(word("the", "any", "a")), plainThing],
-  ([, , , , thing]) => (thing.globs.length === 0 ? undefined : { ...thing, isPlural: true }),
+  [
+    maybe(word("tool", "api")),
+    actionNoun,
+    word("to", "of", "on"),
+    maybe(word("the", "any", "a")),
+    plainThing,
+  ],
+  ([, , , , thing], span) =>
+    thing.globs.length === 0
+      ? undefined
+      : isCounted(thing)
+        ? {
+            ...thing,
+            problem: refusal(
+              span,
+              "whom a call goes to is no part of a tool's name",
+              "say it by a tag: actions where tag `recipient` is `…`",
+            ),
+          }
+        : { ...thing, isPlural: true },
 );
 
-const determiner = first(phrase("any of the", "all of the", "all the", "any more"), word("the", "a", "an", "any", "all", "its", "their"));
+const determiner = first(
+  phrase("any of the", "all of the", "all the", "any more"),
+  word("the", "a", "an", "any", "all", "its", "their"),
+);
 
 /** One type of action. */
 const oneThing: Parser<Thing> = seq(
@@ -238,11 +498,21 @@ const oneThing: Parser<Thing> = seq(
 
 /** "files are deleted", "anything is sent". */
 export const suffered: Parser<Thing> = keep(
-  seq([lazyThings(), word("is", "are", "gets", "get", "was", "were"), maybe(word("being")), token("a participle", (t) => (t.kind === "word" && TOOL_VERBS.has(rootOf(t.text)) ? t.text : undefined))], ([thing, , , verb], span) => {
-    if (thing.problem !== undefined) return { ...thing, ...span };
-    const globs = thing.globs.length === 0 ? [wordsGlob([verb])] : thing.globs.map((glob) => (glob.startsWith("~") ? wordsGlob([verb, ...glob.slice(1).split(" ")]) : glob));
-    return { globs, isPlural: false, ...span };
-  }),
+  seq(
+    [
+      lazyThings(),
+      word("is", "are", "gets", "get", "was", "were"),
+      maybe(word("being")),
+      token("a participle", (t) =>
+        t.kind === "word" && TOOL_VERBS.has(rootOf(t.text)) ? t.text : undefined,
+      ),
+    ],
+    ([thing, , , verb], span) => {
+      if (thing.problem !== undefined) return { ...thing, ...span };
+      const globs = thing.globs.length === 0 ? [wordsGlob([verb])] : actGlobs(verb, thing.globs);
+      return { globs, isPlural: false, ...span };
+    },
+  ),
 );
 
 function lazyThings(): Parser<Thing> {
@@ -266,7 +536,10 @@ function joined(list: readonly Thing[], span: { readonly start: number; readonly
     ...(list.length > 1 && { isList: true }),
     ...(list.length === 1 && list[0]?.mentions !== undefined && { mentions: list[0].mentions }),
     ...(problem !== undefined && { problem }),
-    ...(isMixed && problem === undefined && { problem: refusal(span, "names everything and a part of it", "name the parts, or everything") }),
+    ...(isMixed &&
+      problem === undefined && {
+        problem: refusal(span, "names everything and a part of it", "name the parts, or everything"),
+      }),
   };
 }
 
@@ -301,7 +574,9 @@ export function isCounted({ globs }: Thing): boolean {
 
 /** One plain noun in the singular that names a type of action: "order" in "per order". */
 export const singular: Parser<readonly Facet[]> = map(plainThing, (thing) =>
-  isCounted(thing) || thing.isPlural || thing.globs.length === 0 || thing.problem !== undefined ? undefined : thingFacets(thing),
+  isCounted(thing) || thing.isPlural || thing.globs.length === 0 || thing.problem !== undefined
+    ? undefined
+    : thingFacets(thing),
 );
 
 const everyDeed: Parser<Thing> = map(
@@ -315,7 +590,10 @@ const REACHES = new Set(["email", "message", "text", "call", "contact", "notify"
 const GERUND = /^\p{L}{2,}ing$/u;
 
 export function isVerb(t: Token | undefined): boolean {
-  return t?.kind === "word" && (TOOL_VERBS.has(t.text) || LIGHT_VERBS.has(t.text) || TOOL_VERBS.has(rootOf(t.text)));
+  return (
+    t?.kind === "word" &&
+    (TOOL_VERBS.has(t.text) || LIGHT_VERBS.has(t.text) || TOOL_VERBS.has(rootOf(t.text)))
+  );
 }
 
 function deedWithVerb(state: State, i: number): Hit<Thing> | undefined {
@@ -330,82 +608,168 @@ function oneDeed(state: State, i: number): readonly Hit<Thing>[] {
     return all;
   }
   if ((NOUNS.has(t.text) && !LIGHT_VERBS.has(t.text)) || !isVerb(t)) return all;
-  const object = first(seq([maybe(determiner), things], ([, thing]) => thing), things).at(state, i + 1)[0];
+  const object = first(
+    seq([maybe(determiner), things], ([, thing]) => thing),
+    things,
+  ).at(state, i + 1)[0];
   const span = { start: t.start, end: state.end(object?.end ?? i + 1) };
   const isLight = LIGHT_VERBS.has(t.text);
   const verb = t.text;
   if (object === undefined) {
     if (isLight && !GERUND.test(verb)) return all;
     const vague = VAGUE.has(verb) ? { problem: refusal(t, `\`${verb}\` is not exact`) } : {};
-    return all.length > 0 ? all : [{ value: { globs: [wordsGlob([verb])], isPlural: false, ...span, ...vague }, end: i + 1 }];
+    return all.length > 0
+      ? all
+      : [{ value: { globs: [wordsGlob([verb])], isPlural: false, ...span, ...vague }, end: i + 1 }];
   }
   if (all.some(({ end }) => end >= object.end)) return all;
   const { globs } = object.value;
-  const problem = VAGUE.has(verb) ? refusal(t, `\`${verb}\` is not exact: a rule needs a number or a name`) : object.value.problem;
+  const problem = VAGUE.has(verb)
+    ? refusal(t, `\`${verb}\` is not exact: a rule needs a number or a name`)
+    : object.value.problem;
   const isExact = globs.every((glob) => !glob.startsWith("~"));
   let meant: readonly string[];
   if (globs.length === 0) meant = isLight ? [] : [wordsGlob([verb])];
-  else if (isLight || isExact) meant = globs;
-  else meant = globs.map((glob) => (glob.startsWith("~") ? wordsGlob([verb, ...glob.slice(1).split(" ")]) : glob));
+  else if (isExact) meant = globs;
+  else meant = actGlobs(verb, globs);
   // "email customers": who is reached, a tag tells.
   if (object.value.globs.length > 0 && REACHES.has(rootOf(verb)) && isCounted(object.value)) {
-    const reached = refusal(span, "to whom something goes is no part of a tool's name", "say it by a tag: actions where tag `recipient` is `…`");
+    const reached = refusal(
+      span,
+      "to whom something goes is no part of a tool's name",
+      "say it by a tag: actions where tag `recipient` is `…`",
+    );
     return [{ value: { globs: [], isPlural: false, ...span, problem: reached }, end: object.end }];
   }
   // "email bob@example.com"
   if (isExact && globs.length > 0 && !isLight && globs.every((glob) => glob.includes("@"))) {
-    return [{ value: { globs: [wordsGlob([verb])], mentions: globs, isPlural: false, ...span }, end: object.end }];
+    return [
+      { value: { globs: [wordsGlob([verb])], mentions: globs, isPlural: false, ...span }, end: object.end },
+    ];
   }
   // "send `x`": whether the name is the tool or what is sent, nobody can tell.
-  const unclear = isExact && globs.length > 0 && !isLight
-    ? refusal(span, `\`${verb}\` before a tool's name says something that a rule cannot`, "write `call` before the name of a tool")
-    : undefined;
+  const unclear =
+    isExact && globs.length > 0 && !isLight && rootOf(verb) !== "trade"
+      ? refusal(
+          span,
+          `\`${verb}\` before a tool's name says something that a rule cannot`,
+          "write `call` before the name of a tool",
+        )
+      : undefined;
   const found = problem ?? unclear;
-  return [{ value: { globs: meant, isPlural: object.value.isPlural, ...span, ...(found !== undefined && { problem: found }) }, end: object.end }];
+  return [
+    {
+      value: {
+        globs: meant,
+        isPlural: object.value.isPlural,
+        ...span,
+        ...(found !== undefined && { problem: found }),
+      },
+      end: object.end,
+    },
+  ];
 }
 
 /** The facets of a type of action. */
 export function thingFacets(thing: Thing): readonly Facet[] {
   const { start, end, globs, problem } = thing;
-  const condition: Condition = { is: "series", globs, start, end, ...(thing.isList === true && { isList: true }) };
+  const condition: Condition = {
+    is: "series",
+    globs,
+    start,
+    end,
+    ...(thing.isList === true && { isList: true }),
+  };
   return [
     ...(problem === undefined ? [] : [problem]),
     ...(globs.length === 0 ? [] : [{ is: "condition" as const, condition, start, end }]),
-    ...(thing.mentions === undefined ? [] : [{ is: "condition" as const, condition: { is: "mentions" as const, globs: thing.mentions, start, end }, start, end }]),
+    ...(thing.mentions === undefined
+      ? []
+      : [
+          {
+            is: "condition" as const,
+            condition: { is: "mentions" as const, globs: thing.mentions, start, end },
+            start,
+            end,
+          },
+        ]),
     ...(thing.isAll === true ? [{ is: "all" as const, start, end }] : []),
   ];
 }
 
 // Who acts.
 
-function sourceFacet(globs: readonly string[], span: { readonly start: number; readonly end: number }): Facet {
+function sourceFacet(
+  globs: readonly string[],
+  span: { readonly start: number; readonly end: number },
+): Facet {
   return { is: "condition", condition: { is: "source", globs, ...span }, ...span };
 }
 
 const agentNoun = word(...AGENT_NOUNS);
 const agentPlural = word(...AGENT_PLURALS);
 const each = first(
-  phrase("each and every", "each individual", "every single", "any single", "any one", "any given", "each single"),
+  phrase(
+    "each and every",
+    "each individual",
+    "every single",
+    "a single",
+    "any single",
+    "any one",
+    "any given",
+    "each single",
+  ),
   word("each", "every", "any", "an", "a", "one"),
 );
 
 /** What "each" can stand before, as the key that is counted by. */
 export const countedNoun: Parser<string> = first(
   map(agentNoun, () => "source"),
-  map(phrase("type of action", "kind of action", "type of call", "kind of call", "action type", "tool name"), () => "series"),
+  map(
+    phrase("type of action", "kind of action", "type of call", "kind of call", "action type", "tool name"),
+    () => "series",
+  ),
   map(word(...TOOL_NOUNS), () => "series"),
   seq([word("tag"), value], ([, name]) => `tag:${name}`),
-  seq([maybe(word("email", "mail", "individual", "different", "separate", "single", "distinct")), token("a noun", (t) => (t.kind === "word" && Object.hasOwn(TAG_NOUNS, t.text) ? TAG_NOUNS[t.text] : undefined), Object.keys(TAG_NOUNS))], ([, tag]) => `tag:${tag}`),
+  seq(
+    [
+      maybe(word("individual", "different", "separate", "single", "distinct")),
+      token(
+        "a noun",
+        (t) => (t.kind === "word" && Object.hasOwn(TAG_NOUNS, t.text) ? TAG_NOUNS[t.text] : undefined),
+        Object.keys(TAG_NOUNS),
+      ),
+    ],
+    ([, tag]) => `tag:${tag}`,
+  ),
 );
 
 export const countedPlural: Parser<string> = first(
   map(agentPlural, () => "source"),
   map(word(...TOOL_PLURALS), () => "series"),
-  token("a noun", (t) => (t.kind === "word" && Object.hasOwn(TAG_PLURALS, t.text) ? `tag:${TAG_PLURALS[t.text] ?? ""}` : undefined), Object.keys(TAG_PLURALS)),
+  token(
+    "a noun",
+    (t) =>
+      t.kind === "word" && Object.hasOwn(TAG_PLURALS, t.text)
+        ? `tag:${TAG_PLURALS[t.text] ?? ""}`
+        : undefined,
+    Object.keys(TAG_PLURALS),
+  ),
 );
 
 const TOGETHER = first(
-  phrase("together", "combined", "taken together", "put together", "altogether", "as a whole", "in total", "in aggregate", "collectively", "as a group"),
+  phrase(
+    "together",
+    "combined",
+    "taken together",
+    "put together",
+    "altogether",
+    "as a whole",
+    "in total",
+    "in aggregate",
+    "collectively",
+    "as a group",
+  ),
 );
 
 /** Some words and a noun for who acts: "research agent", "intern bot". */
@@ -418,7 +782,9 @@ const qualifiedAgent: Parser<{ readonly globs: readonly string[]; readonly isPlu
       const t = state.tokens[j];
       if (t?.kind !== "word") break;
       if (words.length > 0 && (AGENT_NOUNS.includes(t.text) || AGENT_PLURALS.includes(t.text))) {
-        return [{ value: { globs: [`~${words.join(" ")}`], isPlural: AGENT_PLURALS.includes(t.text) }, end: j + 1 }];
+        return [
+          { value: { globs: [`~${words.join(" ")}`], isPlural: AGENT_PLURALS.includes(t.text) }, end: j + 1 },
+        ];
       }
       if (RESERVED.has(t.text) || VAGUE.has(t.text) || NO_QUALIFIERS.has(t.text)) break;
       words.push(t.text);
@@ -439,28 +805,79 @@ const agentiveWords: Parser<{ readonly globs: readonly string[]; readonly isPlur
     if (hit === undefined || at === -1) return [];
     const last = words[at] ?? "";
     const isPlural = last.endsWith("s") && AGENTIVE.has(last.slice(0, -1));
-    return [{ value: { globs: [`~${[...words.slice(0, at), isPlural ? last.slice(0, -1) : last].join(" ")}`], isPlural }, end: i + at + 1 }];
+    return [
+      {
+        value: {
+          globs: [`~${[...words.slice(0, at), isPlural ? last.slice(0, -1) : last].join(" ")}`],
+          isPlural,
+        },
+        end: i + at + 1,
+      },
+    ];
   },
 };
 
 /** One agent by its name. */
 const namedAgent: Parser<readonly string[]> = first(
-  seq([maybe(word("the")), first(agentNoun, agentPlural), maybe(phrase("named", "called", "with the name", "whose name is")), value], ([, , , name]) => [name]),
+  seq(
+    [
+      maybe(word("the")),
+      first(agentNoun, agentPlural),
+      maybe(phrase("named", "called", "with the name", "whose name is")),
+      value,
+    ],
+    ([, , , name]) => [name],
+  ),
   seq([maybe(word("the")), exactName, agentNoun], ([, name]) => [name]),
-  seq([maybe(word("any", "all", "every", "each", "the")), first(agentNoun, agentPlural), edgeNames], ([, , globs]) => globs),
-  seq([maybe(word("the", "all")), value, word("'s"), word("subagents", "subagent")], ([, name]) => [`${name}/**`]),
-  seq([maybe(word("any", "all", "every", "each", "the")), word("subagents", "subagent"), word("of"), maybe(word("the")), maybe(agentNoun), value], ([, , , , , name]) => [`${name}/**`]),
-  map(seq([maybe(word("any", "all", "every", "each", "a", "the")), word("subagents", "subagent")], () => ["*/**"]), (globs) => globs),
+  seq(
+    [maybe(word("any", "all", "every", "each", "the")), first(agentNoun, agentPlural), edgeNames],
+    ([, , globs]) => globs,
+  ),
+  seq([maybe(word("the", "all")), value, word("'s"), word("subagents", "subagent")], ([, name]) => [
+    `${name}/**`,
+  ]),
+  seq(
+    [
+      maybe(word("any", "all", "every", "each", "the")),
+      word("subagents", "subagent"),
+      word("of"),
+      maybe(word("the")),
+      maybe(agentNoun),
+      value,
+    ],
+    ([, , , , , name]) => [`${name}/**`],
+  ),
+  map(
+    seq([maybe(word("any", "all", "every", "each", "a", "the")), word("subagents", "subagent")], () => [
+      "*/**",
+    ]),
+    (globs) => globs,
+  ),
 );
 
 const named = first(
   namedAgent,
 
-  seq([word("the"), first(qualifiedAgent, agentiveWords)], ([, { globs, isPlural }]) => (isPlural ? undefined : globs)),
+  seq([word("the"), first(qualifiedAgent, agentiveWords)], ([, { globs, isPlural }]) =>
+    isPlural ? undefined : globs,
+  ),
 );
 
 const agentNames: Parser<readonly string[]> = keep(
-  seq([many(named, 1, listGap), maybe(phrase("and its sub|subagents", "and its subagents", "including subagents", "including its subagents"))], ([list]) => list.flat()),
+  seq(
+    [
+      many(named, 1, listGap),
+      maybe(
+        phrase(
+          "and its sub|subagents",
+          "and its subagents",
+          "including subagents",
+          "including its subagents",
+        ),
+      ),
+    ],
+    ([list]) => list.flat(),
+  ),
 );
 
 /** "Only one": for all that is said of each. */
@@ -473,9 +890,15 @@ const andGap = first(phrase(", and"), word(",", "and"));
 /** "no agent", "nobody". */
 export const nobody: Parser<readonly Facet[]> = keep(
   first<readonly Facet[]>(
-    map(phrase("nobody", "no one", "none of the agents|callers|bots|sources"), (_, span) => [perFacet(["source"], span)]),
-    seq([word("no"), maybe(word("single")), many(countedNoun, 1, andGap)], ([, , keys], span) => [perFacet(keys, span)]),
-    seq([word("no"), qualifiedAgent], ([, { globs, isPlural }], span) => (isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)])),
+    map(phrase("nobody", "no one", "none of the agents|callers|bots|sources"), (_, span) => [
+      perFacet(["source"], span),
+    ]),
+    seq([word("no"), maybe(word("single")), many(countedNoun, 1, andGap)], ([, , keys], span) => [
+      perFacet(keys, span),
+    ]),
+    seq([word("no"), qualifiedAgent], ([, { globs, isPlural }], span) =>
+      isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)],
+    ),
   ),
 );
 
@@ -483,20 +906,98 @@ export const nobody: Parser<readonly Facet[]> = keep(
 export const who: Parser<readonly Facet[]> = keep(
   any<readonly Facet[]>(
     first<readonly Facet[]>(
-      map(phrase("all agents|callers|sources|bots put|taken together"), (_, span) => [{ is: "together", ...span }]),
-      seq([phrase("all agents|callers|sources|bots", "all of the agents|callers|sources|bots", "agents|callers|sources|bots", "the agents|callers|sources|bots", "every agent|caller|source|bot", "all the agents|callers|sources|bots"), TOGETHER], (_, span) => [{ is: "together", ...span }]),
-      map(phrase("the system", "the whole system", "the entire system", "everything", "everyone together", "everybody together", "the whole fleet", "the fleet", "the entire fleet", "the portfolio", "the whole portfolio", "the entire portfolio", "all actions together", "all actions", "all activity", "the platform", "the whole platform", "all callers together"), (_, span) => [{ is: "together", ...span }]),
-      seq([first(phrase("each combination of", "every combination of", "any combination of")), many(countedNoun, 2, andGap)], ([, keys], span) => [perFacet(keys, span)]),
-      seq([word("each", "every", "any", "a"), word("subagent"), maybe(seq([word("of"), maybe(word("the")), maybe(agentNoun), value], ([, , , name]) => name))], ([, , parent], span) => [sourceFacet([parent === undefined ? "*/**" : `${parent}/**`], span), perFacet(["source"], span)]),
-      map(agentNames, (globs, span) => [sourceFacet(globs, span), ...(globs.length > 1 ? [{ is: "unclear" as const, each: "source", noun: "agents", ...span }] : [])]),
-      seq([each, qualifiedAgent], ([, { globs, isPlural }], span) => (isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)])),
-      seq([each, many(countedNoun, 1, first(phrase("and each", "and every"), andGap))], ([, keys], span) => [perFacet(keys, span)]),
-      map(phrase("the tool", "the endpoint", "the function", "the series"), (_, span) => [perFacet(["series"], span)]),
-      map(phrase("the agent", "the caller", "the bot", "the assistant", "the ai"), (_, span) => [perFacet(["source"], span)]),
-      map(phrase("everyone", "everybody", "anyone", "anybody", "each of the agents|callers|bots|sources", "each of them"), (_, span) => [perFacet(["source"], span)]),
-      seq([maybe(phrase("all of the", "all the", "all", "the")), countedPlural], ([, key], span) => [{ is: "unclear", each: key, noun: key, ...span }]),
-      seq([maybe(phrase("all of the", "all the", "all", "the")), first(qualifiedAgent, agentiveWords)], ([, { globs, isPlural }], span) =>
-        isPlural ? [sourceFacet(globs, span), { is: "unclear", each: "source", noun: "agents", ...span }] : undefined,
+      map(phrase("all agents|callers|sources|bots put|taken together"), (_, span) => [
+        { is: "together", ...span },
+      ]),
+      seq(
+        [
+          phrase(
+            "all agents|callers|sources|bots",
+            "all of the agents|callers|sources|bots",
+            "agents|callers|sources|bots",
+            "the agents|callers|sources|bots",
+            "every agent|caller|source|bot",
+            "all the agents|callers|sources|bots",
+          ),
+          TOGETHER,
+        ],
+        (_, span) => [{ is: "together", ...span }],
+      ),
+      map(
+        phrase(
+          "the system",
+          "the whole system",
+          "the entire system",
+          "everything",
+          "everyone together",
+          "everybody together",
+          "the whole fleet",
+          "the fleet",
+          "the entire fleet",
+          "the portfolio",
+          "the whole portfolio",
+          "the entire portfolio",
+          "all actions together",
+          "all actions",
+          "all activity",
+          "the platform",
+          "the whole platform",
+          "all callers together",
+        ),
+        (_, span) => [{ is: "together", ...span }],
+      ),
+      seq(
+        [
+          first(phrase("each combination of", "every combination of", "any combination of")),
+          many(countedNoun, 2, andGap),
+        ],
+        ([, keys], span) => [perFacet(keys, span)],
+      ),
+      seq(
+        [
+          word("each", "every", "any", "a"),
+          word("subagent"),
+          maybe(seq([word("of"), maybe(word("the")), maybe(agentNoun), value], ([, , , name]) => name)),
+        ],
+        ([, , parent], span) => [
+          sourceFacet([parent === undefined ? "*/**" : `${parent}/**`], span),
+          perFacet(["source"], span),
+        ],
+      ),
+      map(agentNames, (globs, span) => [
+        sourceFacet(globs, span),
+        ...(globs.length > 1 ? [{ is: "unclear" as const, each: "source", noun: "agents", ...span }] : []),
+      ]),
+      seq([each, qualifiedAgent], ([, { globs, isPlural }], span) =>
+        isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)],
+      ),
+      seq([each, many(countedNoun, 1, andGap)], ([, keys], span) => [perFacet(keys, span)]),
+      map(phrase("the tool", "the endpoint", "the function", "the series"), (_, span) => [
+        perFacet(["series"], span),
+      ]),
+      map(phrase("the agent", "the caller", "the bot", "the assistant", "the ai"), (_, span) => [
+        perFacet(["source"], span),
+      ]),
+      map(
+        phrase(
+          "everyone",
+          "everybody",
+          "anyone",
+          "anybody",
+          "each of the agents|callers|bots|sources",
+          "each of them",
+        ),
+        (_, span) => [perFacet(["source"], span)],
+      ),
+      seq([maybe(phrase("all of the", "all the", "all", "the")), countedPlural], ([, key], span) => [
+        { is: "unclear", each: key, noun: key, ...span },
+      ]),
+      seq(
+        [maybe(phrase("all of the", "all the", "all", "the")), first(qualifiedAgent, agentiveWords)],
+        ([, { globs, isPlural }], span) =>
+          isPlural
+            ? [sourceFacet(globs, span), { is: "unclear", each: "source", noun: "agents", ...span }]
+            : undefined,
       ),
     ),
   ),
@@ -504,8 +1005,22 @@ export const who: Parser<readonly Facet[]> = keep(
 
 /** Names in quotes or in code style of which one cannot be sure to be tools: an agent's, or either. */
 export const namedWho: Parser<readonly Facet[]> = any<readonly Facet[]>(
-  map(many(exactName, 1, listGap), (names, span) => (names.every((name) => kindOfName(name) === "who") ? [sourceFacet(names, span)] : undefined)),
-  seq([token("a name", (t) => (t.kind === "name" && t.quoted === true && kindOfName(t.text) === "both" && /^\p{L}+$/u.test(t.text) ? t.text : undefined), ["#name"])], ([name], span) => [sourceFacet([name], span)]),
+  map(many(exactName, 1, listGap), (names, span) =>
+    names.every((name) => kindOfName(name) === "who") ? [sourceFacet(names, span)] : undefined,
+  ),
+  seq(
+    [
+      token(
+        "a name",
+        (t) =>
+          t.kind === "name" && t.quoted === true && kindOfName(t.text) === "both" && /^\p{L}+$/u.test(t.text)
+            ? t.text
+            : undefined,
+        ["#name"],
+      ),
+    ],
+    ([name], span) => [sourceFacet([name], span)],
+  ),
 );
 
 /** Who acts where nothing else can stand: "the desk" in "the desk may spend". */
@@ -515,7 +1030,9 @@ export const actor: Parser<readonly Facet[]> = keep(
     map(many(exactName, 1, listGap), (globs, span) => [sourceFacet(globs, span)]),
     seq([word("the"), plainWords], ([, tokens], span) => {
       const bad = tokens.find((t) => !isAgentive(t.text) && !ROLES.has(t.text));
-      return bad === undefined ? [sourceFacet([`~${tokens.map(({ text }) => text).join(" ")}`], span)] : undefined;
+      return bad === undefined
+        ? [sourceFacet([`~${tokens.map(({ text }) => text).join(" ")}`], span)]
+        : undefined;
     }),
   ),
 );

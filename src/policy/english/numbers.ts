@@ -4,7 +4,16 @@ import { any, first, many, map, maybe, type Parser, phrases, seq, token, word } 
 
 const ONES: Readonly<Record<string, number>> = {
   ...{ one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10, eleven: 11 },
-  ...{ twelve: 12, thirteen: 13, fourteen: 14, fifteen: 15, sixteen: 16, seventeen: 17, eighteen: 18, nineteen: 19 },
+  ...{
+    twelve: 12,
+    thirteen: 13,
+    fourteen: 14,
+    fifteen: 15,
+    sixteen: 16,
+    seventeen: 17,
+    eighteen: 18,
+    nineteen: 19,
+  },
 };
 const TENS: Readonly<Record<string, number>> = {
   ...{ twenty: 20, thirty: 30, forty: 40, fifty: 50, sixty: 60, seventy: 70, eighty: 80, ninety: 90 },
@@ -29,18 +38,37 @@ function lookUp<T>(table: Readonly<Record<string, T>>, text: string): T | undefi
   return Object.hasOwn(table, text) ? table[text] : undefined;
 }
 
-const plainNumber = token("a number", (t) => (t.kind === "number" && t.suffix === undefined && t.currency === undefined ? t.amount : undefined), ["#number"]);
+const plainNumber = token(
+  "a number",
+  (t) => (t.kind === "number" && t.suffix === undefined && t.currency === undefined ? t.amount : undefined),
+  ["#number"],
+);
 const scaledNumber = token(
   "a number",
   (t) => {
-    const scale = t.kind === "number" && t.currency === undefined && t.suffix !== undefined ? lookUp(SUFFIXES, t.suffix) : undefined;
+    const scale =
+      t.kind === "number" && t.currency === undefined && t.suffix !== undefined
+        ? lookUp(SUFFIXES, t.suffix)
+        : undefined;
     return scale === undefined || t.amount === undefined ? undefined : exact(t.amount * scale);
   },
   ["#number"],
 );
-const one = token("a number", (t) => (t.kind === "word" ? lookUp(ONES, t.text) : undefined), Object.keys(ONES));
-const ten = token("a number", (t) => (t.kind === "word" ? lookUp(TENS, t.text) : undefined), Object.keys(TENS));
-const scale = token("a number", (t) => (t.kind === "word" ? lookUp(SCALES, t.text) : undefined), Object.keys(SCALES));
+const one = token(
+  "a number",
+  (t) => (t.kind === "word" ? lookUp(ONES, t.text) : undefined),
+  Object.keys(ONES),
+);
+const ten = token(
+  "a number",
+  (t) => (t.kind === "word" ? lookUp(TENS, t.text) : undefined),
+  Object.keys(TENS),
+);
+const scale = token(
+  "a number",
+  (t) => (t.kind === "word" ? lookUp(SCALES, t.text) : undefined),
+  Object.keys(SCALES),
+);
 const belowHundred = first(
   seq([ten, maybe(one)], ([tens, ones]) => (ones === undefined ? tens : ones < 10 ? tens + ones : undefined)),
   one,
@@ -48,12 +76,38 @@ const belowHundred = first(
 
 /** `five`, `twenty-five`, `a hundred`, `two hundred and fifty`, `five thousand`, `a dozen`. */
 const wordNumber: Parser<number> = first(
-  seq([first(belowHundred, map(word("a"), () => 1)), word("dozen")], ([n]) => n * 12),
   seq(
-    [first(belowHundred, map(word("a"), () => 1)), word("hundred"), maybe(word("and")), belowHundred],
+    [
+      first(
+        belowHundred,
+        map(word("a"), () => 1),
+      ),
+      word("dozen"),
+    ],
+    ([n]) => n * 12,
+  ),
+  seq(
+    [
+      first(
+        belowHundred,
+        map(word("a"), () => 1),
+      ),
+      word("hundred"),
+      maybe(word("and")),
+      belowHundred,
+    ],
     ([n, , , rest]) => n * 100 + rest,
   ),
-  seq([first(belowHundred, map(word("a"), () => 1)), many(scale, 1)], ([n, scales]) => scales.reduce((a, b) => a * b, n)),
+  seq(
+    [
+      first(
+        belowHundred,
+        map(word("a"), () => 1),
+      ),
+      many(scale, 1),
+    ],
+    ([n, scales]) => scales.reduce((a, b) => a * b, n),
+  ),
   belowHundred,
   map(word("zero"), () => 0),
 );
@@ -85,7 +139,9 @@ const signedMoney = token(
   (t): Amount | undefined => {
     if (t.kind !== "number" || t.currency === undefined || t.amount === undefined) return undefined;
     const times = t.suffix === undefined ? 1 : lookUp(SUFFIXES, t.suffix);
-    return times === undefined ? undefined : { measure: t.currency, amount: times === 1 ? t.amount : exact(t.amount * times) };
+    return times === undefined
+      ? undefined
+      : { measure: t.currency, amount: times === 1 ? t.amount : exact(t.amount * times) };
   },
   ["#number"],
 );
@@ -93,18 +149,46 @@ const signedMoney = token(
 /** `$2.50`, `€30`, `50 cents`, `100 dollars`, `USD 20`, `$5 million`. */
 export const money: Parser<Amount> = first(
   seq([signedMoney, scale], ([sum, times]) => ({ ...sum, amount: exact(sum.amount * times) })),
-  seq([signedMoney, currencyWord], ([sum, [measure, times]]) => (sum.measure === measure && times === 1 ? sum : undefined)),
+  seq([signedMoney, currencyWord], ([sum, [measure, times]]) =>
+    sum.measure === measure && times === 1 ? sum : undefined,
+  ),
   signedMoney,
-  seq([number, first(currencyWord, britishPounds, usDollars)], ([n, [measure, times]]) => ({ measure, amount: times === 1 ? n : exact(n * times) })),
-  seq([first(map(word("a", "one"), () => 1)), first(currencyWord)], ([n, [measure, times]]) => ({ measure, amount: exact(n * times) })),
-  seq([word("usd", "eur", "gbp", "jpy", "chf", "aud", "cad"), plainNumber], ([measure, amount]) => ({ measure, amount })),
+  seq([number, first(currencyWord, britishPounds, usDollars)], ([n, [measure, times]]) => ({
+    measure,
+    amount: times === 1 ? n : exact(n * times),
+  })),
+  seq([first(map(word("a", "one"), () => 1)), first(currencyWord)], ([n, [measure, times]]) => ({
+    measure,
+    amount: exact(n * times),
+  })),
+  seq([word("usd", "eur", "gbp", "jpy", "chf", "aud", "cad"), plainNumber], ([measure, amount]) => ({
+    measure,
+    amount,
+  })),
 );
 
-const TOKENS: Readonly<Record<string, string>> = { token: "tokens", tokens: "tokens", credit: "credits", credits: "credits", point: "points", points: "points" };
+const TOKENS: Readonly<Record<string, string>> = {
+  token: "tokens",
+  tokens: "tokens",
+  credit: "credits",
+  credits: "credits",
+  point: "points",
+  points: "points",
+};
 
 /** The measures that plain words name. */
 export const measureWord: Parser<string> = first(
-  seq([maybe(word("llm", "model")), token("a measure", (t) => (t.kind === "word" ? lookUp(TOKENS, t.text) : undefined), Object.keys(TOKENS))], ([, m]) => m),
+  seq(
+    [
+      maybe(word("llm", "model")),
+      token(
+        "a measure",
+        (t) => (t.kind === "word" ? lookUp(TOKENS, t.text) : undefined),
+        Object.keys(TOKENS),
+      ),
+    ],
+    ([, m]) => m,
+  ),
 );
 
 const name = token("a name", (t) => (t.kind === "name" && t.quoted === true ? t.text : undefined), ["#name"]);
@@ -123,7 +207,9 @@ export const percent: Parser<number> = first(
     const share = (part * 100) / whole;
     return whole >= part && exact(share) === share ? share : undefined;
   }),
-  seq([first(word("half"), word("one")), maybe(word("half"))], ([a, b]) => (a === "half" && b === undefined ? 50 : undefined)),
+  seq([first(word("half"), word("one")), maybe(word("half"))], ([a, b]) =>
+    a === "half" && b === undefined ? 50 : undefined,
+  ),
   phrases({ "a half, one half": 50, "a quarter, one quarter": 25, "three quarters": 75, "every second": 50 }),
 );
 
@@ -148,13 +234,20 @@ const SHORT_UNITS: Readonly<Record<string, number>> = { ...UNITS, m: 6e4, w: 604
 export const UNIT_WORDS: readonly string[] = Object.keys(UNITS);
 
 /** A unit by its word, as its length in ms. */
-export const unit: Parser<number> = token("a unit of time", (t) => (t.kind === "word" ? lookUp(UNITS, t.text) : undefined), UNIT_WORDS);
+export const unit: Parser<number> = token(
+  "a unit of time",
+  (t) => (t.kind === "word" ? lookUp(UNITS, t.text) : undefined),
+  UNIT_WORDS,
+);
 
 const shortDuration = token(
   "a duration",
   (t) => {
     if (t.kind === "name" && t.quoted !== true) return parseDuration(t.text.toLowerCase()) ?? undefined;
-    const ms = t.kind === "number" && t.currency === undefined && t.suffix !== undefined ? lookUp(SHORT_UNITS, t.suffix) : undefined;
+    const ms =
+      t.kind === "number" && t.currency === undefined && t.suffix !== undefined
+        ? lookUp(SHORT_UNITS, t.suffix)
+        : undefined;
     return ms === undefined ? undefined : (t.amount ?? 0) * ms;
   },
   ["#number", "#name"],
@@ -170,10 +263,32 @@ const article = word("a", "an", "one");
 const milliseconds: Parser<number> = first<number>(
   seq([word("half"), maybe(article), unit], ([, , ms]) => ms / 2),
   seq([article, word("half"), unit], ([, , ms]) => ms / 2),
-  seq([first(map(article, () => 1), number), unit, word("and"), article, word("half")], ([n, ms]) => n * ms + ms / 2),
+  seq(
+    [
+      first(
+        map(article, () => 1),
+        number,
+      ),
+      unit,
+      word("and"),
+      article,
+      word("half"),
+    ],
+    ([n, ms]) => n * ms + ms / 2,
+  ),
   seq([number, word("and"), article, word("half"), unit], ([n, , , , ms]) => n * ms + ms / 2),
-  seq([spelled, many(seq([maybe(word("and")), spelled], ([, ms]) => ms), 1)], ([ms, more]) =>
-    more.every((part, i) => part < (i === 0 ? ms : (more[i - 1] ?? 0))) ? more.reduce((a, b) => a + b, ms) : undefined,
+  seq(
+    [
+      spelled,
+      many(
+        seq([maybe(word("and")), spelled], ([, ms]) => ms),
+        1,
+      ),
+    ],
+    ([ms, more]) =>
+      more.every((part, i) => part < (i === 0 ? ms : (more[i - 1] ?? 0)))
+        ? more.reduce((a, b) => a + b, ms)
+        : undefined,
   ),
   spelled,
   seq([article, unit], ([, ms]) => ms),
@@ -187,7 +302,9 @@ export const oneUnit: Parser<string> = map(unit, durationText);
 
 function durationText(ms: number): string | undefined {
   const whole = Math.round(ms);
-  return Math.abs(whole - ms) < 1e-6 && whole >= 1 && whole <= MAX_DURATION_MS ? formatDuration(whole) : undefined;
+  return Math.abs(whole - ms) < 1e-6 && whole >= 1 && whole <= MAX_DURATION_MS
+    ? formatDuration(whole)
+    : undefined;
 }
 
 /** A whole number of things. */

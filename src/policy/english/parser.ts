@@ -91,7 +91,11 @@ export function word(...texts: readonly string[]): Parser<string> {
 }
 
 /** Any token for which `test` gives a value. */
-export function token<T>(label: string, test: (token: Token) => T | undefined, first: readonly string[] | null = null): Parser<T> {
+export function token<T>(
+  label: string,
+  test: (token: Token) => T | undefined,
+  first: readonly string[] | null = null,
+): Parser<T> {
   for (const text of first ?? []) if (!text.startsWith("#")) KNOWN_WORDS.add(text);
   return {
     first: first === null ? null : new Set(first),
@@ -166,7 +170,9 @@ export function phrase(...lines: readonly string[]): Parser<unknown> {
   return phrases(Object.fromEntries(lines.map((line) => [line, true as const])));
 }
 
-type Values<P extends readonly Parser<unknown>[]> = { [K in keyof P]: P[K] extends Parser<infer T> ? T : never };
+type Values<P extends readonly Parser<unknown>[]> = {
+  [K in keyof P]: P[K] extends Parser<infer T> ? T : never;
+};
 
 /** All of these, one behind the other. `make` may give undefined: it is no reading after all. */
 export function seq<const P extends readonly Parser<unknown>[], T>(
@@ -235,7 +241,10 @@ function choice<T>(parsers: readonly Parser<T>[], isOrdered: boolean): Parser<T>
   const open = parsers.some((parser) => parser.first === null);
   const byKey = new Map<string, readonly Parser<T>[]>();
   for (const key of all)
-    byKey.set(key, parsers.filter((parser) => parser.first === null || parser.empty || parser.first.has(key)));
+    byKey.set(
+      key,
+      parsers.filter((parser) => parser.first === null || parser.empty || parser.first.has(key)),
+    );
   const others = parsers.filter((parser) => parser.first === null || parser.empty);
   const label = [...all].slice(0, 3).join(" / ");
   return {
@@ -318,7 +327,8 @@ export function every<T>(parser: Parser<T>): Parser<readonly T[]> {
       const hits: Hit<readonly T[]>[] = [{ value: [], end: i }];
       for (const one of cannotBegin(parser, state, i) ? NONE : parser.at(state, i)) {
         if (one.end === i) continue;
-        for (const rest of shared.at(state, one.end)) hits.push({ value: [one.value, ...rest.value], end: rest.end });
+        for (const rest of shared.at(state, one.end))
+          hits.push({ value: [one.value, ...rest.value], end: rest.end });
       }
       return hits;
     },
@@ -334,7 +344,7 @@ export function keep<T>(parser: Parser<T>): Parser<T> {
     empty: parser.empty,
     at(state, i) {
       let here = state.kept.get(i);
-      if (here === undefined) state.kept.set(i, (here = new Map()));
+      if (here === undefined) state.kept.set(i, (here = new Map<object, readonly Hit<unknown>[]>()));
       const known = here.get(parser);
       if (known !== undefined) return known as readonly Hit<T>[];
       const hits = parser.at(state, i);
@@ -354,7 +364,7 @@ export function map<T, U>(
   parser: Parser<T>,
   make: (value: T, span: { readonly start: number; readonly end: number }) => U | undefined,
 ): Parser<U> {
-  return seq([parser], ([value], span) => make(value as T, span));
+  return seq([parser], ([value], span) => make(value, span));
 }
 
 /** The end of the sentence. */

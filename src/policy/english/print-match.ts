@@ -12,7 +12,9 @@ export function printMatch(match: Match | undefined): string {
   const { except, ...clause } = match;
   const conditions = printClause(clause);
   const where = conditions === "" ? "" : ` where ${conditions}`;
-  return except === undefined ? where : `${where} except where ${except.map(printClause).join(", or where ")}`;
+  return except === undefined
+    ? where
+    : `${where} except where ${except.map(printClause).join(", or where ")}`;
 }
 
 function printClause(clause: Clause): string {
@@ -20,10 +22,16 @@ function printClause(clause: Clause): string {
   if (clause.source !== undefined) parts.push(`the agent ${anyOf(clause.source)}`);
   if (clause.series !== undefined) parts.push(`the tool ${anyOf(clause.series)}`);
   for (const [name, globs] of sorted(clause.tags)) parts.push(`tag ${quote(name)} ${anyOf(globs)}`);
-  if (clause.mentions !== undefined) parts.push(`it mentions ${anyOf(clause.mentions).replace(/^is /, "").replaceAll("has the word", "the word")}`);
-  for (const [measure, amount] of sorted(clause.costOver)) parts.push(`the cost is over ${sumOf(measure, amount)}`);
-  for (const [measure, amount] of sorted(clause.costUnder)) parts.push(`the cost is under ${sumOf(measure, amount)}`);
-  for (const [path, condition] of sorted(clause.args)) parts.push(...printArg(`argument ${quoteAny(path)}`, condition));
+  if (clause.mentions !== undefined)
+    parts.push(
+      `it mentions ${anyOf(clause.mentions).replace(/^is /, "").replaceAll("has the word", "the word")}`,
+    );
+  for (const [measure, amount] of sorted(clause.costOver))
+    parts.push(`the cost is over ${sumOf(measure, amount)}`);
+  for (const [measure, amount] of sorted(clause.costUnder))
+    parts.push(`the cost is under ${sumOf(measure, amount)}`);
+  for (const [path, condition] of sorted(clause.args))
+    parts.push(...printArg(`argument ${quoteAny(path)}`, condition));
   if (clause.regime !== undefined) parts.push(`the regime is ${clause.regime.join(" or ")}`);
   if (clause.schedule !== undefined) parts.push(printSchedule(clause.schedule));
   return parts.join(" and ");
@@ -51,7 +59,15 @@ function isGlobs(condition: ArgCondition): condition is readonly string[] {
   return Array.isArray(condition);
 }
 
-const DAYS = { mon: "Mondays", tue: "Tuesdays", wed: "Wednesdays", thu: "Thursdays", fri: "Fridays", sat: "Saturdays", sun: "Sundays" };
+const DAYS = {
+  mon: "Mondays",
+  tue: "Tuesdays",
+  wed: "Wednesdays",
+  thu: "Thursdays",
+  fri: "Fridays",
+  sat: "Saturdays",
+  sun: "Sundays",
+};
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"] as const;
 const WEEKENDS = ["sat", "sun"] as const;
 
@@ -64,7 +80,10 @@ function printSchedule({ days, from, to, timeZone }: Schedule): string {
 function dayNames(days: NonNullable<Schedule["days"]>): string {
   let rest = [...days];
   const names: string[] = [];
-  for (const [group, name] of [[WEEKDAYS, "weekdays"], [WEEKENDS, "weekends"]] as const) {
+  for (const [group, name] of [
+    [WEEKDAYS, "weekdays"],
+    [WEEKENDS, "weekends"],
+  ] as const) {
     if (!group.every((day) => rest.includes(day))) continue;
     names.push(name);
     rest = rest.filter((day) => !(group as readonly string[]).includes(day));

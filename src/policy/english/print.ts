@@ -39,8 +39,12 @@ function describeKind(rule: Rule): string {
     case "timeout":
       return `Let no action run longer than ${atLength(rule.limit)}${where}${apart(rule)}${describeThen(rule)}`;
     case "loss": {
-      const limit = rule.limitPct === undefined ? sumOf("usd", rule.limit ?? 0) : `${decimal(rule.limitPct)}%`;
-      return describeTrigger(rule, `the loss since ${FROM[rule.from]}${accountOf(rule)} is more than ${limit}`);
+      const limit =
+        rule.limitPct === undefined ? sumOf("usd", rule.limit ?? 0) : `${decimal(rule.limitPct)}%`;
+      return describeTrigger(
+        rule,
+        `the loss since ${FROM[rule.from]}${accountOf(rule)} is more than ${limit}`,
+      );
     }
     case "floor":
       return describeTrigger(rule, `the balance${accountOf(rule)} is below ${sumOf("usd", rule.limit)}`);
@@ -49,7 +53,10 @@ function describeKind(rule: Rule): string {
     case "stale":
       return describeTrigger(rule, `signal ${quote(rule.signal)} is older than ${atLength(rule.maxAge)}`);
     case "denials":
-      return describeTrigger(rule, `more than ${decimal(rule.ratePct)}% of the actions${ofAny(rule)} are denied within ${atLength(rule.window)}, counting from ${rule.minCalls}`);
+      return describeTrigger(
+        rule,
+        `more than ${decimal(rule.ratePct)}% of the actions${ofAny(rule)} are denied within ${atLength(rule.window)}, counting from ${rule.minCalls}`,
+      );
     case "newcomers":
       return describeTrigger(
         rule,
@@ -58,10 +65,16 @@ function describeKind(rule: Rule): string {
           : `${anyOf(rule)} brings more than ${rule.limit} new ${newOnes(rule.of)} within ${atLength(rule.window)}`,
       );
     case "runaway":
-      return describeTrigger(rule, `${rule.per === undefined ? "actions run" : `${anyOf(rule)} runs`} at more than ${decimal(rule.multiple)} times the usual rate`);
+      return describeTrigger(
+        rule,
+        `${rule.per === undefined ? "actions run" : `${anyOf(rule)} runs`} at more than ${decimal(rule.multiple)} times the usual rate`,
+      );
     case "loop": {
       const cycle = rule.maxPeriod === 1 ? "" : `, or a cycle of up to ${rule.maxPeriod} calls,`;
-      return describeTrigger(rule, `${rule.per === undefined ? "agents together repeat" : `${anyOf(rule)} repeats`} the same call${cycle} ${rule.repeats} times in a row`);
+      return describeTrigger(
+        rule,
+        `${rule.per === undefined ? "agents together repeat" : `${anyOf(rule)} repeats`} the same call${cycle} ${rule.repeats} times in a row`,
+      );
     }
     case "score":
       return `Score actions${where} with ${settingsText(rule.settings)}`;
@@ -89,11 +102,18 @@ function describeTrigger(rule: Rule, trigger: string): string {
 
 function describeBudget(rule: RuleOf<"budget">): string {
   const { window, measure, limit, assume } = rule;
-  const span = window === "forever" ? "in total" : typeof window === "string" ? `per ${speakDuration(window)}` : `per calendar ${window.calendar} in ${quote(window.timeZone)}`;
+  const span =
+    window === "forever"
+      ? "in total"
+      : typeof window === "string"
+        ? `per ${speakDuration(window)}`
+        : `per calendar ${window.calendar} in ${quote(window.timeZone)}`;
   const assumed = assume === undefined ? "" : `, taking ${sumOf(measure, assume)} where no cost is named`;
   // A number of calls in a span that rolls would read like a rate.
   const isCalls = measure === "calls" && (window === "forever" || typeof window !== "string");
-  const sum = isCalls ? `make at most ${count(limit, "call")}` : `${isMoney(measure) ? "spend" : "use"} at most ${sumOf(measure, limit)}`;
+  const sum = isCalls
+    ? `make at most ${count(limit, "call")}`
+    : `${isMoney(measure) ? "spend" : "use"} at most ${sumOf(measure, limit)}`;
   return `Let ${eachOf(rule)} ${sum} ${span}${assumed}`;
 }
 
@@ -109,7 +129,8 @@ function describeErrors(rule: RuleOf<"errors">): string {
 /** A breaker opens at its share; just above a round one is "more than" that. */
 function shareOf(percent: number): string {
   const below = exact(percent - 0.000001);
-  const isJustAbove = below > 0 && exact(below + 0.000001) === percent && decimal(below).length < decimal(percent).length;
+  const isJustAbove =
+    below > 0 && exact(below + 0.000001) === percent && decimal(below).length < decimal(percent).length;
   return isJustAbove ? `more than ${decimal(below)}%` : `at least ${decimal(percent)}%`;
 }
 
@@ -129,12 +150,16 @@ function describeThen(rule: Rule): string {
 
 function eachOf({ per }: Rule): string {
   if (per === undefined) return "all agents together";
-  return per.length === 1 ? `each ${keyName(per[0] ?? "")}` : `each combination of ${inWords(per.map(keyName))}`;
+  return per.length === 1
+    ? `each ${keyName(per[0] ?? "")}`
+    : `each combination of ${inWords(per.map(keyName))}`;
 }
 
 function anyOf({ per }: Rule): string {
   if (per === undefined) return "actions";
-  return per.length === 1 ? `any ${keyName(per[0] ?? "")}` : `any combination of ${inWords(per.map(keyName))}`;
+  return per.length === 1
+    ? `any ${keyName(per[0] ?? "")}`
+    : `any combination of ${inWords(per.map(keyName))}`;
 }
 
 function ofAny(rule: Rule): string {

@@ -6,12 +6,22 @@ import { LIGHT_VERBS, TOOL_VERBS } from "./vocabulary.js";
 
 /** Words that carry the meaning of a sentence: a word that is one letter away from one of them is a slip of the pen. */
 const KEYWORDS: readonly string[] = [
-  ..."allow block never limit forbid prohibit throttle restrict require approval human alert detect halt pause".split(" "),
+  ..."allow block never limit forbid prohibit throttle restrict require approval human alert detect halt pause".split(
+    " ",
+  ),
   ..."agent agents caller callers source sources request requests action actions calls tools".split(" "),
-  ..."second seconds minute minutes hour hours week weeks weekday weekdays weekend weekends today total calendar".split(" "),
-  ..."percent dollars tokens losses balance drawdown spend spending except excluding unless before after between during".split(" "),
-  ..."each every most than more less three five seven eight nine eleven twelve fifteen twenty thirty fifty hundred thousand".split(" "),
-  ..."monday tuesday wednesday thursday friday saturday sunday only burst bursts regime shadow baseline failures errors".split(" "),
+  ..."second seconds minute minutes hour hours week weeks weekday weekdays weekend weekends today total calendar".split(
+    " ",
+  ),
+  ..."percent dollars tokens losses balance drawdown spend spending except excluding unless before after between during".split(
+    " ",
+  ),
+  ..."each every most than more less three five seven eight nine eleven twelve fifteen twenty thirty fifty hundred thousand".split(
+    " ",
+  ),
+  ..."monday tuesday wednesday thursday friday saturday sunday only burst bursts regime shadow baseline failures errors".split(
+    " ",
+  ),
   ..."together across maximum minimum exceeds exceed".split(" "),
 ];
 
@@ -46,7 +56,15 @@ export interface Slip extends Span {
 export function slips(tokens: readonly Token[]): Slip[] {
   return tokens.flatMap((token) => {
     const { kind, text, start, end } = token;
-    if (kind !== "word" || text.length < 4 || KNOWN_WORDS.has(text) || REAL.has(text) || TOOL_VERBS.has(rootOf(text)) || LIGHT_VERBS.has(text)) return [];
+    if (
+      kind !== "word" ||
+      text.length < 4 ||
+      KNOWN_WORDS.has(text) ||
+      REAL.has(text) ||
+      TOOL_VERBS.has(rootOf(text)) ||
+      LIGHT_VERBS.has(text)
+    )
+      return [];
     const meant = KEYWORDS.find((keyword) => isOneLetterAway(text, keyword));
     return meant === undefined ? [] : [{ word: text, meant, start, end }];
   });

@@ -28,7 +28,7 @@ modify module monitor mortgage mount move movie music navigate negotiate network
 nft oauth object offer onboard open operation optimize option order organization output overwrite package packet page paper parse
 partition partner password paste patch path pay payload payment payout payroll pdf permission permit phone photo picture pin ping pipeline
 pitch place plan playlist plot plugin pod podcast poll pool portfolio position post posting prescription presentation price print priority
-process procure product production profile program project promote promotion prompt property proposal provision proxy publish publication pull
+process procure product production profile program project promote promotion property proposal provision proxy publish publication pull
 purchase purge push put query question queue quote radio read reboot rebuild receipt recipe recommend reconcile record recruit
 redeem redirect reference refund register registration registry reimburse reimbursement reindex reject release reload reminder remind remove removal rename
 render renew renewal rent repair repay replace replicate reply report repo repository request reschedule reservation reserve reset resize resolve
@@ -48,7 +48,7 @@ camera microphone thermostat drone vote ballot bounty grade exam homework lesson
 keystroke keypress click-through mouse keyboard window tab cookie selector button checkbox captcha submit xpath pixel
 kernel process daemon cron container image registry helm terraform ansible lambda function queue topic partition replica shard index
 bash python sql javascript node npm pip apt docker kubectl curl wget grep sed chmod chown sudo rm mv cp
-gpt claude openai anthropic llm embedding completion inference vector rag prompt chat agent-message
+openai anthropic embedding completion inference vector rag chat agent-message
 purge wipe unpublish publish tweet retweet dm reel story like follow unfollow mute pin archive
 payout paycheck invoice quote estimate proposal contract nda lease deed title escrow wire ach sepa swift
 buyback short cover call put straddle spread future swap repo forward spot perp perpetual leverage position hedge

@@ -2,7 +2,20 @@ import { isTimeZone } from "../time-zone.js";
 import type { Condition, Facet, Window } from "./facets.js";
 
 import { duration, number, oneUnit } from "./numbers.js";
-import { first, type Hit, keep, many, map, maybe, type Parser, phrase, phrases, seq, token, word } from "./parser.js";
+import {
+  first,
+  type Hit,
+  keep,
+  many,
+  map,
+  maybe,
+  type Parser,
+  phrase,
+  phrases,
+  seq,
+  token,
+  word,
+} from "./parser.js";
 
 const CALENDAR = word("hour", "day", "week", "month", "year");
 
@@ -15,17 +28,73 @@ const longUnit = first(
   map(word("year", "years"), () => "year"),
 );
 const perWords = first(
-  phrase("in the space of", "in the course of", "over the course of", "over any", "over a", "over an", "over each", "over every", "over the", "over"),
-  phrase("in any one", "in any given", "in any single", "in any", "in each", "in every", "in one", "in a", "in an", "in a single", "in"),
-  phrase("within any", "within a", "within an", "within one", "within any one", "within each", "within the", "within"),
+  phrase(
+    "in the space of",
+    "in the course of",
+    "over the course of",
+    "over any",
+    "over a",
+    "over an",
+    "over each",
+    "over every",
+    "over the",
+    "over",
+  ),
+  phrase(
+    "in any one",
+    "in any given",
+    "in any single",
+    "in any",
+    "in each",
+    "in every",
+    "in one",
+    "in a",
+    "in an",
+    "in a single",
+    "in",
+  ),
+  phrase(
+    "within any",
+    "within a",
+    "within an",
+    "within one",
+    "within any one",
+    "within each",
+    "within the",
+    "within",
+  ),
   phrase("during any", "during a", "during an", "during each", "during every", "during one"),
   phrase("for any", "for each", "for every", "per any", "per each", "each and every", "every single"),
   word("per", "each", "every", "a", "an", "any"),
 );
 const rolling = first(phrase("rolling", "sliding", "moving", "running", "consecutive", "trailing"));
-const spanNoun = first(phrase("window", "period", "interval", "span", "timeframe", "time window", "time span", "of time", "time frame", "stretch"));
+const spanNoun = first(
+  phrase(
+    "window",
+    "period",
+    "interval",
+    "span",
+    "timeframe",
+    "time window",
+    "time span",
+    "of time",
+    "time frame",
+    "stretch",
+  ),
+);
 const spanLength = first(duration, oneUnit);
-const last = phrase("in the last", "in the past", "in the previous", "over the last", "over the past", "over the previous", "within the last", "within the past", "during the last", "during the past");
+const last = phrase(
+  "in the last",
+  "in the past",
+  "in the previous",
+  "over the last",
+  "over the past",
+  "over the previous",
+  "within the last",
+  "within the past",
+  "during the last",
+  "during the past",
+);
 
 /** "in Berlin time", "UTC", "in `Europe/Berlin`", "New York time". */
 export const timeZone: Parser<string> = keep({
@@ -34,14 +103,24 @@ export const timeZone: Parser<string> = keep({
   at(state, i) {
     const hits: Hit<string>[] = [];
     let j = i;
-    if (state.tokens[j]?.text === "in" || state.tokens[j]?.text === "," ) j++;
+    // "(New York time)"
+    if (state.tokens[i]?.text === "(") {
+      const close = state.tokens.findIndex((t, n) => n > i && t.text === ")");
+      if (close === -1 || close > i + 6) return hits;
+      return timeZone
+        .at(state, i + 1)
+        .flatMap(({ value: zone, end }) => (end === close ? [{ value: zone, end: close + 1 }] : []));
+    }
+    if (state.tokens[j]?.text === "in" || state.tokens[j]?.text === ",") j++;
     if (state.tokens[j]?.text === "the") j++;
     const t = state.tokens[j];
     if (t === undefined) return hits;
     if (t.kind === "name") {
       const zone = isTimeZone(t.text) && t.text.includes("/") ? t.text : undefined;
       const end = state.tokens[j + 1]?.text === "time" ? j + 2 : j + 1;
-      return zone === undefined && !(t.quoted === true && isTimeZone(t.text)) ? hits : [{ value: t.text, end }];
+      return zone === undefined && !(t.quoted === true && isTimeZone(t.text))
+        ? hits
+        : [{ value: t.text, end }];
     }
     if (t.kind !== "word") return hits;
     if (t.text === "utc" || t.text === "gmt") {
@@ -73,10 +152,25 @@ export const timeZone: Parser<string> = keep({
 let cities: ReadonlyMap<string, string> | undefined;
 
 const NICKNAMES: Readonly<Record<string, string>> = {
-  ...{ eastern: "America/New_York", "us eastern": "America/New_York", central: "America/Chicago", pacific: "America/Los_Angeles" },
+  ...{
+    eastern: "America/New_York",
+    "us eastern": "America/New_York",
+    central: "America/Chicago",
+    pacific: "America/Los_Angeles",
+  },
   ...{ "us pacific": "America/Los_Angeles", "us central": "America/Chicago", mountain: "America/Denver" },
-  ...{ frankfurt: "Europe/Berlin", munich: "Europe/Berlin", "san francisco": "America/Los_Angeles", boston: "America/New_York" },
-  ...{ delhi: "Asia/Kolkata", mumbai: "Asia/Kolkata", beijing: "Asia/Shanghai", washington: "America/New_York" },
+  ...{
+    frankfurt: "Europe/Berlin",
+    munich: "Europe/Berlin",
+    "san francisco": "America/Los_Angeles",
+    boston: "America/New_York",
+  },
+  ...{
+    delhi: "Asia/Kolkata",
+    mumbai: "Asia/Kolkata",
+    beijing: "Asia/Shanghai",
+    washington: "America/New_York",
+  },
 };
 
 const CITIES = new Set(["frankfurt", "munich", "boston", "delhi", "mumbai", "beijing", "washington"]);
@@ -103,7 +197,18 @@ export const window: Parser<readonly Facet[]> = keep(
     seq(
       [
         first(
-          map(phrase("today", "since midnight", "in one calendar day", "on any one day", "on any given day", "on any day", "in the current day"), () => "day"),
+          map(
+            phrase(
+              "today",
+              "since midnight",
+              "in one calendar day",
+              "on any one day",
+              "on any given day",
+              "on any day",
+              "in the current day",
+            ),
+            () => "day",
+          ),
           seq([maybe(perWords), word("calendar"), CALENDAR], ([, , name]) => name),
           seq([maybe(phrase("in", "during", "within")), word("this"), CALENDAR], ([, , name]) => name),
         ),
@@ -114,35 +219,78 @@ export const window: Parser<readonly Facet[]> = keep(
         ...(zone === undefined ? [] : [{ is: "timeZone" as const, timeZone: zone, ...span }]),
       ],
     ),
-    seq([first(perWords, last), maybe(rolling), maybe(number), longUnit, maybe(spanNoun)], ([, , , unit], span) => [windowFacet({ unclear: unit }, span)]),
-    map(word("monthly", "yearly", "annually", "annual"), (text, span) => [windowFacet({ unclear: text === "monthly" ? "month" : "year" }, span)]),
-    seq([first(perWords, last), maybe(rolling), spanLength, maybe(rolling), maybe(spanNoun)], ([, , length], span) => [windowFacet(length, span)]),
-    map(phrases({ "hourly": "1h", "daily": "1d", "weekly": "1w" }), (length, span) => [windowFacet(length, span)]),
-    map(phrase("ever", "forever", "for ever", "in a lifetime", "over its lifetime", "over their lifetime", "of all time", "for all time", "all time"), (_, span) => [
-      windowFacet("forever", span),
+    seq(
+      [first(perWords, last), maybe(rolling), maybe(number), longUnit, maybe(spanNoun)],
+      ([, , , unit], span) => [windowFacet({ unclear: unit }, span)],
+    ),
+    map(word("monthly", "yearly", "annually", "annual"), (text, span) => [
+      windowFacet({ unclear: text === "monthly" ? "month" : "year" }, span),
     ]),
-    map(phrase("in total", "total", "in all", "altogether", "overall", "all told"), (_, span) => [{ is: "total", ...span }]),
+    seq(
+      [first(perWords, last), maybe(rolling), spanLength, maybe(rolling), maybe(spanNoun)],
+      ([, , length], span) => [windowFacet(length, span)],
+    ),
+    map(phrases({ hourly: "1h", daily: "1d", weekly: "1w" }), (length, span) => [windowFacet(length, span)]),
+    map(
+      phrase(
+        "ever",
+        "forever",
+        "for ever",
+        "in a lifetime",
+        "over its lifetime",
+        "over their lifetime",
+        "of all time",
+        "for all time",
+        "all time",
+      ),
+      (_, span) => [windowFacet("forever", span)],
+    ),
+    map(phrase("in total", "total", "in all", "altogether", "overall", "all told"), (_, span) => [
+      { is: "total", ...span },
+    ]),
   ),
 );
 
 /** Adjectives before a noun that name the span: "the daily budget". */
 export const windowAdjective: Parser<readonly Facet[]> = first<readonly Facet[]>(
-  map(phrases({ "hourly": "1h", "daily": "1d", "weekly": "1w" }), (length, span) => [windowFacet(length, span)]),
-  map(word("monthly", "yearly", "annual"), (text, span) => [windowFacet({ unclear: text === "monthly" ? "month" : "year" }, span)]),
+  map(phrases({ hourly: "1h", daily: "1d", weekly: "1w" }), (length, span) => [windowFacet(length, span)]),
+  map(word("monthly", "yearly", "annual"), (text, span) => [
+    windowFacet({ unclear: text === "monthly" ? "month" : "year" }, span),
+  ]),
   map(word("lifetime"), (_, span) => [windowFacet("forever", span)]),
   map(phrase("total", "overall"), (_, span) => [{ is: "total", ...span }]),
-  map(phrase("global", "system wide", "systemwide", "combined", "shared", "joint"), (_, span) => [{ is: "together", ...span }]),
-  seq([phrase("per"), first(map(word("agent", "caller", "source", "bot"), () => "source"), map(word("tool", "series"), () => "series"))], ([, key], span) => [{ is: "per", keys: [key], ...span }]),
+  map(phrase("global", "system wide", "systemwide", "combined", "shared", "joint"), (_, span) => [
+    { is: "together", ...span },
+  ]),
+  seq(
+    [
+      phrase("per"),
+      first(
+        map(word("agent", "caller", "source", "bot"), () => "source"),
+        map(word("tool", "series"), () => "series"),
+      ),
+    ],
+    ([, key], span) => [{ is: "per", keys: [key], ...span }],
+  ),
   seq([duration], ([length], span) => [windowFacet(length, span)]),
 );
 
 const DAYS: Readonly<Record<string, string>> = {
-  ...{ monday: "mon", tuesday: "tue", wednesday: "wed", thursday: "thu", friday: "fri", saturday: "sat", sunday: "sun" },
+  ...{
+    monday: "mon",
+    tuesday: "tue",
+    wednesday: "wed",
+    thursday: "thu",
+    friday: "fri",
+    saturday: "sat",
+    sunday: "sun",
+  },
 };
 const dayTable: Record<string, readonly string[]> = {};
 for (const [name, short] of Object.entries(DAYS)) {
   dayTable[name] = [short];
   dayTable[`${name}s`] = [short];
+  dayTable[short] = [short];
 }
 const day: Parser<readonly string[]> = phrases<readonly string[]>({
   ...dayTable,
@@ -151,12 +299,15 @@ const day: Parser<readonly string[]> = phrases<readonly string[]>({
 });
 const ORDER = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-const dayRange: Parser<readonly string[]> = seq([day, first(phrase("to", "through", "until", "till"), word("–")), day], ([[a], , [b]]) => {
-  const [from, to] = [ORDER.indexOf(a ?? ""), ORDER.indexOf(b ?? "")];
-  if (from === -1 || to === -1) return undefined;
-  const length = ((to - from + 7) % 7) + 1;
-  return Array.from({ length }, (_, i) => ORDER[(from + i) % 7] ?? "");
-});
+const dayRange: Parser<readonly string[]> = seq(
+  [day, first(phrase("to", "through", "until", "till"), word("–")), day],
+  ([[a], , [b]]) => {
+    const [from, to] = [ORDER.indexOf(a ?? ""), ORDER.indexOf(b ?? "")];
+    if (from === -1 || to === -1) return undefined;
+    const length = ((to - from + 7) % 7) + 1;
+    return Array.from({ length }, (_, i) => ORDER[(from + i) % 7] ?? "");
+  },
+);
 
 const dayList: Parser<readonly string[]> = map(
   many(first(dayRange, day), 1, first(phrase(", and", ", or"), word(",", "and", "or"))),
@@ -168,20 +319,42 @@ const LOOSE = 0.5;
 /** A time of day in minutes: `09:30`, `9am`, `9:30 pm`, `noon`, `midnight`. */
 const clock: Parser<number> = first(
   // A fraction marks a time that has neither a leading zero nor a half of the day: it may mean the afternoon.
-  seq([token("a time", (t) => (t.kind === "time" ? (t.amount ?? 0) + (/^[0-9]:[0-9]{2}$/.test(t.text) ? LOOSE : 0) : undefined), ["#time"]), maybe(word("am", "pm"))], ([given, half]) => {
-    const minutes = Math.floor(given);
-    return half === undefined ? given : minutes >= 60 && minutes < 780 ? (minutes % 720) + (half === "pm" ? 720 : 0) : undefined;
-  }),
+  seq(
+    [
+      token(
+        "a time",
+        (t) =>
+          t.kind === "time" ? (t.amount ?? 0) + (/^[0-9]:[0-9]{2}$/.test(t.text) ? LOOSE : 0) : undefined,
+        ["#time"],
+      ),
+      maybe(word("am", "pm")),
+    ],
+    ([given, half]) => {
+      const minutes = Math.floor(given);
+      return half === undefined
+        ? given
+        : minutes >= 60 && minutes < 780
+          ? (minutes % 720) + (half === "pm" ? 720 : 0)
+          : undefined;
+    },
+  ),
   token(
     "a time",
     (t) => {
-      const isTime = t.kind === "number" && (t.suffix === "am" || t.suffix === "pm") && t.currency === undefined;
+      const isTime =
+        t.kind === "number" && (t.suffix === "am" || t.suffix === "pm") && t.currency === undefined;
       const hour = t.amount ?? 0;
-      return isTime && Number.isInteger(hour) && hour >= 1 && hour <= 12 ? (hour % 12) * 60 + (t.suffix === "pm" ? 720 : 0) : undefined;
+      return isTime && Number.isInteger(hour) && hour >= 1 && hour <= 12
+        ? (hour % 12) * 60 + (t.suffix === "pm" ? 720 : 0)
+        : undefined;
     },
     ["#number"],
   ),
-  seq([number, word("am", "pm")], ([hour, half]) => (Number.isInteger(hour) && hour >= 1 && hour <= 12 ? (hour % 12) * 60 + (half === "pm" ? 720 : 0) : undefined)),
+  seq([number, word("am", "pm")], ([hour, half]) =>
+    Number.isInteger(hour) && hour >= 1 && hour <= 12
+      ? (hour % 12) * 60 + (half === "pm" ? 720 : 0)
+      : undefined,
+  ),
   map(phrase("noon", "midday", "12 noon"), () => 720),
 );
 const midnight = map(word("midnight"), () => -1);
@@ -204,9 +377,23 @@ interface Hours {
 }
 
 const hours: Parser<Hours> = first(
-  seq([phrase("between the hours of", "between", "from"), clockOrMidnight, first(phrase("and", "to", "until", "till", "through", "up to"), word("–")), clockOrMidnight], ([, from, , to]) => span(from, to)),
-  seq([clockOrMidnight, first(phrase("to", "until", "till"), word("–")), clockOrMidnight], ([from, , to]) => span(from, to)),
-  seq([phrase("after", "from", "starting at", "as of"), clock, maybe(phrase("on", "onwards", "onward"))], ([, from]) => ({ from: hhmm(from), to: "24:00" })),
+  seq(
+    [
+      phrase("between the hours of", "between", "from"),
+      clockOrMidnight,
+      first(phrase("and", "to", "until", "till", "through", "up to"), word("–")),
+      clockOrMidnight,
+    ],
+    ([, from, , to]) => span(from, to),
+  ),
+  seq([clockOrMidnight, first(phrase("to", "until", "till"), word("–")), clockOrMidnight], ([from, , to]) =>
+    span(from, to),
+  ),
+  seq([first(phrase("after")), clock], ([, from]) => ({ from: hhmm(from), to: "24:00" })),
+  seq([phrase("from"), clock, phrase("on", "onwards", "onward")], ([, from]) => ({
+    from: hhmm(from),
+    to: "24:00",
+  })),
   seq([phrase("before"), clock], ([, to]) => ({ from: "00:00", to: hhmm(to) })),
 );
 
@@ -225,7 +412,10 @@ function scheduleOf(
   };
 }
 
-const onDays = seq([first(phrase("on", "during", "over", "at")), maybe(word("the")), dayList], ([, , days]) => days);
+const onDays = seq(
+  [first(phrase("on", "during", "over", "at", "from")), maybe(word("the")), dayList],
+  ([, , days]) => days,
+);
 const comma = maybe(word(","));
 
 /** "on weekdays between 09:30 and 16:00 New York time". */
@@ -243,7 +433,9 @@ export const schedule: Parser<Condition> = keep(
 /** Days and hours without a preposition: "outside weekdays 9am to 5pm", "weekdays only". */
 export const bareSchedule: Parser<Condition> = first(
   seq([dayList, comma, hours, inZone], ([days, , span, zone], place) => scheduleOf(days, span, zone, place)),
-  seq([hours, inZone, maybe(first(onDays, dayList))], ([span, zone, days], place) => scheduleOf(days, span, zone, place)),
+  seq([hours, inZone, maybe(first(onDays, dayList))], ([span, zone, days], place) =>
+    scheduleOf(days, span, zone, place),
+  ),
   seq([dayList, inZone], ([days, zone], place) => scheduleOf(days, undefined, zone, place)),
 );
 
@@ -251,11 +443,29 @@ export const bareSchedule: Parser<Condition> = first(
 export const days: Parser<readonly string[]> = dayList;
 export const hoursOfDay: Parser<Hours> = hours;
 
-const VAGUE_TIMES = "office hours, business hours, working hours, trading hours, market hours, night, the night, night time, the day, daytime, the morning, the evening, peak hours, off hours";
+const VAGUE_TIMES =
+  "office hours, business hours, working hours, trading hours, market hours, night, the night, night time, the day, daytime, the morning, the evening, peak hours, off hours";
 
 /** Spans that everybody knows and no two people mean the same by. */
 export const vagueTime: Parser<Facet> = seq(
-  [first(phrase("during", "in", "at", "outside", "outside of", "after", "before", "within", "out of", "only during")), maybe(word("normal", "the", "regular")), phrases(Object.fromEntries(VAGUE_TIMES.split(", ").map((line) => [line, line])))],
+  [
+    first(
+      phrase(
+        "during",
+        "in",
+        "at",
+        "outside",
+        "outside of",
+        "after",
+        "before",
+        "within",
+        "out of",
+        "only during",
+      ),
+    ),
+    maybe(word("normal", "the", "regular")),
+    phrases(Object.fromEntries(VAGUE_TIMES.split(", ").map((line) => [line, line]))),
+  ],
   ([, , text], span) => ({
     is: "refuse",
     reason: `\`${text}\` does not say from when to when`,
@@ -263,4 +473,3 @@ export const vagueTime: Parser<Facet> = seq(
     ...span,
   }),
 );
-

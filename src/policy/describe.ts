@@ -1,1 +1,0 @@
-export { describeRule, explainRules } from "./english/print.js";
