@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runDemo } from "../examples/demo/demo.js";
 import type { DemoResult } from "../examples/demo/demo.js";
+import { ruleOf } from "../examples/demo/policy.js";
 import { Screen } from "../examples/demo/terminal.js";
 
 let result: DemoResult;
@@ -35,7 +36,7 @@ describe("the demo", () => {
     expect(withoutRein).toMatchObject({ attempted: 400, requests: 400, billedUsd: 200 });
     expect(withRein.requests).toBe(withRein.allowed);
     expect(withRein.billedTodayUsd).toBeLessThanOrEqual(5);
-    expect(withRein.refusal).toContain("daily-spend");
+    expect(withRein.refusal).toContain(`\`${ruleOf("budget").id}\``);
   });
 
   it("mails 80 wrong people without Rein, and a minute's worth at most with it", () => {
@@ -43,7 +44,7 @@ describe("the demo", () => {
     expect(withoutRein).toMatchObject({ attempted: 80, mails: 80, wrongPeople: 80 });
     expect(withRein.wrongPeople).toBe(withRein.allowed);
     expect(withRein.mailsToday).toBeLessThanOrEqual(10);
-    expect(withRein.refusal).toContain("mail-burst");
+    expect(withRein.refusal).toContain(`\`${ruleOf("rate").id}\``);
   });
 
   it("trades on stale prices without Rein, and never with it, by the broker's clock", () => {
@@ -52,7 +53,7 @@ describe("the demo", () => {
     expect(withRein.orders).toBe(withRein.allowed);
     expect(withRein.orders).toBeGreaterThan(0);
     expect(withRein.staleOrders).toBe(0);
-    expect(withRein.refusal).toContain("fresh-prices");
+    expect(withRein.refusal).toContain(`\`${ruleOf("stale").id}\``);
   });
 
   it("cannot stop slow tools without Rein, and lets no fenced one act after the halt with it", () => {

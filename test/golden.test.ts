@@ -17,7 +17,13 @@ import { Machine } from "./support/machine.js";
  * old one cannot be replayed any more: then keep the old state for the first test, and write new records for the
  * second with REIN_WRITE_GOLDEN=1.
  */
-const GOLDEN = fileURLToPath(new URL("fixtures/golden", import.meta.url));
+const GOLDEN = fixture("golden");
+/** Written by engine version 2, whose images had format 1. */
+const OLD_STATE = fixture("golden-2");
+
+function fixture(name: string): string {
+  return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+}
 
 const DAILY = {
   id: "daily",
@@ -82,16 +88,16 @@ async function write(): Promise<void> {
   }
 }
 
-function planted(): Machine {
+function planted(from: string): Machine {
   const machine = new Machine(21);
   machine.disk.makeDir("/state");
-  for (const name of readdirSync(GOLDEN))
-    machine.disk.plant(`/state/${name}`, { bytes: readFileSync(join(GOLDEN, name)), mode: 0o600 });
+  for (const name of readdirSync(from))
+    machine.disk.plant(`/state/${name}`, { bytes: readFileSync(join(from, name)), mode: 0o600 });
   return machine;
 }
 
 test("state that an earlier version wrote opens, and holds what it held", async () => {
-  const machine = planted();
+  const machine = planted(OLD_STATE);
   machine.clock.advance(3_600_000);
   const rein = await machine.open(undefined);
   const { budgets, halts, lanes, decisions } = rein.snapshot();
@@ -106,7 +112,7 @@ test("state that an earlier version wrote opens, and holds what it held", async 
 });
 
 test("records that an earlier version wrote come out again, bit for bit, over restarts", () => {
-  const { disk } = planted();
+  const { disk } = planted(GOLDEN);
   const records = function* (): IterableIterator<RunRecord> {
     for (const { record } of readRecords({ disk, dir: "/state" })) yield record;
   };

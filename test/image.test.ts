@@ -4,6 +4,7 @@ import { canonicalJson } from "../src/core/canonical.js";
 import { Engine, IMAGE_FORMAT, migrateImage, Player } from "../src/engine/index.js";
 import type { EngineEvent, EngineImage } from "../src/engine/index.js";
 import { ReinConfig } from "../src/index.js";
+import type { RuleInput } from "../src/index.js";
 import { Driver } from "./support/driver.js";
 import { anyPolicy, history } from "./support/histories.js";
 
@@ -13,6 +14,10 @@ type Opening = { rules: never; mode: never; limits: never };
 async function recordOf(policy: never, steps: never, caps: object) {
   const driver = await Driver.open(policy, { config: new ReinConfig(caps) });
   for (const step of steps as never[]) await driver.run(step);
+  return written(driver);
+}
+
+async function written(driver: Driver) {
   await driver.rein.flush();
   const [opening, ...events] = driver.sink.records as [Opening, ...{ type: string }[]];
   return { opening, events: events.filter(({ type }) => !["receipt", "clock"].includes(type)) };
@@ -99,4 +104,43 @@ test("an image of an older format is brought up to date, a newer one is refused"
   expect(() => migrateImage({ format: IMAGE_FORMAT + 1 })).toThrow(/format/);
   expect(() => migrateImage({ format: 0 })).toThrow();
   expect(() => migrateImage("nonsense")).toThrow(/not one of an engine/);
+});
+
+test("time limits that change while an action runs are restored as they are", async () => {
+  const rules = (limit: string): RuleInput[] => [
+    { id: "look", kind: "timeout", limit: "10s", mode: "shadow" },
+    { id: "stop", kind: "timeout", limit, then: "halt" },
+  ];
+  const driver = await Driver.open(rules("1h"));
+  const run = { source: "a", series: "b" };
+  driver.rein.gate(run);
+  driver.clock.advance(20_000);
+  driver.rein.setPolicy([{ id: "stop", kind: "timeout", limit: "2h", match: { series: "other" } }]);
+  driver.rein.setPolicy(rules("3h"));
+  driver.rein.gate(run);
+  driver.rein.setPolicy(rules("1m"));
+  for (let i = 0; i < 10; i++) {
+    driver.clock.advance(10_000);
+    driver.rein.gate(run);
+  }
+  const { opening, events } = await written(driver);
+  const through = new Player(new Engine(opening));
+  let stopping = new Player(new Engine(opening));
+  for (const event of events as unknown as EngineEvent[]) {
+    expect(stopping.apply(event)?.verdict).toBe(through.apply(event)?.verdict);
+    const image = stored(stopping.engine.image());
+    expect(stored(through.engine.image())).toEqual(image);
+    stopping = new Player(Engine.restore(image));
+  }
+  expect(through.engine.halts.size).toBeGreaterThan(0);
+});
+
+test("format 1 knew one time limit for each action", () => {
+  const timeout = { rule: { id: "slow", kind: "timeout", limit: "2m" }, enforced: true, key: {} };
+  const image = { format: 1, open: [{ seq: 1, timeout }], expired: [{ seq: 2, timeout: null }] };
+  expect(migrateImage(image)).toEqual({
+    format: IMAGE_FORMAT,
+    open: [{ seq: 1, timeouts: [timeout] }],
+    expired: [{ seq: 2, timeouts: [] }],
+  });
 });

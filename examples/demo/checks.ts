@@ -24,7 +24,7 @@ export function promisesKept({ honestWork, retryLoop, wrongList, deadFeed, slowT
     check("without Rein, the retry loop burned $200", retryLoop.withoutRein.billedUsd === 200),
     check(
       "with Rein, the API billed no more than the day's budget",
-      retryLoop.withRein.billedTodayUsd <= limitOf("daily-spend"),
+      retryLoop.withRein.billedTodayUsd <= limitOf("budget"),
     ),
     check(
       "with Rein, the API saw no request that was not allowed",
@@ -33,7 +33,7 @@ export function promisesKept({ honestWork, retryLoop, wrongList, deadFeed, slowT
     check("without Rein, 80 mails went to the wrong people", wrongList.withoutRein.wrongPeople === 80),
     check(
       "with Rein, no more mails arrived than a minute allows",
-      wrongList.withRein.mailsToday <= limitOf("mail-burst"),
+      wrongList.withRein.mailsToday <= limitOf("rate"),
     ),
     check(
       "with Rein, no mail arrived that was not allowed",

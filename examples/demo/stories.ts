@@ -51,7 +51,7 @@ export const RETRY_LOOP: Story<RetryLoop> = {
     { head: "billed", cell: ({ billedUsd }) => usd(billedUsd), stake: true },
   ],
   result: ({ billedTodayUsd }) =>
-    `billed in all today, honest work included: ${usd(billedTodayUsd)} of ${usd(limitOf("daily-spend"))}`,
+    `billed in all today, honest work included: ${usd(billedTodayUsd)} of ${usd(limitOf("budget"))}`,
 };
 
 export const WRONG_LIST: Story<WrongList> = {
@@ -64,7 +64,7 @@ export const WRONG_LIST: Story<WrongList> = {
     { head: "wrong people", cell: ({ wrongPeople }) => String(wrongPeople), stake: true },
   ],
   result: ({ mailsToday }) =>
-    `mails in this minute, honest ones included: ${mailsToday} of ${limitOf("mail-burst")}; then all mail is shut until somebody has looked`,
+    `mails in this minute, honest ones included: ${mailsToday} of ${limitOf("rate")}; then all mail is shut until somebody has looked`,
 };
 
 export const DEAD_FEED: Story<DeadFeed> = {

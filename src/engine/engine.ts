@@ -173,6 +173,8 @@ export class Engine implements GuardHost, Bench {
   setRules(rules: readonly Rule[], mode: Mode): void {
     this.#rules.replace(rules, mode, this);
     this.#accounts.retell(this.guards);
+    // A time limit that was made shorter holds for what runs already.
+    for (const ticket of this.open.all()) this.nextDue = Math.min(this.nextDue, this.#dueOf(ticket));
   }
 
   /**
@@ -225,7 +227,7 @@ export class Engine implements GuardHost, Bench {
     } catch (error) {
       return this.#refuse(ticket, "block", this.#guardFailed(error, true));
     }
-    this.#admit(ticket, lane, mono);
+    this.#admit(ticket, lane);
     if (plan.observers.length > 0) observe(plan, ticket, mono, this.#onFailure);
     return ticket;
   }
@@ -578,14 +580,19 @@ export class Engine implements GuardHost, Bench {
   }
 
   /** Enters an allowed action into the books. */
-  #admit(ticket: Ticket, lane: Lane, mono: number): void {
+  #admit(ticket: Ticket, lane: Lane): void {
     if (ticket.grant !== null) this.approvals.remove(ticket.grant);
     this.open.add(ticket);
     lane.inFlight += 1;
-    const { permitTtlMs } = this.limits;
-    const lifeMs =
-      ticket.timeout === null ? permitTtlMs : Math.min(permitTtlMs, ticket.timeout.guard.limitMs);
-    if (mono + lifeMs < this.nextDue) this.nextDue = mono + lifeMs;
+    const due = this.#dueOf(ticket);
+    if (due < this.nextDue) this.nextDue = due;
+  }
+
+  /** When something next happens to an open ticket by time alone. */
+  #dueOf({ mono, timeouts }: Ticket): number {
+    let lifeMs = this.limits.permitTtlMs;
+    for (let i = 0; i < timeouts.length; i++) lifeMs = Math.min(lifeMs, timeouts[i]!.guard.limitMs);
+    return mono + lifeMs;
   }
 
   #refuse(ticket: Ticket, verdict: "block" | "approve", refusal: Refusal): Ticket {
@@ -626,11 +633,9 @@ export class Engine implements GuardHost, Bench {
         this.#expired.add(ticket);
         continue;
       }
-      next = Math.min(next, expires);
-      if (ticket.timeout === null) continue;
-      const deadline = ticket.mono + ticket.timeout.guard.limitMs;
-      if (mono >= deadline) this.#timeOut(ticket, ticket.timeout);
-      else next = Math.min(next, deadline);
+      for (const timeout of ticket.timeouts)
+        if (mono >= ticket.mono + timeout.guard.limitMs) this.#timeOut(ticket, timeout);
+      next = Math.min(next, this.#dueOf(ticket));
     }
     for (const ticket of this.#expired) {
       if (this.#isAwaited(ticket) && this.#expired.size <= this.limits.maxInFlight) break;
@@ -660,7 +665,7 @@ export class Engine implements GuardHost, Bench {
 
   #timeOut(ticket: Ticket, timeout: TimeoutCounter): void {
     const { guard } = timeout;
-    ticket.timeout = null;
+    ticket.timeouts = ticket.timeouts.filter((other) => other !== timeout);
     const evidence = `\`${ticket.lane.series}\` by \`${ticket.lane.source}\` ran longer than ${guard.rule.limit}`;
     if (guard.enforced && guard.rule.then !== "alert" && ticket.voidedBy === null) {
       ticket.voidedBy = TIMED_OUT;

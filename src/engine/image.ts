@@ -18,7 +18,7 @@ import { ENGINE_VERSION } from "./version.js";
 import type { Regime, World } from "./world.js";
 
 /** Version of {@link EngineImage}: raised whenever an older reader would misread it; see `migrateImage`. */
-export const IMAGE_FORMAT = 1;
+export const IMAGE_FORMAT = 2;
 
 /**
  * Everything an engine knows, JSON-safe. An engine restored from it makes the same decisions from then on. Times are
@@ -58,7 +58,17 @@ export interface EngineImage {
 type Migration = (image: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 
 /** How an image of each older format becomes one of the next. */
-const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
+const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([[1, watchedByMany]]);
+
+/** Format 1 knew one `timeout` rule for each ticket. */
+function watchedByMany(image: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const tickets = (list: unknown): unknown =>
+    (list as readonly { readonly timeout: unknown }[]).map(({ timeout, ...ticket }) => ({
+      ...ticket,
+      timeouts: timeout === null ? [] : [timeout],
+    }));
+  return { ...image, format: 2, open: tickets(image["open"]), expired: tickets(image["expired"]) };
+}
 
 /**
  * Brings an image of any earlier format up to date.
@@ -136,9 +146,9 @@ export function takeImage(
       state: guard.image(),
       table: guard.table.image(mono),
     })),
-    open: [...open.all()].map((ticket) => ticketImage(ticket, world)),
+    open: [...open.all()].map((ticket) => ticketImage(ticket, world, rules.guards)),
     free: [...open.free],
-    expired: [...expired].filter(isAwaited).map((ticket) => ticketImage(ticket, world)),
+    expired: [...expired].filter(isAwaited).map((ticket) => ticketImage(ticket, world, rules.guards)),
   };
 }
 

@@ -1,8 +1,10 @@
 import { MICRO } from "../core/measure.js";
+import { canonicalJson } from "../core/canonical.js";
 import type { Rule } from "../policy/index.js";
 import type { Approval } from "./approvals.js";
 import type { Counter, CounterKey, Guard } from "./guards/guard.js";
-import { TimeoutCounter, TimeoutGuard } from "./guards/timeout.js";
+import { TimeoutCounter } from "./guards/timeout.js";
+import type { TimeoutGuard } from "./guards/timeout.js";
 import { Lane } from "./lanes.js";
 import type { LaneTable } from "./lanes.js";
 import { NO_PLAN } from "./plan.js";
@@ -14,6 +16,13 @@ const CALLS_ONLY: readonly number[] = [MICRO];
 
 /** A counter by the rule that it belongs to and its key. */
 type CounterRef = readonly [rule: string, key: CounterKey];
+
+/** A `timeout` rule that watches a ticket; the whole rule, as it may have left the policy. */
+interface TimeoutImage {
+  readonly rule: Rule;
+  readonly enforced: boolean;
+  readonly key: CounterKey;
+}
 
 export interface TicketImage {
   readonly seq: number;
@@ -29,15 +38,15 @@ export interface TicketImage {
   readonly took: readonly CounterRef[];
   readonly held: readonly CounterRef[];
   readonly grant: Approval | null;
-  /** The `timeout` rule that watches it; the whole rule, as it may have left the policy. */
-  readonly timeout: { readonly rule: Rule; readonly enforced: boolean; readonly key: CounterKey } | null;
+  /** The `timeout` rules that watch it, in the order in which they pass. */
+  readonly timeouts: readonly TimeoutImage[];
   readonly voidedBy: string | null;
   /** Value tests that its lane's rules asked. */
   readonly tests: readonly string[];
 }
 
-export function ticketImage(ticket: Ticket, world: World): TicketImage {
-  const { seq, lane, mono, epoch, amounts, details, grant, timeout, voidedBy } = ticket;
+export function ticketImage(ticket: Ticket, world: World, guards: readonly Guard[]): TicketImage {
+  const { seq, lane, mono, epoch, amounts, details, grant, timeouts, voidedBy } = ticket;
   const cost: Record<string, number> = Object.create(null) as typeof cost;
   amounts.forEach((amount, i) => {
     if (i > 0 && amount >= 0) cost[world.measures[i]!] = amount;
@@ -57,10 +66,10 @@ export function ticketImage(ticket: Ticket, world: World): TicketImage {
       unknown: facts.filter((id) => id < 0).map((id) => world.tests[~id]!.key),
     },
     bind: details?.bind ?? null,
-    took: refs(ticket.took ?? ticket.plan!.committers),
-    held: refs(ticket.held ?? ticket.plan!.settlers),
+    took: refs(ticket.took ?? ticket.plan!.committers, guards),
+    held: refs(ticket.held ?? ticket.plan!.settlers, guards),
     grant: grant && { ...grant },
-    timeout: timeout && { rule: timeout.guard.rule, enforced: timeout.guard.enforced, key: timeout.key },
+    timeouts: timeouts.map(({ guard, key }) => ({ rule: guard.rule, enforced: guard.enforced, key })),
     voidedBy,
     tests: ticket.plan!.tests.map((id) => world.tests[id]!.key),
   };
@@ -89,20 +98,25 @@ export function restoreTicket(image: TicketImage, parts: TicketParts): Ticket {
   ticket.held = counters(image.held);
   ticket.grant = image.grant && { ...image.grant };
   ticket.voidedBy = image.voidedBy;
-  if (image.timeout !== null) {
-    const { rule, enforced, key } = image.timeout;
-    const known = guards.find((guard) => guard.id === rule.id && guard instanceof TimeoutGuard);
-    const guard = (known ?? parts.guardOf(rule)) as TimeoutGuard;
-    if (known === undefined) guard.enforced = enforced;
-    ticket.timeout = new TimeoutCounter(guard, key);
-  }
+  ticket.timeouts = image.timeouts.map((timeout) => restoreTimeout(timeout, parts));
   ticket.slot = image.slot;
   return ticket;
 }
 
+function restoreTimeout({ rule, enforced, key }: TimeoutImage, parts: TicketParts): TimeoutCounter {
+  const text = canonicalJson(rule);
+  const known = parts.guards.find((guard) => guard.id === rule.id && canonicalJson(guard.rule) === text);
+  // The table's own counter, which hears when the rule's limit changes.
+  const counter = known?.table.peek(key);
+  if (counter instanceof TimeoutCounter) return counter;
+  const guard = (known ?? parts.guardOf(rule)) as TimeoutGuard;
+  if (known === undefined) guard.enforced = enforced;
+  return new TimeoutCounter(guard, key);
+}
+
 /** Counters that nobody finds any more (their rule is gone) are left out: what they hold decides nothing. */
-function refs(counters: readonly Counter[]): CounterRef[] {
+function refs(counters: readonly Counter[], guards: readonly Guard[]): CounterRef[] {
   return counters
-    .filter((counter) => counter.guard.table.peek(counter.key) === counter)
+    .filter((counter) => guards.includes(counter.guard) && counter.guard.table.peek(counter.key) === counter)
     .map((counter) => [counter.guard.id, counter.key]);
 }

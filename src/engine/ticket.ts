@@ -7,6 +7,8 @@ import type { Plan } from "./plan.js";
 
 export type Verdict = "allow" | "block" | "approve";
 
+const UNLIMITED: readonly TimeoutCounter[] = [];
+
 /** What an action brings to the gate, in the engine's terms. */
 export interface Ask {
   /** Micro-units by measure index; -1 where the action names none. Read during the call only. */
@@ -52,8 +54,8 @@ export class Ticket {
   held: readonly Counter[] | null = null;
   /** The approval it used up. */
   grant: Approval | null = null;
-  /** The `timeout` rule with the shortest limit. */
-  timeout: TimeoutCounter | null = null;
+  /** The `timeout` rules whose limits it has not passed yet, the shortest first. */
+  timeouts: readonly TimeoutCounter[] = UNLIMITED;
   /** Why the permit is void while the action still runs: a halt's id, or the id of the timeout rule. */
   voidedBy: string | null = null;
   ended: "open" | "refused" | "settled" | "expired" | "cancelled" = "open";

@@ -22,17 +22,27 @@ export class TimeoutGuard extends Guard<RuleOf<"timeout">> {
 
 export class TimeoutCounter extends Counter {
   declare guard: TimeoutGuard;
+  /** What an action is watched by that only this rule speaks of: most are, and need no list of their own. */
+  readonly #alone: readonly TimeoutCounter[] = [this];
 
   override ask(): boolean {
     return true;
   }
 
+  /** Each rule watches for itself: one that only tells must not stand before a longer one that stops. */
   override commit(ticket: Ticket): void {
-    const { timeout } = ticket;
-    if (timeout === null || this.guard.limitMs < timeout.guard.limitMs) ticket.timeout = this;
+    const { timeouts } = ticket;
+    if (timeouts.length === 0) ticket.timeouts = this.#alone;
+    // A source and its ancestors have a counter each, and the action runs out of the rule's time once.
+    else if (timeouts.every(({ guard }) => guard !== this.guard)) ticket.timeouts = [...timeouts, this].sort(byLimit);
   }
 
   override complain(): Complaint {
     throw new Error("a timeout never refuses");
   }
+}
+
+/** The shortest first: it is the reason where several pass before anybody looks. */
+function byLimit(a: TimeoutCounter, b: TimeoutCounter): number {
+  return a.guard.limitMs - b.guard.limitMs;
 }

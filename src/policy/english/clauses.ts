@@ -112,6 +112,16 @@ function quantity(of: Side): Parser<Facets> {
       seq(
         [number, maybe(word("concurrent", "simultaneous", "parallel")), things],
         ([n, isParallel, thing], span) => [
+          ...(thing.isTools === true
+            ? [
+                {
+                  is: "refuse" as const,
+                  reason: "a limit counts actions, and this counts different tools",
+                  help: "write for instance: at most 3 calls at once",
+                  ...span,
+                },
+              ]
+            : []),
           ...(isCounted(thing)
             ? [
                 {
@@ -266,6 +276,15 @@ function withVerb(verb: string, facets: Facets): Facets | undefined {
 
 const doAtMost: Parser<Facets> = seq([doVerb, bounded], ([verb, facets]) => withVerb(verb, facets));
 const doSome: Parser<Facets> = seq([doVerb, boundedOrBare], ([verb, facets]) => withVerb(verb, facets));
+/** "make a call every 5 minutes". */
+const doOne: Parser<Facets> = seq([doVerb, word("a", "an"), things], ([verb, , thing], span) =>
+  thing.isPlural
+    ? undefined
+    : withVerb(verb, [
+        { is: "limit", side: "most", amount: 1, unit: { of: "actions" }, ...span },
+        ...thingFacets(thing),
+      ]),
+);
 const doMoreThan: Parser<Facets> = seq([doVerb, excessOnly], ([verb, facets]) => withVerb(verb, facets));
 const doReach: Parser<Facets> = seq([maybe(word("has", "have")), doVerb, excess], ([, verb, facets]) =>
   withVerb(verb, facets),
@@ -459,6 +478,7 @@ const limited: Parser<Facets> = keep(
       { is: "sum", ...span },
     ]),
     seq([who, word("'s"), windowAdjectives(), callsNoun], ([facets, , more]) => [...facets, ...more]),
+    seq([who, word("'s"), things], ([facets, , thing]) => [...facets, ...thingFacets(thing)]),
     seq([spendNoun, maybe(phrase("of", "by", "for", "from")), who], ([, , facets], span) => [
       ...facets,
       { is: "sum", ...span },
@@ -1057,6 +1077,13 @@ const modalLimit: Parser<Facets> = any<Facets>(
     ],
     ([subject, a, may, b, limit], span) => [frame("limit", span), ...subject, ...a, ...may, ...b, ...limit],
   ),
+  seq([someone, MAY, doOne, window], ([subject, may, limit, length], span) => [
+    frame("limit", span),
+    ...subject,
+    ...may,
+    ...limit,
+    ...length,
+  ]),
   seq([someone, MAY_ONLY, first<Facets>(doSome, bounded, mostOf)], ([subject, , limit], span) => [
     frame("limit", span),
     ...subject,
@@ -1149,10 +1176,26 @@ const modalLimit: Parser<Facets> = any<Facets>(
     [oneAction, phrase("may", "can", "must", "should"), word("use", "cost", "spend", "consume"), bounded],
     ([subject, , , limit], span) => [frame("limit", span), ...subject, ...limit],
   ),
+  seq(
+    [oneAction, MAY_NOT, word("use", "cost", "spend", "consume"), excessOnly],
+    ([subject, , , limit], span) => [...[frame("limit", span), ...subject, ...limit]],
+  ),
+  // "The trader's daily budget is $100"
+  seq(
+    [
+      who,
+      word("'s"),
+      windowAdjectives(),
+      limitNoun,
+      first(word("is", ":", "="), phrase("is set to")),
+      first<Facets>(bounded, mostOf),
+    ],
+    ([subject, , adjectives, , , limit], span) => [frame("limit", span), ...subject, ...adjectives, ...limit],
+  ),
 );
 
 function isTagged(subject: Facets): boolean {
-  return subject.some((facet) => facet.is === "per" && facet.keys.some((key) => key.startsWith("tag:")));
+  return subject.some((facet) => facet.is === "per" && !facet.keys.includes("source"));
 }
 
 const NEVER = phrase(
@@ -1273,7 +1316,7 @@ const letSentence: Parser<Facets> = any<Facets>(
         ]),
       ),
       first<Facets>(
-        doAtMost,
+        doSome,
         seq([word("have"), bounded], ([, facets]) => facets),
       ),
     ],
@@ -1450,7 +1493,7 @@ const callNoun: Parser<Facets> = first<Facets>(
   seq(
     [
       maybe(phrase("any", "every", "each", "all", "a", "an", "the", "any single", "any one")),
-      maybe(word("tool", "api", "model", "llm", "single", "individual")),
+      maybe(word("tool", "api", "model", "llm", "single", "individual", "running")),
       word(...ACTION_NOUNS, ...ACTION_PLURALS, "tool", "tools", "anything", "everything"),
     ],
     () => [],
@@ -2134,9 +2177,6 @@ const onlySentence: Parser<Facets> = any<Facets>(
         "may happen only",
         "can only happen",
         "may only run",
-        "may only be made",
-        "may only be sent",
-        "may only be used",
         "must only happen",
         "only",
       ),
@@ -4145,7 +4185,7 @@ const sufferedTrigger: Parser<Facets> = seq(
   [excessOnly, between, phrase("is", "are", "get", "were", "have been", "gets"), participle()],
   ([limit, more, , verb], span) => {
     const facets = withVerb(verb, limit);
-    return facets === undefined || LIGHT_VERBS.has(verb)
+    return facets === undefined || LIGHT_VERBS.has(verb) || verb === "sent"
       ? undefined
       : [frame("limit", span), ...facets, ...more];
   },
@@ -4204,6 +4244,11 @@ const trigger: Parser<Facets> = keep(
 /** The same behind "that": "any agent that makes …". */
 const relative: Parser<Facets> = keep(
   any<Facets>(
+    map(inflected(), (thing, span) => [frame("deny", span), ...thingFacets(thing)]),
+    seq([phrase("tries to", "try to", "attempts to", "attempt to", "wants to"), deed], ([, thing], span) => [
+      frame("deny", span),
+      ...thingFacets(thing),
+    ]),
     seq([first<Facets>(doReach, exceed)], ([limit], span) => [frame("limit", span), ...limit]),
     seq([FAIL, nTimes, maybe(word("times")), inARow, errorAdjuncts], ([, times, , , more], span) => [
       frame("errors", span),

@@ -34,9 +34,6 @@ export interface Amount {
   readonly amount: number;
 }
 
-/** What somebody says of who or what is counted. */
-export type Share = "each" | "together" | "unclear";
-
 /**
  * A phrase of a sentence with its place: what the grammar makes of words, and what the resolver makes a rule of. A
  * reading of a sentence is the list of its phrases.

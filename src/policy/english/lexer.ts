@@ -264,7 +264,8 @@ function numeric(
   const time = TIME.exec(lower);
   if (time !== null && (lower.includes(":") || time[3] !== undefined))
     return timeOfDay(raw, time, start, end);
-  const number = NUMBER.exec(lower);
+  const behind = /^([0-9][0-9.,]*)([$€£¥])$/.exec(lower);
+  const number = NUMBER.exec(behind === null ? lower : `${behind[2] ?? ""}${behind[1] ?? ""}`);
   if (number !== null) return numberToken(raw, number, start, end);
   const negative = /^[-−]([$€£¥]?[0-9].*)$/.exec(lower);
   if (negative !== null) {

@@ -47,6 +47,8 @@ import {
 export interface Thing {
   readonly globs: readonly string[];
   readonly isPlural: boolean;
+  /** "tools", and not their calls. */
+  readonly isTools?: boolean;
   /** Several were named, one by one. */
   readonly isList?: boolean;
   /** Whom it is for: "email bob@example.com". */
@@ -209,6 +211,7 @@ const VERBS_OF_DOERS = new Set([
 
 /** Words for somebody who acts. */
 export function isAgentive(text: string): boolean {
+  if (AGENTS.has(text)) return false;
   return (
     isDoer(text) ||
     AGENTIVE.has(text) ||
@@ -259,13 +262,18 @@ function thingOf(tokens: readonly Token[]): Thing {
     TOOL_PLURALS.includes(last) ||
     (last.endsWith("s") && !/(?:ss|us|is)$/.test(last));
   let words = tokens.map(({ text }) => text);
+  let isTools = false;
   if (NOUNS.has(last)) {
     words = words.slice(0, -1);
     if (words.every((text) => IDLE_QUALIFIERS.has(text))) words = [];
-  } else if (TOOLS.has(last)) words = words.slice(0, -1);
+  } else if (TOOLS.has(last)) {
+    words = words.slice(0, -1);
+    isTools = true;
+  }
   const isWhom = NOUNS.has(last) && words.length === 1 && Object.hasOwn(TAG_NOUNS, rootOf(words[0] ?? ""));
   const thing: Thing & { globs: readonly string[] } = {
     globs: words.length === 0 ? [] : [wordsGlob(words)],
+    ...(isTools && { isTools }),
     isPlural,
     ...span,
   };
@@ -534,6 +542,7 @@ function joined(list: readonly Thing[], span: { readonly start: number; readonly
     ...{ globs, isPlural: list.length > 1 || list[0]?.isPlural === true, ...span },
     ...(list.every(({ isAll }) => isAll === true) && { isAll: true }),
     ...(list.length > 1 && { isList: true }),
+    ...(list.some((thing) => thing.isTools === true) && { isTools: true }),
     ...(list.length === 1 && list[0]?.mentions !== undefined && { mentions: list[0].mentions }),
     ...(problem !== undefined && { problem }),
     ...(isMixed &&
@@ -968,6 +977,9 @@ export const who: Parser<readonly Facet[]> = keep(
         sourceFacet(globs, span),
         ...(globs.length > 1 ? [{ is: "unclear" as const, each: "source", noun: "agents", ...span }] : []),
       ]),
+      seq([each, agentiveWords], ([, { globs, isPlural }], span) =>
+        isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)],
+      ),
       seq([each, qualifiedAgent], ([, { globs, isPlural }], span) =>
         isPlural ? undefined : [sourceFacet(globs, span), perFacet(["source"], span)],
       ),

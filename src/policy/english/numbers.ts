@@ -1,6 +1,6 @@
 import { formatDuration, MAX_DURATION_MS, parseDuration } from "../../core/duration.js";
 import type { Amount } from "./facets.js";
-import { any, first, many, map, maybe, type Parser, phrases, seq, token, word } from "./parser.js";
+import { first, many, map, maybe, type Parser, phrases, seq, token, word } from "./parser.js";
 
 const ONES: Readonly<Record<string, number>> = {
   ...{ one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10, eleven: 11 },
@@ -306,6 +306,3 @@ function durationText(ms: number): string | undefined {
     ? formatDuration(whole)
     : undefined;
 }
-
-/** A whole number of things. */
-export const count: Parser<number> = any(number);

@@ -282,17 +282,6 @@ export function maybe<T>(parser: Parser<T>): Parser<T | undefined> {
   };
 }
 
-/** Both: with this and without it. */
-export function either<T>(parser: Parser<T>): Parser<T | undefined> {
-  return {
-    first: parser.first,
-    empty: true,
-    at(state, i) {
-      return [{ value: undefined, end: i }, ...parser.at(state, i)];
-    },
-  };
-}
-
 /** As many as there are, at least `min`; a loop that takes what it can, so that long lists cost no more than their length. */
 export function many<T>(parser: Parser<T>, min = 0, between?: Parser<unknown>): Parser<readonly T[]> {
   return {

@@ -401,8 +401,9 @@ class Reading {
   }
 
   #limit(): Fields[] {
-    const limit = this.#one("limit", "a number");
-    if (limit === undefined) return [];
+    const given = this.#one("limit", "a number");
+    if (given === undefined) return [];
+    const limit = this.#inUnits(given);
     const isSingle = this.#has("single");
     const isParallel = this.#has("inFlight");
     const sides = this.#amounts(limit);
@@ -424,10 +425,6 @@ class Reading {
     const window = this.#window(limit);
     const burst = this.#one("burst")?.amount;
     const sum = this.#all("sum")[0];
-    if (sum?.measure !== undefined && limit.unit.of === "actions") {
-      const { measure } = sum;
-      return sides.map((amount) => ({ kind: "budget", measure, limit: amount, window }));
-    }
     if (sum !== undefined && limit.unit.of === "actions")
       this.#fail(limit, `\`${limit.amount}\` of what?`, "write the unit: `$50`, `100k tokens`");
     if (limit.unit.of === "measure") {
@@ -458,6 +455,14 @@ class Reading {
     return sides.map((amount) => ({ kind: "budget", measure: "calls", limit: amount, window }));
   }
 
+  /** "Tokens per call: at most 8k": the subject has the unit. */
+  #inUnits(limit: Of<"limit">): Of<"limit"> {
+    const measure = this.#all("sum")[0]?.measure;
+    return measure !== undefined && limit.unit.of === "actions"
+      ? { ...limit, unit: { of: "measure", measure } }
+      : limit;
+  }
+
   /** The amounts that a limit can mean: "reaches" has two meanings where it matters. */
   #amounts(limit: Of<"limit">): number[] {
     const { amount, side, unit } = limit;
@@ -481,8 +486,9 @@ class Reading {
   }
 
   #size(): Fields[] {
-    const limit = this.#one("limit", "an amount");
-    if (limit === undefined) return [];
+    const given = this.#one("limit", "an amount");
+    if (given === undefined) return [];
+    const limit = this.#inUnits(given);
     if (limit.unit.of !== "measure")
       this.#fail(
         limit,
@@ -818,8 +824,7 @@ class Reading {
 
   #per(frame: Frame, then: Then | undefined): readonly string[] | undefined {
     const keys = [...new Set(this.#all("per").flatMap((facet) => facet.keys))].sort();
-    const isTogether =
-      (this.#has("together") && keys.includes("source")) || (this.#has("total") && this.#has("window"));
+    const isTogether = this.#has("together") && keys.includes("source");
     if (
       UNCOUNTED.has(frame) &&
       then !== "halt" &&

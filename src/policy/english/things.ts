@@ -9,7 +9,7 @@ const WORDS = `
 accept access account action activate ad add address adjust advert advertisement agenda airdrop alarm album allocate amend analyze annotate
 announce answer api app append application apply appointment approve archive article assign attach attachment auction audio
 authenticate authorize avatar award backfill backup badge ban bank banner basket batch bet bid bill billing bitcoin block blog blogpost board
-bond bonus book booking boot bot branch bridge broadcast browse browser bucket budget build buy cache calculate calendar call campaign
+bond bonus book booking boot bot branch bridge broadcast browse browser bucket build buy cache calculate calendar call campaign
 cancel candidate capture car card cart case cash category certificate change channel charge chart chat check checkout claim classify
 clean cleanup clear click client clone close cloud cluster code coin collect column command comment commit commodity compile
 complaint compute config configuration configure confirm connect connection contact container contract convert copy coupon course crawl create credential

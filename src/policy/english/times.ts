@@ -439,10 +439,6 @@ export const bareSchedule: Parser<Condition> = first(
   seq([dayList, inZone], ([days, zone], place) => scheduleOf(days, undefined, zone, place)),
 );
 
-/** The days alone, for the printer's own form. */
-export const days: Parser<readonly string[]> = dayList;
-export const hoursOfDay: Parser<Hours> = hours;
-
 const VAGUE_TIMES =
   "office hours, business hours, working hours, trading hours, market hours, night, the night, night time, the day, daytime, the morning, the evening, peak hours, off hours";
 

@@ -106,7 +106,21 @@ export const LIGHT_VERBS: ReadonlySet<string> = new Set([
     "conducts",
     "conducting",
   ],
-  ...["initiate", "initiates", "initiating", "attempt", "attempts", "attempting", "take", "takes", "have"],
+  ...[
+    "initiate",
+    "initiates",
+    "initiating",
+    "attempt",
+    "attempts",
+    "attempting",
+    "take",
+    "takes",
+    "have",
+    "handle",
+    "handles",
+    "serve",
+    "serves",
+  ],
 ]);
 
 /** Verbs that tools are named after; after `or` one of them begins a new phrase. */
