@@ -72,7 +72,10 @@ describe("timeout", () => {
   );
 
   test("one that halts does so when what another one has aborted still runs", async () => {
-    const { rein, clock } = await open([{ ...limit, then: "halt" }, { kind: "timeout", limit: "1m", id: "cut" }]);
+    const { rein, clock } = await open([
+      { ...limit, then: "halt" },
+      { kind: "timeout", limit: "1m", id: "cut" },
+    ]);
     const permit = permitFor(rein, trade);
     clock.advance(60_000);
     expect(permit.signal.reason).toMatchObject({ code: "timed_out", rule: "cut" });

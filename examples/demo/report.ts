@@ -22,10 +22,16 @@ export function printTitle(screen: Screen): void {
 
 export function printPolicy(screen: Screen): void {
   screen.print("", heading("The policy"));
-  for (const line of policy.explain().split("\n")) {
-    const [id = "", sentence = ""] = line.split(/: (.*)/);
-    screen.print(...hanging(id, sentence, "cyan"));
-  }
+  const understood = policy.explain().split("\n");
+  policy.rules.forEach(({ id }, i) => {
+    const written = policy.origins[i]?.sentence ?? "";
+    screen.print(...hanging(id, written, "cyan"));
+    screen.print(
+      ...hanging("", `= ${understood[i]?.slice(id.length + 2) ?? ""}`, "cyan").map((line) =>
+        paint(line, "dim"),
+      ),
+    );
+  });
 }
 
 /** Plays a story in both worlds; the numbers in its table grow as it goes. */

@@ -104,17 +104,18 @@ describe("compilePolicy", () => {
   });
 
   test("sentences and data are one policy, and it does not matter which is which", () => {
-    const english = compilePolicy(
-      "# a comment\nCap each caller at 8 requests per second, bursts of 16\n\nNever `delete_*`",
-    );
-    expect(english.digest).toBe(compilePolicy([rate, { ...deny, id: "access-1" }]).digest);
-    expect(compilePolicy(["Never `delete_*`", rate]).digest).toBe(english.digest);
+    const cap = "Cap each caller at 8 requests per second with bursts of 16";
+    const data = compilePolicy([rate, { ...deny, id: "access-1" }]);
+    expect(compilePolicy(`# a comment\n${cap}\n\nNever allow \`delete_*\``).digest).toBe(data.digest);
+    expect(compilePolicy(["Never allow `delete_*`", rate]).digest).toBe(data.digest);
   });
 
-  test("a sentence that no rule can be made of is refused with the reason and its place", () => {
-    const [issue, ...others] = issuesOf("Never `delete_*`\nCap each caller at 8 requests\n# a comment\n");
-    expect(issue).toMatchObject({ index: 1, line: 2 });
-    expect(issue?.message).toContain("XX");
+  test("a sentence that no rule can be made of is refused with its place and what to write", () => {
+    const [issue, ...others] = issuesOf(
+      "Never allow `delete_*`\nCap each caller at 8 requests\n# a comment\n",
+    );
+    expect(issue).toMatchObject({ index: 1, path: "" });
+    expect(issue?.didYouMean).toContain("Cap each agent at 8 actions per day");
     expect(others).toEqual([]);
     expect(issuesOf(["a", "b"])).toHaveLength(2);
   });

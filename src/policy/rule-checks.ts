@@ -119,9 +119,16 @@ function checkErrors(rule: RawRule, report: Report): void {
 }
 
 function checkScore(rule: RawRule, report: Report): void {
-  for (const [field, isGiven] of [["then", rule.then !== "block"], ["per", rule.per !== undefined]] as const) {
+  for (const [field, isGiven] of [
+    ["then", rule.then !== "block"],
+    ["per", rule.per !== undefined],
+  ] as const) {
     if (isGiven && rule[field] !== undefined) {
-      report(field, "means nothing on a `score` rule", `leave \`${field}\` out: the settings change how lanes are scored, and stop nothing by themselves`);
+      report(
+        field,
+        "means nothing on a `score` rule",
+        `leave \`${field}\` out: the settings change how lanes are scored, and stop nothing by themselves`,
+      );
     }
   }
   if (typeof rule.settings !== "object" || rule.settings === null) return;

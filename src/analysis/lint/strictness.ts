@@ -83,9 +83,7 @@ function compareLimits(viewA: RuleView, viewB: RuleView): Strictness {
   if (a.kind === "concurrency" && b.kind === "concurrency") return order(a.limit, b.limit, true);
   if (a.kind === "size" && b.kind === "size")
     return a.measure === b.measure ? order(limitToMicro(a.limit), limitToMicro(b.limit), false) : undefined;
-  if (a.kind === "timeout" && b.kind === "timeout")
-    // Of two that end together only one answers.
-    return a.limit === b.limit && a.then !== b.then ? undefined : order(msOf(a.limit), msOf(b.limit), false);
+  if (a.kind === "timeout" && b.kind === "timeout") return order(msOf(a.limit), msOf(b.limit), false);
   if (a.kind === "floor" && b.kind === "floor")
     return watches(a, b) ? order(-a.limit, -b.limit, false) : undefined;
   if (a.kind === "stale" && b.kind === "stale")

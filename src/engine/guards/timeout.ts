@@ -34,7 +34,8 @@ export class TimeoutCounter extends Counter {
     const { timeouts } = ticket;
     if (timeouts.length === 0) ticket.timeouts = this.#alone;
     // A source and its ancestors have a counter each, and the action runs out of the rule's time once.
-    else if (timeouts.every(({ guard }) => guard !== this.guard)) ticket.timeouts = [...timeouts, this].sort(byLimit);
+    else if (timeouts.every(({ guard }) => guard !== this.guard))
+      ticket.timeouts = [...timeouts, this].sort(byLimit);
   }
 
   override complain(): Complaint {

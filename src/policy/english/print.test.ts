@@ -97,8 +97,14 @@ describe("describeRule", () => {
       { kind: "loop", repeats: 6, then: "alert" },
       "Alert on actions when agents together repeat the same call, or a cycle of up to 6 calls, 6 times in a row",
     ],
-    [{ kind: "score", settings: { minSamplesForKill: 15, debounceSeconds: 120 } }, "XX"],
-    [{ kind: "errors", ratePct: 50.000001, window: "1m", per: "source", then: "halt", halts: "key" }, "XX"],
+    [
+      { kind: "score", settings: { minSamplesForKill: 15, debounceSeconds: 120 } },
+      "Score actions with `debounceSeconds` = 120 and `minSamplesForKill` = 15",
+    ],
+    [
+      { kind: "errors", ratePct: 50.000001, window: "1m", per: "source", then: "halt", halts: "key" },
+      "Halt the offender for actions when more than 50% of the actions of any agent fail within 1 minute, counting from 10",
+    ],
     [
       {
         kind: "rate",
@@ -110,19 +116,31 @@ describe("describeRule", () => {
         halts: "all",
         for: "5m",
       },
-      "XX",
+      "Cap each agent at 1 action per minute where the tool is `x` or has the word `email`; otherwise halt everything for 5 minutes",
     ],
-    [{ kind: "denials", ratePct: 70, window: "1m", per: "source", then: "halt" }, "XX"],
-    [{ kind: "newcomers", of: "tag:recipient", limit: 20, window: "1m", then: "approve" }, "XX"],
-    [{ kind: "runaway", multiple: 5, per: "source", then: "alert" }, "XX"],
-    [{ kind: "loss", from: "peak", limitPct: 2.5, then: "halt", mode: "enforce" }, "XX"],
+    [
+      { kind: "denials", ratePct: 70, window: "1m", per: "source", then: "halt" },
+      "Halt actions when more than 70% of the actions of any agent are denied within 1 minute, counting from 10",
+    ],
+    [
+      { kind: "newcomers", of: "tag:recipient", limit: 20, window: "1m", then: "approve" },
+      "Ask a human before actions when more than 20 new values of tag `recipient` appear within 1 minute",
+    ],
+    [
+      { kind: "runaway", multiple: 5, per: "source", then: "alert" },
+      "Alert on actions when any agent runs at more than 5 times the usual rate",
+    ],
+    [
+      { kind: "loss", from: "peak", limitPct: 2.5, then: "halt", mode: "enforce" },
+      "Enforced: halt actions when the loss since the peak is more than 2.5%",
+    ],
     [
       {
         kind: "access",
         effect: "deny",
         match: { mentions: "production", args: { a: { equals: "" } }, costUnder: { pages: 3 } },
       },
-      "XX",
+      'Never allow actions where it mentions `production` and the cost is under 3 of `pages` and argument `a` equals JSON `""`',
     ],
   ])("%j", (rule, expected) => {
     expect(text(rule)).toBe(expected);
