@@ -308,7 +308,7 @@ describe("rein explain", () => {
     expect(explained.then!.counters).toContainEqual(
       expect.objectContaining({ rule: "mails", text: "3 of 3 actions" }),
     );
-    expect(explained.sentences["mails"]).toMatch(/^Cap all actions together at 3 actions per hour/);
+    expect(explained.sentences["mails"]).toMatch(/^Cap all agents together at 3 actions per hour/);
     const { out } = await rein(["explain", decision.id, "--dir", dir]);
     expect(out).toMatch(/^REFUSED: rate_limited/);
     expect(out).toMatch(/rule +`mails`: Cap all actions together at 3 actions per hour/);

@@ -14,6 +14,8 @@ export interface PolicySource extends PolicyItems {
   readonly text: string;
   /** Why no rules can be found in it at all. */
   readonly issues: readonly PolicyIssue[];
+  /** What was written in the place of items that were suggested, by their place among `items`. */
+  readonly written?: ReadonlyMap<number, string>;
 }
 
 /** What the rules of a policy are called that come from standard input. */

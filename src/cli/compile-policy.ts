@@ -14,6 +14,8 @@ export interface ReadRule {
   readonly column?: number;
   /** What was written, when it was a sentence. */
   readonly sentence?: string;
+  /** The sentence that was suggested for it, and that was read in its place. */
+  readonly suggestion?: string;
 }
 
 /** What became of a policy. */
@@ -66,7 +68,18 @@ function readRules(policy: CompiledPolicy, sources: readonly PolicySource[]): re
       canonical: describeRule(rule),
       file: fileOf(sources, index).file ?? "",
       ...origin,
+      ...suggestionAt(sources, index, origin.sentence),
     }));
+}
+
+function suggestionAt(
+  sources: readonly PolicySource[],
+  index: number,
+  read: string | undefined,
+): { readonly sentence?: string; readonly suggestion?: string } {
+  const found = sourceAt(sources, index);
+  const sentence = found?.source.written?.get(found.index);
+  return sentence === undefined || read === undefined ? {} : { sentence, suggestion: read };
 }
 
 function fileOf(sources: readonly PolicySource[], index: number): { readonly file?: string } {
@@ -75,7 +88,7 @@ function fileOf(sources: readonly PolicySource[], index: number): { readonly fil
 }
 
 /** The source that an item of the whole policy comes from, and its place there. */
-function sourceAt(
+export function sourceAt(
   sources: readonly PolicySource[],
   index: number,
 ): { readonly source: PolicySource; readonly index: number } | undefined {

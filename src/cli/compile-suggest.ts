@@ -18,7 +18,7 @@ interface UnreadLine {
 }
 
 /** What a rule says; its id depends on the policy that it gets into. */
-type UnnamedRule<R extends Rule = Rule> = R extends Rule ? Omit<R, "id"> : never;
+export type UnnamedRule<R extends Rule = Rule> = R extends Rule ? Omit<R, "id"> : never;
 
 /** What was suggested for a line that could not be read, or why nothing was. */
 export type LineSuggestion = UnreadLine &

@@ -2,7 +2,8 @@ import { Document } from "yaml";
 import type { BoundaryCase, BoundaryVerdict } from "../analysis/boundary.js";
 import type { Rule } from "../policy/index.js";
 import type { ReadRule } from "./compile-policy.js";
-import { counted, harmless } from "./io.js";
+import type { UnnamedRule } from "./compile-suggest.js";
+import { counted, grouped, harmless } from "./io.js";
 import type { Mark, Paint } from "./io.js";
 import { hanging } from "./layout.js";
 
@@ -22,7 +23,7 @@ export interface CompiledView {
 const MAX_NAMES = 3;
 
 /** The words before what belongs to a rule have this width, so that it stands in a column. */
-const WORD = 10;
+export const WORD = 10;
 
 /** The policy for people. */
 export function compiledText(view: CompiledView): string {
@@ -31,19 +32,22 @@ export function compiledText(view: CompiledView): string {
 
 function headline({ names, digest, rules, unread, paint }: CompiledView): string {
   const what = counted(rules.length, "rule");
+  const suggested = rules.filter(({ suggestion }) => suggestion !== undefined).length;
+  const unseen = suggested === 0 ? "" : paint.warn(`, ${grouped(suggested)} of them suggested`);
   const lost = unread === 0 ? "" : paint.bad(`, ${counted(unread, "rule")} could not be read`);
   const files = names.map((name) => harmless(name));
   const from = files.length > MAX_NAMES ? [...files.slice(0, MAX_NAMES), "…"] : files;
-  return `${paint.bold(from.join(", "))}: ${what}${lost}\n${paint.dim(digest)}`;
+  return `${paint.bold(from.join(", "))}: ${what}${unseen}${lost}\n${paint.dim(digest)}`;
 }
 
 function ruleText(compiled: ShownRule, { paint, width }: CompiledView): string {
-  const { rule, canonical, sentence, boundaryCases = [] } = compiled;
+  const { rule, canonical, sentence, suggestion, boundaryCases = [] } = compiled;
   const lines = [`${paint.bold(harmless(rule.id))}  ${paint.dim(placeOf(compiled))}`];
   const add = (label: string, text: string, mark: Mark): void => {
     lines.push(hanging(label.padEnd(WORD), harmless(text), width, 2, mark));
   };
   if (sentence !== undefined) add("written", sentence, paint.dim);
+  if (suggestion !== undefined) add("suggested", suggestion, paint.warn);
   add("means", canonical, paint.dim);
   add("data", flow(rule), paint.dim);
   for (const { verdict, text } of boundaryCases) add(verdict, text, markOf(verdict, paint));
@@ -55,8 +59,11 @@ function placeOf({ file, line }: ShownRule): string {
 }
 
 /** The rule as data on one line; it is YAML, also where it is wrapped. */
-function flow({ id, kind, ...rule }: Rule): string {
-  return new Document({ id, kind, ...rule }).toString({ collectionStyle: "flow", lineWidth: 0 }).trimEnd();
+export function flow(rule: UnnamedRule | Rule): string {
+  const { id, kind, ...rest } = { id: undefined, ...rule };
+  return new Document({ ...(id !== undefined && { id }), kind, ...rest })
+    .toString({ collectionStyle: "flow", lineWidth: 0 })
+    .trimEnd();
 }
 
 function markOf(verdict: BoundaryVerdict, paint: Paint): Mark {
