@@ -311,7 +311,7 @@ describe("rein explain", () => {
     expect(explained.sentences["mails"]).toMatch(/^Cap all agents together at 3 actions per hour/);
     const { out } = await rein(["explain", decision.id, "--dir", dir]);
     expect(out).toMatch(/^REFUSED: rate_limited/);
-    expect(out).toMatch(/rule +`mails`: Cap all actions together at 3 actions per hour/);
+    expect(out).toMatch(/rule +`mails`: Cap all agents together at 3 actions per hour/);
   });
 
   test("in shadow: what enforcement would have said, in its words", async () => {
