@@ -2,9 +2,10 @@ import type { RuleInput } from "../schema.js";
 import type { SentenceResult } from "./index.js";
 import type { Span, Token } from "./lexer.js";
 import { KNOWN_WORDS, type State } from "./parser.js";
-import type { Problem } from "./resolve.js";
+import type { Problem } from "./resolve/problem.js";
 import { knownNear } from "./slips.js";
 import { ENVIRONMENTS, VAGUE } from "./vocabulary.js";
+import { wordSet } from "./words.js";
 
 /** Reads another sentence, and returns it in canonical English if it means one thing. */
 export type Try = (text: string) => string | undefined;
@@ -44,20 +45,9 @@ export function diagnose(
 }
 
 const IGNORE = new Set(["ignore", "disregard", "override", "bypass", "forget", "overrule"]);
-const HEDGES = new Set([
-  "roughly",
-  "approximately",
-  "around",
-  "about",
-  "nearly",
-  "almost",
-  "approx",
-  "circa",
-  "maybe",
-  "perhaps",
-  "probably",
-  "usually",
-]);
+const HEDGES = wordSet(`
+  roughly approximately around about nearly almost approx circa maybe perhaps probably usually
+`);
 
 /** What is wrong so often that it has words of its own. */
 function typical(tokens: readonly Token[]): Finding | undefined {
@@ -278,24 +268,9 @@ function* candidates(
   }
 }
 
-const TURNS = new Set([
-  "not",
-  "never",
-  "no",
-  "only",
-  "without",
-  "fewer",
-  "less",
-  "or",
-  "unless",
-  "except",
-  "but",
-  "nobody",
-  "none",
-  "neither",
-  "nor",
-  "least",
-]);
+const TURNS = wordSet(`
+  not never no only without fewer less or unless except but nobody none neither nor least
+`);
 
 function splice(text: string, start: number, end: number, edit: string): string {
   return `${text.slice(0, start)}${edit}${text.slice(end)}`.replace(/\s{2,}/g, " ").trim();

@@ -134,3 +134,16 @@ export type Side = "most" | "under" | "reach";
 export type Unit = { readonly of: "actions" } | { readonly of: "measure"; readonly measure: string };
 
 export type Window = string | { readonly calendar: string } | { readonly unclear: string };
+
+/** The phrases of a sentence, or of a part of one. */
+export type Facets = readonly Facet[];
+
+/** The phrase that says what a sentence is about. */
+export function frame(name: Frame, { start, end }: Span): Facet {
+  return { is: "frame", frame: name, start, end };
+}
+
+/** The phrase that says what happens. */
+export function thenFacet(name: Then, { start, end }: Span): Facet {
+  return { is: "then", then: name, start, end };
+}

@@ -1,12 +1,13 @@
 import { canonicalJson } from "../../core/canonical.js";
 import { type Rule, type RuleInput, ruleSchema } from "../schema.js";
-import { sentence } from "./clauses.js";
+import { sentence } from "./clauses/sentence.js";
 import { diagnose } from "./diagnose.js";
 import type { Facet } from "./facets.js";
 import { type Span, type Token, tokenize } from "./lexer.js";
 import { State } from "./parser.js";
 import { describeRule } from "./print.js";
-import { type Problem, resolve } from "./resolve.js";
+import type { Problem } from "./resolve/problem.js";
+import { resolve } from "./resolve/resolve.js";
 import { type Slip, slips } from "./slips.js";
 
 /** A sentence read as a rule, or why it is none. */

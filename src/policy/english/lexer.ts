@@ -1,4 +1,5 @@
-import { isThing } from "./things.js";
+import { isThing } from "./tool-words.js";
+import { wordSet } from "./words.js";
 
 /** A place in a sentence: offsets in UTF-16 units, the end not included. */
 export interface Span {
@@ -146,30 +147,9 @@ const CAPITALS = new Set(
   ),
 );
 
-const ARTICLES = new Set(["the", "each", "every", "any", "a", "an", "all", "no", "sub"]);
+const ARTICLES = wordSet("the each every any a an all no sub");
 
-const MARKS = new Set([
-  ",",
-  ";",
-  "(",
-  ")",
-  "[",
-  "]",
-  "{",
-  "}",
-  "<",
-  ">",
-  "=",
-  "+",
-  "|",
-  "–",
-  "—",
-  ".",
-  ":",
-  "!",
-  "?",
-  "…",
-]);
+const MARKS = wordSet(", ; ( ) [ ] { } < > = + | – — . : ! ? …");
 
 function startsNumber(text: string, i: number): boolean {
   return text[i] === "." && /[0-9]/.test(text[i + 1] ?? "") && !/[\p{L}\p{N}]/u.test(text[i - 1] ?? "");

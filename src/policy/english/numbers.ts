@@ -161,7 +161,7 @@ export const money: Parser<Amount> = first(
     measure,
     amount: exact(n * times),
   })),
-  seq([word("usd", "eur", "gbp", "jpy", "chf", "aud", "cad"), plainNumber], ([measure, amount]) => ({
+  seq([word("usd eur gbp jpy chf aud cad"), plainNumber], ([measure, amount]) => ({
     measure,
     amount,
   })),

@@ -1,4 +1,5 @@
 import type { Token } from "./lexer.js";
+import { phraseList, words } from "./words.js";
 
 /**
  * Parsers that return every reading. A parser takes a place in the tokens and gives all ways of going on from there;
@@ -72,8 +73,9 @@ function keyOf(token: Token): string {
   return token.kind === "word" || token.kind === "mark" ? token.text : `#${token.kind}`;
 }
 
-/** One of these words (or marks). */
-export function word(...texts: readonly string[]): Parser<string> {
+/** One of these words (or marks), each on its own or many in one text. */
+export function word(...lists: readonly string[]): Parser<string> {
+  const texts = lists.flatMap(words);
   const first = new Set(texts);
   for (const text of texts) KNOWN_WORDS.add(text);
   const label = texts[0] ?? "";
@@ -110,7 +112,10 @@ export function token<T>(
   };
 }
 
-/** Phrases of several words, each with its meaning; the longest that stands here is meant. `a|b` in a phrase: either. */
+/**
+ * Phrases of several words, each with its meaning; the longest that stands here is meant. A key may list many, parted
+ * by commas; `a|b` in a phrase: either.
+ */
 export function phrases<const T>(table: Readonly<Record<string, T>>): Parser<T> {
   interface Node {
     readonly next: Map<string, Node>;
@@ -118,8 +123,7 @@ export function phrases<const T>(table: Readonly<Record<string, T>>): Parser<T> 
   }
   const root: Node = { next: new Map() };
   for (const [line, value] of Object.entries(table)) {
-    // A comma parts phrases, unless it begins one.
-    for (const phrase of line.startsWith(",") ? [line] : line.split(", ")) {
+    for (const phrase of phraseList(line)) {
       let nodes: Node[] = [root];
       for (const step of phrase.replaceAll("'s", " 's").split(" ")) {
         nodes = nodes.flatMap((node) =>
@@ -165,7 +169,7 @@ function labelOf(next: ReadonlyMap<string, unknown>): string {
   return label;
 }
 
-/** A phrase without a meaning of its own. */
+/** A phrase without a meaning of its own, out of lists as `phrases` takes them. */
 export function phrase(...lines: readonly string[]): Parser<unknown> {
   return phrases(Object.fromEntries(lines.map((line) => [line, true as const])));
 }

@@ -110,7 +110,7 @@ function describeBudget(rule: RuleOf<"budget">): string {
         : `per calendar ${window.calendar} in ${quote(window.timeZone)}`;
   const assumed = assume === undefined ? "" : `, taking ${sumOf(measure, assume)} where no cost is named`;
   // A number of calls in a span that rolls would read like a rate.
-  const isCalls = measure === "calls" && (window === "forever" || typeof window !== "string");
+  const isCalls = measure === "calls" && limit > 0 && (window === "forever" || typeof window !== "string");
   const sum = isCalls
     ? `make at most ${count(limit, "call")}`
     : `${isMoney(measure) ? "spend" : "use"} at most ${sumOf(measure, limit)}`;

@@ -16,6 +16,7 @@ import {
   token,
   word,
 } from "./parser.js";
+import { wordSet } from "./words.js";
 
 const CALENDAR = word("hour", "day", "week", "month", "year");
 
@@ -28,73 +29,28 @@ const longUnit = first(
   map(word("year", "years"), () => "year"),
 );
 const perWords = first(
-  phrase(
-    "in the space of",
-    "in the course of",
-    "over the course of",
-    "over any",
-    "over a",
-    "over an",
-    "over each",
-    "over every",
-    "over the",
-    "over",
-  ),
-  phrase(
-    "in any one",
-    "in any given",
-    "in any single",
-    "in any",
-    "in each",
-    "in every",
-    "in one",
-    "in a",
-    "in an",
-    "in a single",
-    "in",
-  ),
-  phrase(
-    "within any",
-    "within a",
-    "within an",
-    "within one",
-    "within any one",
-    "within each",
-    "within the",
-    "within",
-  ),
-  phrase("during any", "during a", "during an", "during each", "during every", "during one"),
-  phrase("for any", "for each", "for every", "per any", "per each", "each and every", "every single"),
+  phrase(`
+    in the space of, in the course of, over the course of, over any, over a, over an, over each,
+    over every, over the, over
+  `),
+  phrase(`
+    in any one, in any given, in any single, in any, in each, in every, in one, in a, in an,
+    in a single, in
+  `),
+  phrase("within any, within a, within an, within one, within any one, within each, within the, within"),
+  phrase("during any, during a, during an, during each, during every, during one"),
+  phrase("for any, for each, for every, per any, per each, each and every, every single"),
   word("per", "each", "every", "a", "an", "any"),
 );
-const rolling = first(phrase("rolling", "sliding", "moving", "running", "consecutive", "trailing"));
+const rolling = first(phrase("rolling, sliding, moving, running, consecutive, trailing"));
 const spanNoun = first(
-  phrase(
-    "window",
-    "period",
-    "interval",
-    "span",
-    "timeframe",
-    "time window",
-    "time span",
-    "of time",
-    "time frame",
-    "stretch",
-  ),
+  phrase("window, period, interval, span, timeframe, time window, time span, of time, time frame, stretch"),
 );
 const spanLength = first(duration, oneUnit);
-const last = phrase(
-  "in the last",
-  "in the past",
-  "in the previous",
-  "over the last",
-  "over the past",
-  "over the previous",
-  "within the last",
-  "within the past",
-  "during the last",
-  "during the past",
-);
+const last = phrase(`
+  in the last, in the past, in the previous, over the last, over the past, over the previous,
+  within the last, within the past, during the last, during the past
+`);
 
 /** "in Berlin time", "UTC", "in `Europe/Berlin`", "New York time". */
 export const timeZone: Parser<string> = keep({
@@ -173,7 +129,7 @@ const NICKNAMES: Readonly<Record<string, string>> = {
   },
 };
 
-const CITIES = new Set(["frankfurt", "munich", "boston", "delhi", "mumbai", "beijing", "washington"]);
+const CITIES = wordSet("frankfurt munich boston delhi mumbai beijing washington");
 
 /** The zone of a city of the IANA database, by the last part of its name. */
 function zoneOfCity(city: string): string | undefined {
@@ -198,15 +154,10 @@ export const window: Parser<readonly Facet[]> = keep(
       [
         first(
           map(
-            phrase(
-              "today",
-              "since midnight",
-              "in one calendar day",
-              "on any one day",
-              "on any given day",
-              "on any day",
-              "in the current day",
-            ),
+            phrase(`
+              today, since midnight, in one calendar day, on any one day, on any given day, on any day,
+              in the current day
+            `),
             () => "day",
           ),
           seq([maybe(perWords), word("calendar"), CALENDAR], ([, , name]) => name),
@@ -232,20 +183,13 @@ export const window: Parser<readonly Facet[]> = keep(
     ),
     map(phrases({ hourly: "1h", daily: "1d", weekly: "1w" }), (length, span) => [windowFacet(length, span)]),
     map(
-      phrase(
-        "ever",
-        "forever",
-        "for ever",
-        "in a lifetime",
-        "over its lifetime",
-        "over their lifetime",
-        "of all time",
-        "for all time",
-        "all time",
-      ),
+      phrase(`
+        ever, forever, for ever, in a lifetime, over its lifetime, over their lifetime, of all time,
+        for all time, all time
+      `),
       (_, span) => [windowFacet("forever", span)],
     ),
-    map(phrase("in total", "total", "in all", "altogether", "overall", "all told"), (_, span) => [
+    map(phrase("in total, total, in all, altogether, overall, all told"), (_, span) => [
       { is: "total", ...span },
     ]),
   ),
@@ -259,7 +203,7 @@ export const windowAdjective: Parser<readonly Facet[]> = first<readonly Facet[]>
   ]),
   map(word("lifetime"), (_, span) => [windowFacet("forever", span)]),
   map(phrase("total", "overall"), (_, span) => [{ is: "total", ...span }]),
-  map(phrase("global", "system wide", "systemwide", "combined", "shared", "joint"), (_, span) => [
+  map(phrase("global, system wide, systemwide, combined, shared, joint"), (_, span) => [
     { is: "together", ...span },
   ]),
   seq(
@@ -381,7 +325,7 @@ const hours: Parser<Hours> = first(
     [
       phrase("between the hours of", "between", "from"),
       clockOrMidnight,
-      first(phrase("and", "to", "until", "till", "through", "up to"), word("–")),
+      first(phrase("and, to, until, till, through, up to"), word("–")),
       clockOrMidnight,
     ],
     ([, from, , to]) => span(from, to),
@@ -445,20 +389,7 @@ const VAGUE_TIMES =
 /** Spans that everybody knows and no two people mean the same by. */
 export const vagueTime: Parser<Facet> = seq(
   [
-    first(
-      phrase(
-        "during",
-        "in",
-        "at",
-        "outside",
-        "outside of",
-        "after",
-        "before",
-        "within",
-        "out of",
-        "only during",
-      ),
-    ),
+    first(phrase("during, in, at, outside, outside of, after, before, within, out of, only during")),
     maybe(word("normal", "the", "regular")),
     phrases(Object.fromEntries(VAGUE_TIMES.split(", ").map((line) => [line, line]))),
   ],
