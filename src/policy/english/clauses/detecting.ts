@@ -122,7 +122,11 @@ export const detectSentence: Parser<Facets> = any<Facets>(
     ],
     ([acting, , , how, n], span) =>
       how
-        ? [frame("loop", span), thenFacet(acting.then, span), { is: "times", times: n, side: "reach", ...span }]
+        ? [
+            frame("loop", span),
+            thenFacet(acting.then, span),
+            { is: "times", times: n, side: "reach", ...span },
+          ]
         : undefined,
   ),
   seq(
