@@ -1,4 +1,5 @@
 import { ALLOCATION } from "./allocation.js";
+import { AUDIT } from "./audit.js";
 import type { Bench } from "./bench.js";
 import { DURABLE } from "./durable.js";
 import { ENGLISH } from "./english.js";
@@ -7,4 +8,12 @@ import { HALT } from "./halt.js";
 import { MEMORY } from "./memory.js";
 
 /** Rein by itself, in the order in which it is shown. */
-export const BENCHES: readonly Bench[] = [...GATE, ...DURABLE, ...ALLOCATION, ...MEMORY, ...HALT, ...ENGLISH];
+export const BENCHES: readonly Bench[] = [
+  ...GATE,
+  ...DURABLE,
+  ...AUDIT,
+  ...ALLOCATION,
+  ...MEMORY,
+  ...HALT,
+  ...ENGLISH,
+];

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fileHeads, logDirIn, logPlaces, readLog } from "../src/audit/index.js";
 import type { Rein, RuleInput } from "../src/index.js";
 import { nodeDisk } from "../src/store/index.js";
 import { copyDir, forge, freshDir, openIn, rein, reinJson, segmentFile } from "./support/command-line.js";
@@ -80,6 +81,14 @@ function newest(kind: "snapshot" | "journal"): string {
   );
 }
 
+/** What is in the directory, and when it was changed. */
+function everything(): unknown[] {
+  return fs
+    .readdirSync(dir, { recursive: true, encoding: "utf8" })
+    .sort()
+    .map((name) => [name, nodeDisk.look(join(dir, name))]);
+}
+
 /** Changes one character somewhere in a file. */
 function damage(path: string, at = 0.5): void {
   const bytes = fs.readFileSync(path);
@@ -96,12 +105,12 @@ describe("a sound directory", () => {
     expect(problems(busy, "error", "warning")).toEqual([]);
     expect(busy).toMatchObject({ isSound: true, exitCode: 0, repair: null });
     await stop(running);
-    const before = nodeDisk.list(dir).map((name) => [name, nodeDisk.look(join(dir, name))]);
+    const before = everything();
     const idle = await rein(["doctor", "--dir", dir]);
     expect(idle).toMatchObject({ code: 0, err: "" });
-    expect(idle.out).toMatch(/✓ records +\d.* every byte verified/);
+    expect(idle.out).toMatch(/✓ records +\d+ records, .* the newest are what was\s+signed/);
     expect(idle.out).toMatch(/Sound\.\n$/);
-    expect(nodeDisk.list(dir).map((name) => [name, nodeDisk.look(join(dir, name))])).toEqual(before);
+    expect(everything()).toEqual(before);
   });
 
   test("has nothing to repair, and is left as it is", async () => {
@@ -219,48 +228,110 @@ describe("a damaged journal", () => {
 });
 
 describe("damaged records", () => {
-  test("are told with the place, and --repair keeps them and marks what is lost", async () => {
-    const running = await start();
-    for (let i = 0; i < 5; i++) {
-      act(running, spend(1));
-      await running.flush();
-    }
-    await stop(running);
-    damage(segmentFile(dir), 0.3);
+  test("are told, and --repair sets the log aside whole and goes on in a new one, halted and spent", async () => {
+    await used();
+    const log = logDirIn(dir);
+    const { origin } = fileHeads(nodeDisk, logPlaces(log).heads).read()!;
+    damage(segmentFile(dir), 0.9);
     const found = await doctor();
     expect(found.exitCode).toBe(2);
-    expect(problems(found, "error").join()).toMatch(
-      /records-00000001\.jsonl`: its checksum does not agree.*\(byte \d+\)/,
-    );
+    expect(problems(found, "error").join()).toContain(segmentFile(dir));
+    await expect(openIn(dir, POLICY)).rejects.toMatchObject({ code: "record_damaged" });
+    const damaged = fs.readFileSync(segmentFile(dir));
 
-    const { repair, exitCode } = await doctor("--repair");
+    const { repair, exitCode } = await doctor("--repair", "--by", "carol");
     expect(exitCode).toBe(0);
-    expect(repair!.quarantined).toEqual(["quarantine/records-00000001.jsonl"]);
-    expect(repair).toMatchObject({ isHalted: true });
-    expect((await rein(["replay", dir])).code).toBe(2);
+    expect(repair).toMatchObject({ isHalted: true, isExhausted: true, quarantined: ["quarantine/audit"] });
+    // Nothing is deleted.
+    expect(fs.readFileSync(join(dir, "quarantine/audit/seg/0000000000000000.jsonl"))).toEqual(damaged);
+    const [begin, ...records] = [...readLog({ disk: nodeDisk, dir: log })];
+    expect(begin).toMatchObject({
+      type: "log.begin",
+      previous: { origin, path: "quarantine/audit", size: expect.any(Number) as number },
+    });
+    expect(begin!["origin"]).not.toBe(origin);
+    expect(records.find(({ type }) => type === "recovered")).toMatchObject({
+      by: "carol",
+      done: expect.arrayContaining([expect.stringContaining("quarantine/audit")]) as string[],
+    });
+
     const again = await start();
     expect(answer(again, spend(1))).toBe("halted");
     const halts = again.snapshot().halts;
-    expect(halts).toMatchObject([{ by: "rein doctor (alice)", scope: "all" }]);
+    expect(halts).toMatchObject([{ by: "rein doctor (carol)", scope: "all" }]);
     await again.resume({ halt: halts[0]!.id, by: "alice" });
-    expect(answer(again, spend(1))).toBe("ok");
+    expect(answer(again, spend(0.01))).toBe("budget_exhausted");
+    expect(answer(again, { source: "rogue", series: "send" })).toBe("lane_killed");
+    await stop(again);
+    expect(await doctor()).toMatchObject({ isSound: true });
+    // What was made anew is in the records, so that what came after it can be proven.
+    expect(await reinJson(["replay", dir])).toMatchObject({ divergence: null, gaps: 1, decisions: 3 });
   });
 
-  test("the repair is on the record: who, and what was done", async () => {
+  test.each<[what: string, code: string, harm: () => void]>([
+    ["records that were cut off", "record_damaged", () => fs.truncateSync(segmentFile(dir), 600)],
+    ["a log that is gone", "log_rolled_back", () => fs.rmSync(logDirIn(dir), { recursive: true })],
+    ["a private key that is gone", "key_missing", () => fs.rmSync(join(logDirIn(dir), "keys/log.pem"))],
+    [
+      "another private key",
+      "key_invalid",
+      () => fs.writeFileSync(join(logDirIn(dir), "keys/log.pem"), "nonsense"),
+    ],
+    [
+      "heads that cannot be read",
+      "head_invalid",
+      () => {
+        for (const name of fs.readdirSync(join(logDirIn(dir), "head")))
+          fs.writeFileSync(join(logDirIn(dir), "head", name), "nonsense");
+      },
+    ],
+  ])("%s: told, nothing opens, and repaired twice over", async (_what, code, harm) => {
     await used();
-    damage(segmentFile(dir), 0.3);
+    for (const round of [1, 2]) {
+      harm();
+      expect((await doctor()).exitCode).toBe(2);
+      await expect(openIn(dir, POLICY)).rejects.toMatchObject({ code });
+      expect(await doctor("--repair")).toMatchObject({ exitCode: 0, repair: { isHalted: true } });
+      const again = await start();
+      expect(answer(again, spend(1))).toBe("halted");
+      for (const { id } of again.snapshot().halts) await again.resume({ halt: id, by: "alice" });
+      expect(answer(again, { source: "rogue", series: "send" })).toBe("lane_killed");
+      await stop(again);
+      expect(round).toBeLessThan(3);
+    }
+  });
+
+  test("commands behind the snapshot hold, as far as the records can be read", async () => {
+    const running = await start();
+    act(running, spend(1));
+    await running.flush();
+    running.override({ source: "late", series: "send" }, { status: "black", by: "alice" });
+    await running.flush();
+    await died(running);
+    fs.rmSync(join(logDirIn(dir), "keys/log.pem"));
+    await doctor("--repair");
+    const again = await start();
+    for (const { id } of again.snapshot().halts) await again.resume({ halt: id, by: "alice" });
+    expect(answer(again, { source: "late", series: "send" })).toBe("lane_killed");
+  });
+
+  test("the repair of anything else is on the record: who, and what was done", async () => {
+    await used();
+    damage(newest("journal"), 0.2);
     await rein(["doctor", "--repair", "--by", "carol", dir]);
-    const lines = fs.readFileSync(segmentFile(dir), "utf8").split("\n");
-    const record = JSON.parse(lines.find((line) => line.startsWith('{"type":"recovered"'))!) as object;
-    expect(record).toMatchObject({ by: "carol", done: [expect.stringContaining("records-00000001.jsonl")] });
+    const records = [...readLog({ disk: nodeDisk, dir: logDirIn(dir) })];
+    expect(records.find(({ type }) => type === "recovered")).toMatchObject({
+      by: "carol",
+      done: [expect.stringContaining("journal")],
+    });
   });
 
   test("a torn end is no damage: the next start puts it in order", async () => {
     await used();
-    fs.appendFileSync(segmentFile(dir), '{"type":"gate","seq":');
+    fs.appendFileSync(segmentFile(dir), '{"at":1,"boot":');
     const found = await doctor();
     expect(found).toMatchObject({ isSound: true, exitCode: 0 });
-    expect(problems(found, "note").join()).toContain("that a crash did not let become whole");
+    expect(problems(found, "note").join()).toContain("what a crash left");
     expect(answer(await start(), spend(1))).toBe("ok");
   });
 
@@ -268,19 +339,22 @@ describe("damaged records", () => {
     const running = await start();
     for (let i = 0; i < 5; i++) act(running, spend(1));
     await running.flush();
-    // As if it had been killed: what lies after the snapshot must be replayed.
-    const copy = `${dir}-copy`;
-    copyDir(dir, copy);
-    await stop(running);
-    fs.rmSync(dir, { recursive: true });
-    fs.renameSync(copy, dir);
-    for (const name of fs.readdirSync(dir)) if (name.startsWith("owner.")) fs.rmSync(join(dir, name));
-    forge(dir, (line) => (line.startsWith('{"type":"gate","seq":3,') ? null : line));
+    await died(running);
+    forge(dir, (record) => (record.type === "gate" && record["seq"] === 3 ? null : record));
     const found = await doctor();
     expect(found.exitCode).toBe(2);
     const { exitCode, repair } = await doctor("--repair");
     expect({ exitCode, ...repair }).toMatchObject({ exitCode: 0, isHalted: true, isExhausted: true });
     expect(answer(await start(), spend(1))).toBe("halted");
+  });
+
+  test("a private key that others can read is told, and closed again", async () => {
+    await used();
+    const key = join(logDirIn(dir), "keys/log.pem");
+    fs.chmodSync(key, 0o644);
+    expect(problems(await doctor(), "warning").join()).toContain("can then sign what never happened");
+    await doctor("--repair");
+    expect(nodeDisk.look(key)!.mode).toBe(0o600);
   });
 });
 
@@ -325,16 +399,50 @@ test("a command that nobody takes, and files that are no commands, are told", as
   expect(found.checks.find(({ name }) => name === "control")!.summary).toBe("2 commands waiting");
 });
 
-test("records without a state are checked and mended by themselves", async () => {
-  fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const { Rein } = await import("../src/index.js");
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const apart = await Rein.open({ policy: POLICY, mode: "enforce", audit: { dir }, logger: silent });
+test("a log without a state is checked; a damaged one is left to people, who are told what to do", async () => {
+  const apart = await apartIn(dir);
   for (let i = 0; i < 5; i++) act(apart, spend(1));
   await apart.close();
   expect(await doctor()).toMatchObject({ isSound: true });
-  damage(segmentFile(dir), 0.3);
+  const segment = join(dir, "seg/0000000000000000.jsonl");
+  damage(segment, 0.9);
   expect((await doctor()).exitCode).toBe(2);
-  expect(await doctor("--repair")).toMatchObject({ exitCode: 0, repair: { isHalted: false } });
-  expect(fs.readdirSync(dir).sort()).toEqual(["quarantine", "records-00000001.jsonl"]);
+  const damaged = fs.readFileSync(segment);
+  const { code, err } = await rein(["doctor", "--repair", dir]);
+  expect({ code, damaged: fs.readFileSync(segment) }).toEqual({ code: 1, damaged });
+  expect(err).toContain(`mv ${dir} ${dir}.damaged`);
 });
+
+test("a state whose log is elsewhere: looked at there, and never set aside", async () => {
+  const log = join(dirname(dir), "log");
+  const running = await start(POLICY, { audit: { dir: log } });
+  for (let i = 0; i < 5; i++) act(running, spend(1));
+  await running.flush();
+  expect(await reinJson(["status", "--dir", dir])).toMatchObject({ decisions: 5 });
+  expect(await reinJson(["replay", dir])).toMatchObject({ decisions: 5, isProven: true });
+  await stop(running);
+  expect(await doctor()).toMatchObject({ isSound: true });
+  fs.rmSync(join(log, "keys/log.pem"));
+  expect((await doctor()).exitCode).toBe(2);
+  expect(await doctor("--repair")).toMatchObject({ exitCode: 2, repair: { isHalted: true } });
+  expect(nodeDisk.list(dirname(dir))).toContain("log");
+  fs.renameSync(log, `${log}.damaged`);
+  const again = await start(POLICY, { audit: { dir: log } });
+  expect(answer(again, spend(1))).toBe("halted");
+});
+
+async function apartIn(log: string): Promise<Rein> {
+  const { Rein } = await import("../src/index.js");
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  return Rein.open({ policy: POLICY, mode: "enforce", audit: { dir: log }, logger: silent });
+}
+
+/** Leaves the directory as if its process had been killed now. */
+async function died(running: Rein): Promise<void> {
+  const copy = `${dir}-copy`;
+  copyDir(dir, copy);
+  await stop(running);
+  fs.rmSync(dir, { recursive: true });
+  fs.renameSync(copy, dir);
+  for (const name of fs.readdirSync(dir)) if (name.startsWith("owner.")) fs.rmSync(join(dir, name));
+}

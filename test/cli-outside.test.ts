@@ -141,6 +141,8 @@ describe.runIf(process.getuid !== undefined)("modes that a copy has not kept", (
       fs.chmodSync(join(dir, name), 0o755);
     for (const name of nodeDisk.list(dir)) if (name.includes(".")) fs.chmodSync(join(dir, name), 0o644);
     fs.chmodSync(join(dir, "secret"), 0o440);
+    fs.chmodSync(join(dir, "audit"), 0o755);
+    fs.chmodSync(join(dir, "audit/seg/0000000000000000.jsonl"), 0o644);
     fs.writeFileSync(join(dir, "control/inbox/not-ours"), "x", { mode: 0o666 });
     fs.chmodSync(join(dir, "control/inbox/not-ours"), 0o666);
     expect((await rein(["doctor", dir])).code).toBe(2);
@@ -155,7 +157,8 @@ describe.runIf(process.getuid !== undefined)("modes that a copy has not kept", (
     const modeOf = (name: string): number => nodeDisk.look(join(dir, name))!.mode;
     for (const name of ["", "control", "control/inbox", "control/outbox"]) expect(modeOf(name)).toBe(0o700);
     expect(modeOf("secret")).toBe(0o400);
-    expect(modeOf("records-00000001.jsonl")).toBe(0o600);
+    expect(modeOf("audit")).toBe(0o700);
+    expect(modeOf("audit/seg/0000000000000000.jsonl")).toBe(0o600);
     // What others may have left there is judged by how it came.
     expect(modeOf("control/inbox/not-ours")).toBe(0o666);
     await stop(await start());

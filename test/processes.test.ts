@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { replay } from "../src/analysis/replay.js";
-import type { RunRecord } from "../src/analysis/replay.js";
-import { readRecords } from "../src/audit/index.js";
+import { logDirIn, readLog } from "../src/audit/index.js";
 import { nodeDisk } from "../src/store/index.js";
 import { SeededRandom } from "../src/testing/seeded-random.js";
 import { build, Victim } from "./support/built.js";
@@ -29,10 +28,7 @@ afterAll(() => {
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function replayOf(dir: string) {
-  const records = function* (): IterableIterator<RunRecord> {
-    for (const { record } of readRecords({ disk: nodeDisk, dir })) yield record;
-  };
-  return replay(records());
+  return replay(readLog({ disk: nodeDisk, dir: logDirIn(dir), withBlobs: true }));
 }
 
 /** Lives and deaths of one governor; the server's own count says what was really spent. */

@@ -65,7 +65,7 @@ describe("opening", () => {
         act(rein, pay);
         await rein.close();
       }
-      const file = join(dir, "state", "records-00000001.jsonl");
+      const file = join(dir, "state", "audit", "seg", "0000000000000000.jsonl");
       const types = readFileSync(file, "utf8")
         .trimEnd()
         .split("\n")

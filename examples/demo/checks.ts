@@ -1,5 +1,6 @@
 import type { Counted } from "./demo.js";
 import { limitOf } from "./policy.js";
+import type { LogCheck } from "./the-log.js";
 
 /** Something that must hold, by what the servers counted. */
 export interface Check {
@@ -50,5 +51,13 @@ export function promisesKept({ honestWork, retryLoop, wrongList, deadFeed, slowT
       "the receipt names the one tool without a fence, and says that the halt is not complete",
       receipt?.complete === false && unknown.join() === "export_backup",
     ),
+  ];
+}
+
+/** What the log promises whoever reads it later. */
+export function logPromisesKept({ isValid, isForgeryFound }: LogCheck): Check[] {
+  return [
+    { claim: "the log of it all verifies", holds: isValid },
+    { claim: "one refusal made an approval in a copy of the log is noticed", holds: isForgeryFound },
   ];
 }

@@ -1,10 +1,12 @@
-import { promisesKept } from "./checks.js";
+import { logPromisesKept, promisesKept } from "./checks.js";
 import type { Check } from "./checks.js";
-import { printPolicy, printReceipt, printSummary, printTitle, tell } from "./report.js";
+import { printLog, printPolicy, printReceipt, printSummary, printTitle, tell } from "./report.js";
 import type { Attempts, DeadFeed, HonestWork, RetryLoop, SlowTools, WrongList } from "./scenarios.js";
 import type { Setup } from "./setup.js";
 import { DEAD_FEED, HONEST, RETRY_LOOP, SLOW_TOOLS, WRONG_LIST } from "./stories.js";
 import type { Screen } from "./terminal.js";
+import { checkLog } from "./the-log.js";
+import type { LogCheck } from "./the-log.js";
 import { setUpWithRein } from "./with-rein.js";
 import { setUpWithoutRein } from "./without-rein.js";
 
@@ -24,6 +26,7 @@ export interface Counted {
 }
 
 export interface DemoResult extends Counted {
+  readonly log: LogCheck;
   readonly checks: readonly Check[];
   readonly seconds: number;
 }
@@ -49,14 +52,23 @@ export async function runDemo(screen: Screen): Promise<DemoResult> {
     const counted: Counted = { honestWork, retryLoop, wrongList, deadFeed, slowTools };
 
     printReceipt(screen, slowTools.withRein);
+    // Both worlds are over: what is left of them is what the log says.
+    await closeAll(setups);
+    const log = checkLog(withRein.dir);
+    printLog(screen, log);
     const result = {
       ...counted,
-      checks: promisesKept(counted),
+      log,
+      checks: [...promisesKept(counted), ...logPromisesKept(log)],
       seconds: (performance.now() - started) / 1000,
     };
     printSummary(screen, result);
     return result;
   } finally {
-    await Promise.all(setups.map((setup) => setup.close()));
+    await closeAll(setups);
   }
+}
+
+async function closeAll(setups: Setup[]): Promise<void> {
+  await Promise.all(setups.splice(0).map((setup) => setup.close()));
 }

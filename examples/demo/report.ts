@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { HaltReceipt } from "rein";
 import type { DemoResult, Pair } from "./demo.js";
 import { policy } from "./policy.js";
@@ -5,6 +6,7 @@ import type { Attempts, SlowTools } from "./scenarios.js";
 import type { Setup } from "./setup.js";
 import { usd } from "./stories.js";
 import type { Story } from "./stories.js";
+import type { LogCheck } from "./the-log.js";
 import { Table } from "./table.js";
 import { pad, paint, TEXT_WIDTH, wrap } from "./terminal.js";
 import type { Format, Screen } from "./terminal.js";
@@ -32,6 +34,21 @@ export function printPolicy(screen: Screen): void {
       ),
     );
   });
+}
+
+/** What strangers can say about the log, and how to see for oneself. */
+export function printLog(screen: Screen, { dir, records, isValid, forgery }: LogCheck): void {
+  const shown = relative(process.cwd(), dir) || ".";
+  screen.print(
+    "",
+    heading("The log"),
+    ...wrap(
+      `Every decision and outcome with Rein is one of ${records} records in a signed Merkle log, which ${isValid ? "verifies" : "DOES NOT VERIFY"}. In a copy, one refusal was made an approval:`,
+      TEXT_WIDTH,
+    ),
+    ...hanging("verdict", forgery, "red"),
+    ...hanging("check it", `node dist/cli/main.js audit verify ${shown}`, "cyan"),
+  );
 }
 
 /** Plays a story in both worlds; the numbers in its table grow as it goes. */

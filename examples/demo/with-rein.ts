@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Rein } from "rein";
 import type { Logger } from "rein";
 import { governedFetch } from "rein/fetch";
@@ -12,8 +14,10 @@ import type { Tools } from "./tools.js";
 const AGENT = "office_agent";
 
 /** Everything there is to do to put the same agent under Rein. */
-export async function setUpWithRein(logger: Logger): Promise<Setup> {
-  const rein = await Rein.open({ policy, mode: "enforce", logger });
+export async function setUpWithRein(logger: Logger): Promise<Setup & { readonly dir: string }> {
+  // What an earlier demo left is not gone on with.
+  rmSync(STATE_DIR, { recursive: true, force: true });
+  const rein = await Rein.open({ policy, mode: "enforce", dir: STATE_DIR, logger });
   const world = await startWorld();
 
   // Rein hears what the program hears: when the prices stop, it knows.
@@ -31,6 +35,7 @@ export async function setUpWithRein(logger: Logger): Promise<Setup> {
 
   return {
     label: "with Rein",
+    dir: STATE_DIR,
     world,
     tools: govern(rein, tools),
     feed,
@@ -49,6 +54,9 @@ export async function setUpWithRein(logger: Logger): Promise<Setup> {
 }
 
 const HALT_DEADLINE_MS = 800;
+
+/** State and log stay there, to be looked at. */
+const STATE_DIR = fileURLToPath(new URL("../../demo", import.meta.url));
 
 /** The gate: every call of every tool passes it. What a call may cost is said where it is known. */
 function govern(rein: Rein, tools: Tools): Tools {

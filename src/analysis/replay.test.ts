@@ -87,13 +87,32 @@ describe("replay", () => {
   test("a state that is known from elsewhere is compared at its place", async () => {
     const records = await recordsOf(6);
     const saved = stateAfter(records, 6);
-    const at = (image: typeof saved) => ({ savedBefore: (n: number) => (n === 6 ? image : undefined) });
+    const at = (image: typeof saved) => ({
+      savedBefore: (n: number) => (n === 6 ? { boot: null, image } : undefined),
+    });
     expect(replay(records, at(saved))).toMatchObject({ states: 1, divergence: null });
     const forged = { ...saved, seq: saved.seq + 1 };
     expect(replay(records, at(forged)).divergence).toMatchObject({
       ...{ seq: null, record: 6 },
       states: [{ path: "seq", recorded: saved.seq + 1, replayed: saved.seq }],
     });
+  });
+
+  test("of several processes that write the same log each is replayed for itself, over its restarts", async () => {
+    const [one, two] = [await recordsOf(6), await recordsOf(5)];
+    const mixed: RunRecord[] = [{ type: "log.begin", n: 0 }];
+    for (let i = 0; i < Math.max(one.length, two.length); i++) {
+      for (const records of [one, two]) if (i < records.length) mixed.push(records[i]!);
+    }
+    const decisions = mixed.filter(({ type }) => type === "gate").length;
+    expect(replay(mixed)).toMatchObject({ ...{ runs: 2, decisions, skipped: 0 }, divergence: null });
+    const { boot } = two[0]!;
+    const forged = mixed.map((record) =>
+      record.type === "gate" && record["boot"] === boot && record["seq"] === 2
+        ? { ...record, verdict: "block" }
+        : record,
+    );
+    expect(replay(forged).divergence).toMatchObject({ boot, seq: 2, replayed: { verdict: "allow" } });
   });
 
   test("a record that cannot follow from what came before it is a difference, and not a fault of the program", async () => {

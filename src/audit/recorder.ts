@@ -1,8 +1,14 @@
+import type { KeptValue } from "./privacy/index.js";
+
 /** What is only sometimes there about a decision. */
 export interface DecisionExtra {
   readonly tags?: readonly string[];
   readonly facts?: { readonly true: readonly string[]; readonly unknown: readonly string[] };
   readonly bind?: string;
+  /** Pseudonym of the arguments: equal ones have equal ones. */
+  readonly args?: string;
+  /** Commitments to values that are kept. */
+  readonly kept?: object;
   /** Code and rule of a refusal. */
   readonly code?: string;
   readonly rule?: string;
@@ -29,6 +35,8 @@ export type MeasureNames = readonly string[];
 export interface Recorder {
   /** Whether there is room for a decision and for the outcomes of `open` actions; may write to make room. */
   hasRoom(open: number): boolean;
+  /** Values that the next decision's leaf commits to; absent where nothing can be kept. */
+  keep?(values: readonly KeptValue[]): void;
   decision(
     seq: number,
     at: number,
@@ -61,4 +69,14 @@ export interface Recorder {
   close(): Promise<void>;
   /** Writes nothing more, not even what waits: the records belong to another process now. */
   abandon(): void;
+}
+
+/** A recorder whose records are leaves of a log. */
+export interface GovernorLog extends Recorder {
+  /** Leaves that are written: all that was recorded before the last `writeNow` is in them. Undefined without a log. */
+  readonly position: number | undefined;
+  /** A `state` record should follow soon: a segment was begun since the last one, or records are missing. */
+  readonly wantsState: boolean;
+  /** The oldest leaf that recovery needs: retention keeps it and all later ones. */
+  keepFrom: number;
 }

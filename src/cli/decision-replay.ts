@@ -1,15 +1,13 @@
-import { comparePositions, readRecords } from "../audit/index.js";
-import type { LogRecord, Position } from "../audit/index.js";
+import { readLog } from "../audit/index.js";
+import type { LogRecord } from "../audit/index.js";
 import type { Disk } from "../core/disk.js";
 import type { Refusal } from "../core/refusal.js";
-import { ENGINE_VERSION, Engine, migrateImage, Player, stops } from "../engine/index.js";
+import { ENGINE_EVENTS, ENGINE_VERSION, Engine, migrateImage, Player, stops } from "../engine/index.js";
 import type { EngineEvent, EngineImage, HaltInfo, Status, Ticket } from "../engine/index.js";
 import type { Rule } from "../policy/index.js";
-import { fromStored } from "../rein/saved.js";
-import { readDirStore } from "../store/index.js";
 import { countersFor } from "./counter-view.js";
 import type { CounterLine } from "./counter-view.js";
-import { thisUser } from "./state-dir.js";
+import { savedIn } from "./log-of-dir.js";
 
 /** What was the case when a decision was made, found out by making it again. */
 export interface Circumstances {
@@ -45,7 +43,10 @@ export interface LaterLife {
 
 /** Where the replay begins: a place, and the state there when the records do not begin with one. */
 export interface Start {
-  readonly position: Position;
+  /** Index of the first record. */
+  readonly n: number;
+  /** The run that the state is of, or that begins here. */
+  readonly boot: string | null;
   readonly image: EngineImage | null;
 }
 
@@ -56,10 +57,11 @@ export interface Saved extends Start {
 
 export interface DecisionReplayOptions {
   readonly disk: Disk;
+  /** Of the log. */
   readonly dir: string;
   readonly start: Start;
-  /** Where the decision is recorded. */
-  readonly at: Position;
+  /** Index of the decision's record. */
+  readonly at: number;
   /** Called now and then with how many records were replayed. */
   readonly onRecords: (records: number) => void;
 }
@@ -78,11 +80,14 @@ export function replayDecision(options: DecisionReplayOptions): Circumstances | 
   let player = start.image === null ? null : startFrom(start.image);
   let found: Followed | null = null;
   let count = 0;
-  for (const { position, record } of readRecords({ disk, dir, from: start.position })) {
+  let { boot } = start;
+  for (const record of readLog({ disk, dir, from: start.n, withBlobs: true })) {
     onRecords((count += 1));
-    const isIt = comparePositions(position, at) === 0;
+    // Others may write to the same log, and the log has records of its own.
+    if (record.type === "open" && record["follows"] === boot) boot = record["boot"] as string;
+    if (record["boot"] !== boot && !(record.type === "gap" && record["boot"] === undefined)) continue;
     player = follow(player, record);
-    if (isIt) {
+    if (record.n === at) {
       if (player === null || record.type !== "gate") return null;
       found = decide(player, record);
       count = 0;
@@ -98,16 +103,11 @@ export function replayDecision(options: DecisionReplayOptions): Circumstances | 
   return found === null ? null : { ...found.circumstances, later: found.later };
 }
 
-/** The newest snapshot. Records may be kept without one, or it may be damaged: then they must do alone. */
+/** The newest snapshot, where it has a place in the records. */
 export function savedState(disk: Disk, dir: string): Saved | null {
-  try {
-    const { snapshot } = readDirStore(dir, { disk, identity: thisUser() });
-    if (snapshot === null) return null;
-    const { position, engine } = fromStored(snapshot);
-    return position === null ? null : { position, image: engine };
-  } catch {
-    return null;
-  }
+  const saved = savedIn(disk, dir);
+  if (saved === null || saved.position === null) return null;
+  return { n: saved.position, boot: saved.boot, image: saved.engine };
 }
 
 interface Followed {
@@ -170,14 +170,8 @@ function approvalOf(engine: Engine, bind: string | undefined): Circumstances["ap
   return { id, state, ...(by !== undefined && { by }) };
 }
 
-/** Records that say what happened around the engine. */
-const AROUND = new Set([
-  ...["close", "clock", "gap", "receipt", "realize", "segment", "sum", "state"],
-  ...["order", "order_rejected", "recovered"],
-]);
-
 function tryApply(player: Player, record: LogRecord): boolean {
-  if (AROUND.has(record.type)) return true;
+  if (!ENGINE_EVENTS.has(record.type)) return true;
   try {
     player.apply(record as unknown as EngineEvent);
     player.engine.takeEffects();

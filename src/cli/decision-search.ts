@@ -1,10 +1,9 @@
-import type { Position } from "../audit/index.js";
-import { listSegments, segmentPath } from "../audit/segment-files.js";
+import type { LogRecord } from "../audit/index.js";
+import { listSegments } from "../audit/log/layout.js";
 import type { Disk } from "../core/disk.js";
 import { InvalidInputError } from "../core/errors.js";
 import { harmless } from "./io.js";
-import { lastLine, linesIn, segmentHeads } from "./record-scan.js";
-import type { SegmentHead } from "./record-scan.js";
+import { firstDecision, recordsBefore, recordsFrom, recordsWith } from "./record-scan.js";
 
 /** A decision's id, taken apart. */
 export interface DecisionId {
@@ -19,12 +18,15 @@ export interface DecisionId {
 
 /** Where a decision is recorded. */
 export interface FoundDecision {
-  readonly position: Position;
-  /** Where its run was opened; null: that part of the records has been removed. */
-  readonly opening: Readonly<Record<string, unknown>> | null;
+  readonly record: LogRecord;
+  /** The segment that has it, by its first index. */
+  readonly segment: number;
+  /** The opening of its run; null: that part of the records has been removed. */
+  readonly opening: LogRecord | null;
 }
 
-const OPENING = '{"type":"open",';
+const OPENING = '"type":"open"';
+const STATE = '"type":"state"';
 
 /** @throws InvalidInputError for what is no id of a decision */
 export function readDecisionId(text: string): DecisionId {
@@ -40,60 +42,85 @@ export function readDecisionId(text: string): DecisionId {
 }
 
 /**
- * Finds a decision in the records of a directory, whichever process made it. Segments that cannot hold it are looked
- * at last.
+ * Finds a decision in a log, whichever process made it. Segments that cannot hold it are looked at last.
  *
  * @throws InvalidInputError when it is not there, with what may be the reason
  */
 export function findDecision(disk: Disk, dir: string, id: DecisionId): FoundDecision {
   if (id.isUnseen) throw notThere(disk, dir, id, undefined);
-  const heads = segmentHeads(disk, dir);
-  const isLikely = (i: number): boolean => mayHold(heads, i, id.seq);
-  const order = [...heads.keys()].sort((a, b) => Number(isLikely(b)) - Number(isLikely(a)));
-  let other: string | undefined;
-  for (const i of order) {
-    const { segment } = heads[i]!;
-    for (const { text, ...position } of linesIn(disk, dir, segment, [`{"type":"gate","seq":${id.seq},`])) {
-      if (!text.endsWith("}")) continue;
-      const opening = openingBefore(disk, dir, position);
-      // Where the opening is gone, nothing speaks against it: numbers of decisions go on from run to run.
-      if (opening === null || opening["boot"] === id.boot) return { position, opening };
-      other = `${String(opening["boot"])}.${id.seq.toString(36)}`;
+  let other: unknown;
+  for (const segment of likelyFirst(disk, dir, id)) {
+    for (const record of recordsWith(disk, dir, segment, [`"seq":${id.seq},`])) {
+      if (record.type !== "gate" || record["seq"] !== id.seq) continue;
+      if (record["boot"] === id.boot) return { record, segment, opening: openingOf(disk, dir, record) };
+      other = record["boot"];
     }
   }
   throw notThere(disk, dir, id, other);
 }
 
-/** The run that was open at a place; null when its opening has been removed. */
-export function openingBefore(
-  disk: Disk,
-  dir: string,
-  position: Position,
-): Readonly<Record<string, unknown>> | null {
-  const line = lastLine(disk, dir, position, [OPENING]);
-  try {
-    return line === undefined ? null : (JSON.parse(line.text) as Readonly<Record<string, unknown>>);
-  } catch {
-    return null;
+/** The opening of the run that wrote a record; null when it has been removed. */
+function openingOf(disk: Disk, dir: string, { n, boot }: LogRecord): LogRecord | null {
+  for (const record of recordsBefore(disk, dir, n, [OPENING]))
+    if (record.type === "open" && record["boot"] === boot) return record;
+  return null;
+}
+
+/** The newest opening of a run; null where there is none. */
+export function newestOpening(disk: Disk, dir: string): LogRecord | null {
+  for (const record of recordsBefore(disk, dir, Infinity, [OPENING]))
+    if (record.type === "open") return record;
+  return null;
+}
+
+/** A place that replay can begin with, and the runs that lead from there to a record. */
+export interface WayTo {
+  /** A state, or the opening of a run that went on from nothing; null: it has been removed. */
+  readonly start: LogRecord | null;
+  /** The run that wrote the record, and those that it goes on from. */
+  readonly boots: ReadonlySet<string>;
+}
+
+/** The way back from a record, over the runs that its run goes on from. */
+export function wayTo(disk: Disk, dir: string, { n, boot }: LogRecord): WayTo {
+  let run = String(boot);
+  const boots = new Set([run]);
+  for (const record of recordsBefore(disk, dir, n, [OPENING, STATE])) {
+    const { type } = record;
+    if (record["boot"] !== run || (type !== "open" && type !== "state")) continue;
+    if (type === "state" || record["restored"] !== true) return { start: record, boots };
+    const follows = record["follows"];
+    if (typeof follows !== "string") break;
+    boots.add((run = follows));
   }
+  return { start: null, boots };
 }
 
-/** The end of what is written. */
-export function endOfRecords(disk: Disk, dir: string): Position {
-  const segment = listSegments(disk, dir).at(-1);
-  if (segment === undefined) return { segment: 1, offset: 0 };
-  return { segment, offset: disk.look(segmentPath(dir, segment))?.bytes ?? 0 };
+/** The first end of an action in the records of the same run. */
+export function endOf(disk: Disk, dir: string, { n, boot, seq }: LogRecord): LogRecord | null {
+  for (const record of recordsFrom(disk, dir, n + 1, [`"seq":${String(seq)},`, OPENING])) {
+    const isOver = record.type === "open" && record["follows"] === boot;
+    if (isOver) return null;
+    const isIts = record["boot"] === boot && record["seq"] === seq;
+    if (isIts && (record.type === "settle" || record.type === "cancel")) return record;
+  }
+  return null;
 }
 
-/** Whether a segment's decisions, as far as the beginnings of it and of the next one tell, include this one. */
-function mayHold(heads: readonly SegmentHead[], i: number, seq: number): boolean {
-  const { decisions = 0 } = heads[i]!;
-  const next = heads[i + 1]?.decisions ?? Infinity;
-  // After a crash under another version of the engine numbers may begin again below.
-  return next < decisions || (decisions < seq && seq <= next);
+/** Segments, those first that may hold a decision as far as their beginnings tell, the newest first of these. */
+function likelyFirst(disk: Disk, dir: string, { boot, seq }: DecisionId): number[] {
+  const segments = listSegments(disk, dir);
+  const heads = segments.map((segment) => {
+    const record = firstDecision(disk, dir, segment);
+    return record?.["boot"] === boot ? Number(record["seq"]) : undefined;
+  });
+  const isLikely = (i: number): boolean =>
+    (heads[i] ?? -Infinity) <= seq && seq <= (heads[i + 1] ?? Infinity);
+  const order = [...segments.keys()].reverse();
+  return [...order.filter(isLikely), ...order.filter((i) => !isLikely(i))].map((i) => segments[i]!);
 }
 
-function notThere(disk: Disk, dir: string, id: DecisionId, other: string | undefined): InvalidInputError {
+function notThere(disk: Disk, dir: string, id: DecisionId, other: unknown): InvalidInputError {
   const shown = `\`${harmless(id.text, 60)}\``;
   if (id.isUnseen) {
     return new InvalidInputError(
@@ -110,12 +137,11 @@ function notThere(disk: Disk, dir: string, id: DecisionId, other: string | undef
       help: "give the directory that has them with --dir; a governor without `dir` and without `audit` keeps none",
     });
   }
-  const where =
-    segments[0]! > 1 ? "; the oldest records have been removed (settings MAX_RECORDS_MB, SEGMENT_MB)" : "";
+  const where = segments[0]! > 0 ? "; the oldest records have been removed (setting MAX_RECORDS_MB)" : "";
   const help =
-    other === undefined
+    typeof other !== "string"
       ? `decisions are written within the flush interval: try again in a moment, or look in another --dir${where}`
-      : `decision ${id.seq} here is \`${harmless(other, 60)}\`, of another run: is it another governor's id?`;
+      : `decision ${id.seq} here is \`${harmless(`${other}.${id.seq.toString(36)}`, 60)}\`, of another run: is it another governor's id?`;
   return new InvalidInputError("id", `no decision ${shown} is in the records of \`${harmless(dir, 200)}\``, {
     help,
   });

@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { inspectRecords } from "../audit/index.js";
+import { isLog, logPlaces } from "../audit/index.js";
+import { inspectLog } from "../audit/log/inspect.js";
 import { checkPlace, ownUid } from "../control/admission.js";
 import { controlPlaces } from "../control/layout.js";
 import { messageOf, ReinError } from "../core/errors.js";
@@ -88,30 +89,54 @@ function isReadOnly(dir: string): boolean {
   }
 }
 
-/** Every byte of the records. */
-function checkRecords({ dir, disk }: CheckOptions): DoctorCheck {
+/** The newest records, against what was signed and kept. */
+function checkRecords({ dir, log, disk }: CheckOptions): DoctorCheck {
   const name = "records";
-  const { segments, bytes } = recordsSize(dir);
-  if (segments === 0) return { name, summary: "none here", findings: [] };
+  if (!isLog(disk, log.dir) && log.position === null) return { name, summary: "none here", findings: [] };
+  const { segments, bytes } = recordsSize(log.dir);
+  const files = `${bytesText(bytes)} in ${counted(segments, "file")}`;
+  const findings = openKeys(log.dir);
   try {
-    const findings = inspectRecords({ disk, dir }).map(({ kind, file, problem, fix }): DoctorFinding => ({
-      severity: kind === "damage" ? "error" : "note",
-      problem: `\`${harmless(file, 100)}\`: ${harmless(problem, 500)}`,
-      fix: fix.replace("`rein doctor --repair`", `\`rein doctor --repair ${dir}\``),
-    }));
-    const isBad = findings.some(({ severity }) => severity === "error");
-    const size = `${bytesText(bytes)} in ${counted(segments, "file")}`;
-    return { name, summary: isBad ? `${size}, damaged` : `${size}, every byte verified`, findings };
+    const { findings: found, size } = inspectLog({ disk, ...log });
+    findings.push(
+      ...found.map(({ kind, problem, fix }): DoctorFinding => ({
+        severity: kind === "damage" ? "error" : "note",
+        problem: harmless(problem, 500),
+        fix: harmless(fix, 500).replace("`rein doctor --repair`", `\`rein doctor --repair ${dir}\``),
+      })),
+    );
+    const isBad = size === null || findings.some(({ severity }) => severity === "error");
+    const records = counted(size ?? 0, "record");
+    const summary = isBad
+      ? `${files}, not what was signed`
+      : `${records}, ${files}; the newest are what was signed, \`rein audit verify\` proves all`;
+    return { name, summary, findings };
   } catch (error) {
-    return { name, summary: "cannot be read", findings: [errorFinding(error)] };
+    return { name, summary: "cannot be read", findings: [...findings, errorFinding(error)] };
   }
 }
 
+/** Private keys that others can read: then what is signed proves less. */
+function openKeys(log: string): DoctorFinding[] {
+  const { keys } = logPlaces(log);
+  if (nodeDisk.look(keys)?.type !== "directory") return [];
+  return nodeDisk
+    .list(keys)
+    .map((name) => join(keys, name))
+    .filter((path) => ((nodeDisk.look(path)?.mode ?? 0) & 0o077) !== 0)
+    .map((path) => ({
+      severity: "warning",
+      problem: `\`${harmless(path, 200)}\` can be read by other users, who can then sign what never happened`,
+      fix: `chmod 600 ${harmless(path, 200)}; who may have read it can be told by nobody: begin a new log if in doubt`,
+    }));
+}
+
 /** Whether a governor could go on with the state. */
-function checkState(state: StateReader | ReinError | null, { dir, now }: CheckOptions): DoctorCheck {
+function checkState(state: StateReader | ReinError | null, options: CheckOptions): DoctorCheck {
   const name = "state";
   if (state === null) return { name, summary: "not looked at, because of what is damaged", findings: [] };
-  if (!(state instanceof StateReader)) return withoutState(state, dir);
+  if (!(state instanceof StateReader)) return withoutState(state, options);
+  const { now } = options;
   const { store, recovered, isRunning, engine, at } = state;
   const findings: DoctorFinding[] = [];
   const savedAt = store.snapshot!.at;
@@ -145,13 +170,13 @@ function checkState(state: StateReader | ReinError | null, { dir, now }: CheckOp
   };
 }
 
-function withoutState(error: ReinError, dir: string): DoctorCheck {
+function withoutState(error: ReinError, { dir, log }: CheckOptions): DoctorCheck {
   const name = "state";
   if (error.code !== "invalid_input") {
     return { name, summary: "cannot be restored", findings: [errorFinding(error)] };
   }
   if (!holdsState(dir)) return { name, summary: "none here, only records", findings: [] };
-  if (recordsSize(dir).segments === 0) return { name, summary: "nothing was saved yet", findings: [] };
+  if (!isLog(nodeDisk, log.dir)) return { name, summary: "nothing was saved yet", findings: [] };
   const finding: DoctorFinding = {
     severity: "error",
     problem: "there are records, and the snapshot that belongs to them is gone",

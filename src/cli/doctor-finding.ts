@@ -1,4 +1,5 @@
 import type { Disk } from "../core/disk.js";
+import type { LogOfDir } from "./log-of-dir.js";
 
 /** Something about a state directory that somebody should know. */
 export interface DoctorFinding {
@@ -22,6 +23,7 @@ export interface DoctorCheck {
 
 export interface CheckOptions {
   readonly dir: string;
+  readonly log: LogOfDir;
   /** A disk that tells how far reading the records is. */
   readonly disk: Disk;
   readonly now: number;

@@ -1,12 +1,12 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
+import { logDirIn, logPlaces } from "../audit/index.js";
 import { controlPlaces } from "../control/layout.js";
 import { nodeDisk } from "../store/index.js";
 import { thisUser } from "./state-dir.js";
 
 /** Files that a governor makes; what lies in the inbox is others' word, and stays as it came. */
-const OURS =
-  /^(?:secret|repair\.json|trouble|records-\d{8,15}\.jsonl|(?:owner|journal)\.\d+|snapshot\.\d+\.json)$/;
+const OURS = /^(?:secret|repair\.json|trouble|(?:owner|journal)\.\d+|snapshot\.\d+\.json)$/;
 
 /** Somebody else may do more than look. */
 const WRITABLE = 0o022;
@@ -24,7 +24,24 @@ export function tightenModes(dir: string): string[] {
   return [
     ...dirs.flatMap((path) => tighten(path, "directory", 0o700)),
     ...files.flatMap((name) => tighten(join(dir, name), "file", 0o600)),
+    ...tightenAll(logDirIn(dir)),
+    // A log may be meant to be read by others; what signs it, and what was kept from them, never is.
+    ...[logPlaces(dir).keys, logPlaces(dir).vault].flatMap(tightenAll),
   ];
+}
+
+/** The same for a directory with everything in it. */
+function tightenAll(path: string): string[] {
+  switch (nodeDisk.look(path)?.type) {
+    case "directory": {
+      const done = tighten(path, "directory", 0o700);
+      return [...done, ...nodeDisk.list(path).flatMap((name) => tightenAll(join(path, name)))];
+    }
+    case "file":
+      return tighten(path, "file", 0o600);
+    default:
+      return [];
+  }
 }
 
 function tighten(path: string, type: "directory" | "file", most: number): string[] {

@@ -1,4 +1,5 @@
-import { readRecords } from "../audit/index.js";
+import { hostname } from "node:os";
+import { isLog, readLog } from "../audit/index.js";
 import type { LogRecord } from "../audit/index.js";
 import type { Disk } from "../core/disk.js";
 import { ReinError } from "../core/errors.js";
@@ -12,34 +13,43 @@ import {
   Player,
 } from "../engine/index.js";
 import type { EngineEvent, HaltImage } from "../engine/index.js";
+import { newBoot } from "../rein/desk.js";
 import { MAX_ORDERS, replayTail } from "../rein/recovery.js";
 import { fromStored, toStored } from "../rein/saved.js";
 import type { SavedState } from "../rein/saved.js";
 import type { OpenDirStore, OpenStore } from "../store/index.js";
 import { appendRecords } from "./doctor-records.js";
+import type { SetAside } from "./doctor-records.js";
+import type { LogOfDir } from "./log-of-dir.js";
 
 export interface RebuildOptions {
   readonly store: OpenDirStore;
-  readonly dir: string;
+  readonly log: LogOfDir;
   readonly disk: Disk;
   readonly now: number;
   readonly by: string;
   /** Why the state cannot be restored in the ordinary way. */
   readonly why: string;
+  /** What was mended before, one sentence each. */
+  readonly done: readonly string[];
+  /** Sets the log aside, when it is damaged: called when all has been read that it tells. */
+  readonly setAside: (() => SetAside | null) | null;
 }
 
 /** Why everything is halted after a repair. */
 export const HALT_REASON = "the state was damaged and repaired: look at it, then resume";
 
 /**
- * Makes a state from the records alone, where no snapshot fits them any more: as much of it as they tell, and for the
- * rest the strictest that it can have been. It is saved, and put into the records, so that they can be replayed from
- * there on.
+ * Makes a state from what the snapshot and the records still tell, where they do not fit together any more: as much of
+ * it as they do, and for the rest the strictest that it can have been. It is saved, and put into the records, so that
+ * they can be replayed from there on. May die at any moment and be run again.
  *
+ * @returns what was set aside
  * @throws ReinError `store_damaged` when the records do not even say which rules there were
  */
-export async function rebuildState({ store, dir, disk, now, by, why }: RebuildOptions): Promise<void> {
-  const { engine, mono, orders } = recallSaved(store, disk, dir) ?? recall(disk, dir);
+export async function rebuildState(options: RebuildOptions): Promise<SetAside | null> {
+  const { store, log, disk, now, by, why, done, setAside } = options;
+  const { engine, mono, orders } = recallSaved(store, disk, log.dir) ?? recall(disk, log.dir);
   engine.restart(
     {
       ...{ clean: false, nothingIsKnown: true, downMs: 0 },
@@ -53,20 +63,42 @@ export async function rebuildState({ store, dir, disk, now, by, why }: RebuildOp
   engine.takeEffects();
   await store.addHalt({ ...haltImage(halt) });
   const image = engine.image();
-  const position = await appendRecords({ disk, dir, from: null, now, store }, [
-    { type: "gap", at: now, lost: null, reason: "the state was made anew" },
-    { type: "recovered", at: now, by, why },
-    { type: "state", at: now, mono, image },
-  ]);
   const state: SavedState = {
     engine: image,
-    position,
+    position: null,
+    boot: newBoot(),
     clean: false,
     rulesFrom: rulesFrom(engine),
     machine: null,
     orders: orders.slice(-MAX_ORDERS),
+    ...(!log.isOwn && { log: log.dir }),
   };
-  await store.save(toStored(state), new Map(store.allowances));
+  const save = (position: number | null): Promise<void> =>
+    store.save(toStored({ ...state, position }), new Map(store.allowances));
+  // Without the log this is all that tells what was commanded: it comes before that is moved away.
+  await save(null);
+  // Others may write to a log that is elsewhere, and what they need of it is theirs to say.
+  if (!log.isOwn) return null;
+  const aside = setAside?.() ?? null;
+  const common = { boot: state.boot, at: now, mono };
+  const kept = aside === null ? done : [...done, `the log was damaged: kept as \`${aside.name}\``];
+  const position = appendRecords({ disk, dir: log.dir, now, store, previous: aside?.previous }, [
+    { type: "gap", ...common, lost: null, reason: "the state was made anew" },
+    { type: "recovered", ...common, by, host: hostname(), why, done: kept },
+    { type: "state", ...common, image },
+  ]);
+  await save(position);
+  return aside;
+}
+
+/** Records from a place on, up to what cannot be read. */
+function* readable(disk: Disk, dir: string, from: number | null): Generator<LogRecord, void, void> {
+  if (from === null || !isLog(disk, dir)) return;
+  try {
+    yield* readLog({ disk, dir, from: from === 0 ? undefined : from, withBlobs: true });
+  } catch {
+    // What comes behind it may be anything.
+  }
 }
 
 interface Recalled {
@@ -80,11 +112,8 @@ function recallSaved({ snapshot }: OpenStore, disk: Disk, dir: string): Recalled
   if (snapshot === null) return null;
   const saved = fromStored(snapshot);
   if (saved.engine.engine !== ENGINE_VERSION) return null;
-  const records = function* (): IterableIterator<LogRecord> {
-    for (const { record } of readRecords({ disk, dir, from: saved.position })) yield record;
-  };
   try {
-    return replayTail(saved, records());
+    return replayTail(saved, readable(disk, dir, saved.position));
   } catch {
     return replayTail(saved, []);
   }
@@ -95,7 +124,7 @@ function recall(disk: Disk, dir: string): Recalled {
   let player: Player | null = null;
   let mono = 0;
   const orders: string[] = [];
-  for (const { record } of readRecords({ disk, dir })) {
+  for (const record of readable(disk, dir, 0)) {
     if (typeof record["mono"] === "number") mono = Math.max(mono, record["mono"]);
     if (record.type === "order" && typeof record["id"] === "string") orders.push(record["id"]);
     player = next(player, record);

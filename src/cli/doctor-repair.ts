@@ -1,18 +1,18 @@
 import { hostname } from "node:os";
-import { inspectRecords, repairRecords } from "../audit/index.js";
-import type { Position } from "../audit/index.js";
-import { listSegments, segmentName } from "../audit/segment-files.js";
+import { isLog } from "../audit/index.js";
+import { inspectLog } from "../audit/log/inspect.js";
+import type { Finding } from "../audit/log/inspect.js";
 import type { Disk } from "../core/disk.js";
 import { messageOf, ReinError } from "../core/errors.js";
-import type { HaltImage } from "../engine/index.js";
 import { StateReader } from "../rein/reading.js";
 import { dirStore, inspectDirStore, nodeDisk, repairDirStore } from "../store/index.js";
 import type { OpenDirStore } from "../store/index.js";
 import { describeOwner, highestOf, readOwnerFiles, seemsAlive } from "../store/owner-file.js";
 import { tightenModes } from "./doctor-modes.js";
-import { HALT_REASON, rebuildState } from "./doctor-rebuild.js";
-import { appendRecords } from "./doctor-records.js";
+import { rebuildState } from "./doctor-rebuild.js";
+import { appendRecords, setLogAside } from "./doctor-records.js";
 import { holdsState, tryOpenState } from "./doctor-state.js";
+import { logOf } from "./log-of-dir.js";
 import { thisUser } from "./state-dir.js";
 
 /** What a repair did. */
@@ -64,39 +64,45 @@ async function repairState(options: RepairOptions): Promise<Repair> {
     .filter(({ severity, file }) => severity === "error" || (severity === "warning" && file !== ""))
     .map(({ file, problem }) => `\`${file}\` ${problem}: mended by what the other files still say`);
 
-  // From here on nobody else may start: the records have no owner of their own.
+  // From here on nobody else may start: the log has no owner of its own.
   const store = await dirStore(dir, owning).open();
   try {
-    const damage = mendRecords(options);
-    done.push(...damage.map(({ text }) => text));
-    const state = tryOpenState(dir);
-    if (!(state instanceof StateReader)) {
-      // Without records there is nothing that it could be made of.
-      if (listSegments(disk, dir).length === 0) throw state;
-      await rebuildState({ store, dir, disk, now, by, why: state.message });
-      done.push("the state was made anew from the records");
-      return { done, quarantined, isHalted: true, isExhausted: true };
+    const log = logOf(disk, dir);
+    const damage = damageOf(options);
+    const state = damage.length > 0 ? null : tryOpenState(dir);
+    if (state instanceof StateReader) {
+      noteRepair(options, store, state, { done, isExhausted });
+      return { done, quarantined, isHalted: isExhausted, isExhausted };
     }
-    const { position } = state.recovered.saved;
-    // A kill or a policy may have stood where records are lost.
-    const mayLoosen = damage.some(({ file }) => isBehind(file, position));
-    if (mayLoosen) await haltAll(store, state, options);
-    await noteRepair(options, store, position, { done, isExhausted });
-    return { done, quarantined, isHalted: isExhausted || mayLoosen, isExhausted };
+    // Without records there is nothing that it could be made of.
+    if (state !== null && !isLog(disk, log.dir)) throw state;
+    done.push(...damage.map(({ problem }) => problem));
+    const why = state?.message ?? damage.map(({ problem }) => problem).join("; ");
+    const setAside = damage.length === 0 ? null : () => setLogAside(disk, dir, why);
+    const aside = await rebuildState({ store, log, disk, now, by, why, done, setAside });
+    done.push(
+      aside === null
+        ? "the state was made anew from the records"
+        : `the log was set aside whole as \`${aside.name}\`, a new one was begun, and the state was made anew`,
+    );
+    return { done, quarantined, isHalted: true, isExhausted: true };
   } finally {
     await store.close();
   }
 }
 
-/** A directory in which records are kept, and no state. */
-function recordsOnly(options: RepairOptions): Repair {
-  return { ...NOTHING, done: mendRecords(options).map(({ text }) => text) };
+/** What keeps the log of a directory from being gone on with. */
+function damageOf({ dir, disk }: RepairOptions): readonly Finding[] {
+  return inspectLog({ disk, ...logOf(disk, dir) }).findings.filter(({ kind }) => kind === "damage");
 }
 
-function mendRecords({ disk, dir, now }: RepairOptions): { readonly file: string; readonly text: string }[] {
-  return repairRecords({ disk, dir, now: () => now })
-    .filter(({ kind }) => kind === "damage")
-    .map(({ file, problem, fix }) => ({ file, text: `\`${file}\`: ${problem}: ${fix}` }));
+/** A log without a state. @throws ReinError: other processes may share it, and nobody here can tell */
+function recordsOnly(options: RepairOptions): Repair {
+  const [damage] = damageOf(options);
+  if (damage === undefined) return NOTHING;
+  throw new ReinError("record_damaged", damage.problem, {
+    help: `stop whoever writes to it, then move the directory away (\`mv ${options.dir} ${options.dir}.damaged\`): the next start begins a new log`,
+  });
 }
 
 /** Who repairs needs the directory for himself, even when there is nothing to repair. */
@@ -108,46 +114,34 @@ function mustBeFree(dir: string): void {
   });
 }
 
-function isWhole({ dir, disk }: RepairOptions): boolean {
+function isWhole(options: RepairOptions): boolean {
+  const { dir } = options;
   const findings = inspectDirStore(dir, { identity: thisUser() });
   // Warnings about files are about spares that are damaged; the others are about repairs before this one.
   const isBad = findings.some(
     ({ severity, file }) => severity === "error" || (severity === "warning" && file !== ""),
   );
-  if (isBad || inspectRecords({ disk, dir }).some(({ kind }) => kind === "damage")) return false;
-  return !holdsState(dir) || listSegments(disk, dir).length === 0 || tryOpenState(dir) instanceof StateReader;
+  if (isBad || damageOf(options).length > 0) return false;
+  return !holdsState(dir) || !hasState(options) || tryOpenState(dir) instanceof StateReader;
 }
 
-/** Whether a segment has records that a start needs. */
-function isBehind(file: string, position: Position | null): boolean {
-  return position === null || file >= segmentName(position.segment);
-}
-
-async function haltAll(
-  store: OpenDirStore,
-  { engine }: StateReader,
-  { now, by }: RepairOptions,
-): Promise<void> {
-  const known = [...store.halts.values()].map((halt) => Number((halt as unknown as HaltImage).epoch));
-  const epoch = Math.max(engine.halts.epoch, 0, ...known) + 1;
-  const halt: HaltImage = {
-    ...{ id: `h${epoch}`, epoch, scope: "all", reason: HALT_REASON, by: `rein doctor (${by})`, at: now },
-    ...{ until: null, count: 1, named: "all", key: {} },
-  };
-  await store.addHalt({ ...halt });
+/** Something was saved, or recorded. */
+function hasState({ dir, disk }: RepairOptions): boolean {
+  return isLog(disk, logOf(disk, dir).dir) || disk.list(dir).some((name) => name.startsWith("snapshot."));
 }
 
 /** Puts the repair on the record. */
-async function noteRepair(
-  { dir, disk, now, by }: RepairOptions,
+function noteRepair(
+  { disk, now, by }: RepairOptions,
   store: OpenDirStore,
-  from: Position | null,
+  { log, recovered, mono }: StateReader,
   what: object,
-): Promise<void> {
-  if (listSegments(disk, dir).length === 0) return;
+): void {
+  if (!isLog(disk, log) || recovered.saved.log !== undefined) return;
+  const { boot } = recovered;
   try {
-    await appendRecords({ disk, dir, from, now, store }, [
-      { type: "recovered", at: now, by, host: hostname(), ...what },
+    appendRecords({ disk, dir: log, now, store }, [
+      { type: "recovered", ...(boot !== null && { boot }), at: now, mono, by, host: hostname(), ...what },
     ]);
   } catch (error) {
     throw new ReinError(

@@ -4,7 +4,7 @@ import process from "node:process";
 import { ENGINE_VERSION } from "../engine/index.js";
 import type { StateReader } from "../rein/reading.js";
 import { nodeDisk } from "../store/index.js";
-import { endOfRecords, openingBefore } from "./decision-search.js";
+import { newestOpening } from "./decision-search.js";
 import type { CheckOptions, DoctorCheck, DoctorFinding } from "./doctor-finding.js";
 import { counted } from "./io.js";
 import { bytesText } from "./layout.js";
@@ -63,14 +63,14 @@ export function checkPolicy({ engine, recovered, store }: StateReader): DoctorCh
 }
 
 /** Whether the disk has room for what will be written. */
-export function checkRoom({ dir }: CheckOptions): DoctorCheck {
+export function checkRoom({ dir, log }: CheckOptions): DoctorCheck {
   const name = "room";
   const { bsize, bavail, files, ffree, type } = statfsSync(dir);
   const free = bsize * bavail;
   const findings: DoctorFinding[] = [];
-  const settings = openingBefore(nodeDisk, dir, endOfRecords(nodeDisk, dir))?.["config"];
-  const { maxRecordsMb, segmentMb } = (settings ?? {}) as Readonly<Record<string, unknown>>;
-  const mayGrow = Number(maxRecordsMb) * 2 ** 20 + Number(segmentMb) * 2 ** 20 - recordsSize(dir).bytes;
+  const settings = newestOpening(nodeDisk, log.dir)?.["config"];
+  const { maxRecordsMb } = (settings ?? {}) as Readonly<Record<string, unknown>>;
+  const mayGrow = Number(maxRecordsMb) * 2 ** 20 - recordsSize(log.dir).bytes;
   if (free < LITTLE_ROOM) {
     findings.push({
       severity: "error",
@@ -102,14 +102,14 @@ export function checkRoom({ dir }: CheckOptions): DoctorCheck {
   if (nodeDisk.look(kept)?.type === "directory" && nodeDisk.list(kept).length > 0) {
     findings.push({
       severity: "note",
-      problem: `${counted(nodeDisk.list(kept).length, "file")} in quarantine, set aside by a crash or a repair`,
+      problem: `${counted(nodeDisk.list(kept).length, "entry", "entries")} in quarantine, set aside by a crash or a repair`,
       fix: `remove what nobody needs any more from ${kept}`,
     });
   }
   return { name, summary: `${bytesText(free)} free`, findings };
 }
 
-export function checkVersions({ dir }: CheckOptions): DoctorCheck {
+export function checkVersions({ log }: CheckOptions): DoctorCheck {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const findings: DoctorFinding[] = [];
   if (major < MIN_NODE[0] || (major === MIN_NODE[0] && minor < MIN_NODE[1])) {
@@ -119,7 +119,7 @@ export function checkVersions({ dir }: CheckOptions): DoctorCheck {
       fix: `use Node ${MIN_NODE.join(".")} or newer`,
     });
   }
-  const theirs = openingBefore(nodeDisk, dir, endOfRecords(nodeDisk, dir))?.["engine"];
+  const theirs = newestOpening(nodeDisk, log.dir)?.["engine"];
   if (typeof theirs === "number" && theirs !== ENGINE_VERSION) {
     findings.push({
       severity: "note",

@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { isLog, logDirOf } from "../audit/index.js";
 import type { Disk } from "../core/disk.js";
 import { InvalidInputError } from "../core/errors.js";
 import { nodeDisk } from "../store/index.js";
@@ -10,6 +11,7 @@ import { repairDir } from "./doctor-repair.js";
 import type { Repair } from "./doctor-repair.js";
 import { doctorText } from "./doctor-view.js";
 import type { Io } from "./io.js";
+import { logOf } from "./log-of-dir.js";
 import { Progress } from "./progress.js";
 import { addStateOptions, inStateDir, stateDirOf } from "./state-dir.js";
 import type { StateFlags } from "./state-dir.js";
@@ -30,13 +32,15 @@ export interface Diagnosis {
 }
 
 const HELP = `
-It reads everything: the directory and its owner, snapshot, journals and secret,
-every byte of the records, the control channel, room on the disk, mode and policy.
+It looks at everything: the directory and its owner, snapshot, journals and secret,
+the newest records against what was signed, the control channel, room on the disk,
+mode and policy. \`rein audit verify\` proves all records, from the first one on.
 Nothing is changed and no process is disturbed, unless --repair is given.
 
 --repair needs the directory for itself: stop the process first. It never loosens
 anything: what may be lost counts as spent, and everything is halted until somebody
-has looked at it and resumes it. Damaged files are kept in quarantine/, nothing is
+has looked at it and resumes it. Damaged files are kept in quarantine/, a damaged
+log as a whole; a new log begins with saying what it goes on from. Nothing is
 deleted, and the repair is put on the record.
 
 Examples:
@@ -68,7 +72,7 @@ async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
     mustBeUsed(dir);
     const repair = flags.repair === true ? await repairWith(dir, flags, io) : null;
     const checks = await watched(dir, io, "checking", async (disk) =>
-      examine({ dir, disk, now: Date.now() }),
+      examine({ dir, log: logOf(nodeDisk, dir), disk, now: Date.now() }),
     );
     const severities = checks.flatMap(({ findings }) => findings.map(({ severity }) => severity));
     const isSound = !severities.includes("error") && (repair !== null || !severities.includes("warning"));
@@ -89,7 +93,7 @@ function repairWith(dir: string, { by }: DoctorFlags, io: Io): Promise<Repair> {
 /** Does something that reads all records, and tells how far it is. */
 async function watched<T>(dir: string, io: Io, what: string, use: (disk: Disk) => Promise<T>): Promise<T> {
   const progress = new Progress(io);
-  const { bytes } = recordsSize(dir);
+  const { bytes } = recordsSize(logOf(nodeDisk, dir).dir);
   let read = 0;
   try {
     return await use(
@@ -108,7 +112,7 @@ const OURS = /^(?:control$|secret$|repair\.json$|(?:owner|journal|snapshot)\.[0-
 
 /** @throws InvalidInputError: a sound answer about the wrong directory would be believed */
 function mustBeUsed(dir: string): void {
-  if (nodeDisk.list(dir).some((name) => OURS.test(name))) return;
+  if (isLog(nodeDisk, logDirOf(nodeDisk, dir)) || nodeDisk.list(dir).some((name) => OURS.test(name))) return;
   throw new InvalidInputError("dir", `\`${dir}\` holds no state of a governor`, {
     help: "give the `dir` that the governor was opened with, Rein.open({ dir }); it is made at the first start",
   });

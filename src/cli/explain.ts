@@ -1,18 +1,22 @@
+import { basename } from "node:path";
 import type { Command } from "commander";
-import { comparePositions } from "../audit/index.js";
-import type { Position } from "../audit/index.js";
+import { withValues } from "../audit/index.js";
+import type { LogRecord } from "../audit/index.js";
+import { segmentPath } from "../audit/log/layout.js";
 import type { Disk } from "../core/disk.js";
 import { compilePolicy } from "../policy/index.js";
 import type { Rule } from "../policy/index.js";
+import { nodeDisk } from "../store/index.js";
 import { replayDecision, savedState } from "./decision-replay.js";
 import type { Circumstances, Start } from "./decision-replay.js";
-import { findDecision, readDecisionId } from "./decision-search.js";
+import { endOf, findDecision, readDecisionId, wayTo } from "./decision-search.js";
 import type { DecisionId } from "./decision-search.js";
 import { explanationText } from "./explain-view.js";
 import { counted } from "./io.js";
 import type { Io } from "./io.js";
+import { logOf } from "./log-of-dir.js";
 import { Progress } from "./progress.js";
-import { firstLine, segmentHeads } from "./record-scan.js";
+import { recordsFrom } from "./record-scan.js";
 import { addStateOptions, inStateDir, STATE_HELP, stateDirOf } from "./state-dir.js";
 import type { StateFlags } from "./state-dir.js";
 import { recordsSize, watchedDisk } from "./watched-disk.js";
@@ -23,7 +27,9 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface Explanation {
   readonly id: string;
   readonly dir: string;
-  readonly position: Position;
+  /** Index of its record in the log, and the segment's file that has it. */
+  readonly n: number;
+  readonly file: string;
   /** The run that made it; null: its opening is no longer in the records. */
   readonly run: { readonly boot: unknown; readonly at: unknown; readonly mode: unknown } | null;
   /** The record of the decision, as it was written. */
@@ -86,7 +92,8 @@ function jsonOf(explanation: Explanation): string {
 
 function explanationOf(id: DecisionId, dir: string, io: Io): Explanation {
   const progress = new Progress(io);
-  const { bytes } = recordsSize(dir);
+  const log = logOf(nodeDisk, dir).dir;
+  const { bytes } = recordsSize(log);
   let read = 0;
   let what = "looking for the decision";
   const disk = watchedDisk((more) => {
@@ -97,69 +104,65 @@ function explanationOf(id: DecisionId, dir: string, io: Io): Explanation {
     );
   });
   try {
-    const { position, opening } = findDecision(disk, dir, id);
-    const [{ text }, start] = [lineAt(disk, dir, position, id), startBefore(disk, dir, position)];
+    const { record: line, segment, opening } = findDecision(disk, log, id);
+    const record = withValues(disk, log, line);
+    const start = startBefore(disk, dir, log, record);
     what = "making the decision again";
     const then =
       start === null
         ? null
         : replayDecision({
-            ...{ disk, dir, start, at: position },
+            ...{ disk, dir: log, start, at: record.n },
             onRecords: (records) => {
               what = `making the decision again: ${counted(records, "record")}`;
             },
           });
-    const record = JSON.parse(text) as Fields;
     return {
       id: id.text,
       dir,
-      position,
+      n: record.n,
+      file: basename(segmentPath(log, segment)),
       run: opening && { boot: opening["boot"], at: opening["at"], mode: opening["mode"] },
       record,
       then,
       sentences: sentencesOf(record, then),
-      outcome: outcomeOf(disk, dir, position, id.seq),
-      answer: answerOf(disk, dir, position, then),
+      outcome: endOf(disk, log, record),
+      answer: answerOf(disk, log, record, then),
     };
   } finally {
     progress.clear();
   }
 }
 
-function lineAt(disk: Disk, dir: string, position: Position, { seq }: DecisionId): { readonly text: string } {
-  return firstLine(disk, dir, position, [`{"type":"gate","seq":${seq},`])!;
-}
-
 /** The nearest place before a decision that replay can begin with; null when there is none. */
-function startBefore(disk: Disk, dir: string, at: Position): Start | null {
-  const head = segmentHeads(disk, dir).findLast(({ segment, isStart }) => isStart && segment <= at.segment);
-  const start = head === undefined ? null : { position: { segment: head.segment, offset: 0 }, image: null };
+function startBefore(disk: Disk, dir: string, log: string, { n, ...record }: LogRecord): Start | null {
+  const { start, boots } = wayTo(disk, log, { n, ...record });
   const saved = savedState(disk, dir);
-  const isNearer =
-    saved !== null &&
-    comparePositions(saved.position, at) <= 0 &&
-    (start === null || comparePositions(saved.position, start.position) > 0);
-  return isNearer ? saved : start;
-}
-
-/** The end of the action in the records of the same run. */
-function outcomeOf(disk: Disk, dir: string, from: Position, seq: number): Fields | null {
-  const ends = [`{"type":"settle","seq":${seq},`, `{"type":"cancel","seq":${seq},`];
-  const line = firstLine(disk, dir, from, [...ends, '{"type":"open",']);
-  return line === undefined || line.text.startsWith('{"type":"open",')
-    ? null
-    : (JSON.parse(line.text) as Fields);
+  const isNearer = saved !== null && saved.n <= n && saved.n > (start?.n ?? -1);
+  if (isNearer && saved.boot !== null && boots.has(saved.boot)) return saved;
+  return start === null ? null : { n: start.n, boot: String(start["boot"]), image: null };
 }
 
 /** What a human said to the question that the decision led to. */
-function answerOf(disk: Disk, dir: string, from: Position, then: Circumstances | null): Fields | null {
+function answerOf(
+  disk: Disk,
+  log: string,
+  { n, boot }: LogRecord,
+  then: Circumstances | null,
+): Fields | null {
   const approval = then?.refusal?.approvalId;
   if (approval === undefined) return null;
-  const starts = ["approve", "reject"].map(
-    (type) => `{"type":"${type}","approval":${JSON.stringify(approval)},`,
-  );
-  const line = firstLine(disk, dir, from, starts);
-  return line === undefined ? null : (JSON.parse(line.text) as Fields);
+  // Also a later run may hear the answer.
+  let run = boot;
+  for (const record of recordsFrom(disk, log, n, [
+    `"approval":${JSON.stringify(approval)}`,
+    '"type":"open"',
+  ])) {
+    if (record.type === "open" && record["follows"] === run) run = record["boot"];
+    const isAnswer = record.type === "approve" || record.type === "reject";
+    if (isAnswer && record["boot"] === run && record["approval"] === approval) return record;
+  }
+  return null;
 }
 
 /** What the rules say that refused, would have, or are mentioned. */

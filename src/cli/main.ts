@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { messageOf, ReinError } from "../core/errors.js";
 import { addAnswers } from "./answer.js";
+import { addAudit } from "./audit.js";
 import { addBudgets } from "./budgets.js";
 import { addCompile } from "./compile.js";
 import { addDoctor } from "./doctor.js";
@@ -44,6 +45,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   addExplain(program, io, exit);
   addTop(program, io, exit);
   addDoctor(program, io, exit);
+  addAudit(program, io, exit);
   addReplay(program, io, exit);
   addSchema(program, io);
   try {

@@ -1,15 +1,17 @@
 import process from "node:process";
 import { replay } from "../analysis/replay.js";
-import type { ReplayReport, RunRecord } from "../analysis/replay.js";
-import { comparePositions, readRecords } from "../audit/index.js";
-import type { Position } from "../audit/index.js";
-import { listSegments } from "../audit/segment-files.js";
+import type { Divergence, KnownState, ReplayReport, RunRecord } from "../analysis/replay.js";
+import { readLog } from "../audit/index.js";
+import { listSegments } from "../audit/log/layout.js";
 import type { Disk } from "../core/disk.js";
 import { InvalidInputError } from "../core/errors.js";
 import { ENGINE_VERSION } from "../engine/index.js";
+import { nodeDisk } from "../store/index.js";
 import { savedState } from "./decision-replay.js";
+import type { Saved } from "./decision-replay.js";
 import { counted } from "./io.js";
 import type { Io } from "./io.js";
+import { logOf } from "./log-of-dir.js";
 import { Progress } from "./progress.js";
 import { inStateDir } from "./state-dir.js";
 import { stateReplayText } from "./state-replay-view.js";
@@ -48,20 +50,21 @@ export async function replayStateDir(dir: string, json: boolean, io: Io): Promis
 
 function replayDir(dir: string, io: Io): StateReplay {
   const progress = new Progress(io);
-  const { bytes } = recordsSize(dir);
+  const log = logOf(nodeDisk, dir).dir;
+  const { bytes } = recordsSize(log);
   let read = 0;
   let decisions = 0;
   const disk = watchedDisk((more) => {
     read += more;
     progress.update(Math.min(1, read / bytes), () => counted(decisions, "decision"));
   });
-  if (listSegments(disk, dir).length === 0) {
+  if (listSegments(disk, log).length === 0) {
     throw new InvalidInputError("dir", `there are no records in \`${dir}\``, {
       help: "give a governor's state directory, or the directory that it was told to keep its records in",
     });
   }
   try {
-    const course = new Course(disk, dir);
+    const course = new Course(disk, log, savedState(disk, dir));
     const report = replay(course.records(), {
       savedBefore: () => course.takeSaved(),
       onRecord: (_, count) => {
@@ -76,7 +79,7 @@ function replayDir(dir: string, io: Io): StateReplay {
       engine: ENGINE_VERSION,
       node: process.version,
       snapshot: course.hasMetSaved,
-      decision: typeof divergence?.seq === "number" ? `${course.boot}.${divergence.seq.toString(36)}` : null,
+      decision: divergence === null ? null : decisionIn(divergence),
       isComplete,
       isProven: isComplete && divergence === null,
     };
@@ -85,46 +88,44 @@ function replayDir(dir: string, io: Io): StateReplay {
   }
 }
 
+function decisionIn({ boot, seq }: Divergence): string | null {
+  return seq === null || boot === null ? null : `${boot}.${seq.toString(36)}`;
+}
+
 /** The way through the records, with the snapshot that lies on it. */
 class Course {
   readonly #disk: Disk;
   readonly #dir: string;
-  readonly #saved: ReturnType<typeof savedState>;
-  /** Where the next record begins, and the one before it. */
-  #here: Position | null = null;
-  #before: Position | null = null;
+  readonly #saved: Saved | null;
+  /** Index of the next record. */
+  #here = -1;
+  /** The snapshot is of a place that records are left from. */
+  #isAhead = false;
   hasMetSaved = false;
-  boot = "";
 
-  constructor(disk: Disk, dir: string) {
+  constructor(disk: Disk, dir: string, saved: Saved | null) {
     this.#disk = disk;
     this.#dir = dir;
-    this.#saved = savedState(disk, dir);
+    this.#saved = saved;
   }
 
   *records(): IterableIterator<RunRecord> {
-    const records = readRecords({ disk: this.#disk, dir: this.#dir });
+    const records = readLog({ disk: this.#disk, dir: this.#dir, withBlobs: true });
     let step = records.next();
     for (; step.done !== true; step = records.next()) {
-      const { position, record } = step.value;
-      this.#before = this.#here;
-      this.#here = position;
-      if (record.type === "open" && typeof record["boot"] === "string") this.boot = record["boot"];
-      yield record;
+      const { n } = step.value;
+      if (this.#here < 0) this.#isAhead = n <= (this.#saved?.n ?? -1);
+      this.#here = n;
+      yield step.value;
     }
-    this.#before = this.#here;
     this.#here = step.value;
   }
 
   /** The snapshot, before the first record behind it. */
-  takeSaved() {
-    if (this.hasMetSaved || this.#saved === null || this.#here === null) return undefined;
-    const { position, image } = this.#saved;
-    const distance = comparePositions(this.#here, position);
-    // A snapshot at the very end of a segment is met with the first record of the next one.
-    const isPassed = this.#before !== null && comparePositions(this.#before, position) < 0 && distance > 0;
-    if (distance !== 0 && !isPassed) return undefined;
+  takeSaved(): KnownState | undefined {
+    if (this.hasMetSaved || this.#saved === null || !this.#isAhead) return undefined;
+    if (this.#here < this.#saved.n) return undefined;
     this.hasMetSaved = true;
-    return image;
+    return this.#saved;
   }
 }

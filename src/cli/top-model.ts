@@ -65,12 +65,9 @@ export class TrafficModel {
   #news: News[] = [];
   /** The newest decision: records are read again when the state is opened anew. */
   #newest = { mono: -Infinity, seq: 0 };
-  /** The run that the decisions belong to. */
-  boot: string | null = null;
 
   note(record: TailRecord): void {
     const { type, at } = record;
-    if (type === "open" && typeof record["boot"] === "string") this.boot = record["boot"];
     if (type === "gate" && typeof at === "number" && this.#isNew(record)) this.#count(record, at);
   }
 
@@ -165,11 +162,12 @@ export class TrafficModel {
     const rule = typeof record["rule"] === "string" ? ` (${record["rule"]})` : "";
     const text = `\`${String(record["series"])}\` by \`${String(record["source"])}\`: ${code}${rule}`;
     const seq = Number(record["seq"]).toString(36);
+    const boot = record["boot"];
     this.#tell({
       at,
       kind: "refused",
       text,
-      ...(this.boot !== null && { decision: `${this.boot}.${seq}` }),
+      ...(typeof boot === "string" && { decision: `${boot}.${seq}` }),
     });
   }
 

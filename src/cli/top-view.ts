@@ -1,7 +1,7 @@
 import { budgetTable } from "./budget-view.js";
 import { counted, grouped, harmless, paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io, Mark, Paint } from "./io.js";
-import { ago, bytesText, hanging, quietTable } from "./layout.js";
+import { ago, hanging, quietTable } from "./layout.js";
 import { charactersFor, sparkline } from "./live-table.js";
 import { haltsText, headline, loudLines } from "./status-view.js";
 import { usedShare } from "./summary.js";
@@ -12,7 +12,7 @@ import type { LaneTraffic, News, Traffic } from "./top-model.js";
 export interface Frame {
   readonly summary: Summary;
   readonly traffic: Traffic;
-  /** Bytes of records that have not been read yet. */
+  /** Records that have not been read yet. */
   readonly behind: number;
   /** Why the newest look failed; null: it did not. */
   readonly trouble: string | null;
@@ -71,7 +71,7 @@ function rates({ summary, traffic, behind }: Frame, io: Io, paint: Paint, width:
   const { decisions, inFlight, approvals } = summary;
   const waits =
     approvals.length === 0 ? "" : paint.warn(`, ${counted(approvals.length, "approval")} waiting`);
-  const late = behind > 0 ? paint.warn(`, ${bytesText(behind)} of records behind`) : "";
+  const late = behind > 0 ? paint.warn(`, ${counted(behind, "record")} behind`) : "";
   const inFlightText = `${grouped(inFlight)} in flight${waits}${late}`;
   return [
     line("allowed", allowedPerS, allowed, paint.good),

@@ -199,8 +199,7 @@ describe("what happens in a minute", () => {
 
   test("the same refusal over and over is one piece of news, with the newest decision", () => {
     const model = new TrafficModel();
-    model.boot = "AAAAAAAA";
-    for (let i = 1; i <= 40; i++) model.note(gate(i, 1000 + i, refused));
+    for (let i = 1; i <= 40; i++) model.note(gate(i, 1000 + i, { ...refused, boot: "AAAAAAAA" }));
     expect(model.look(2000).news).toEqual([
       {
         at: 1040,

@@ -7,10 +7,9 @@ import { parseDuration } from "../core/duration.js";
 import type { StateReader } from "../rein/reading.js";
 import { nodeDisk } from "../store/index.js";
 import { highestOf, readOwnerFiles, seemsAlive } from "../store/owner-file.js";
-import { savedState } from "./decision-replay.js";
-import { endOfRecords, openingBefore } from "./decision-search.js";
 import type { Io } from "./io.js";
 import { LiveTable } from "./live-table.js";
+import { endOfLog } from "./record-scan.js";
 import { addStateOptions, inStateDir, openState, STATE_HELP, stateDirOf, thisUser } from "./state-dir.js";
 import type { StateFlags } from "./state-dir.js";
 import { summarize } from "./summary.js";
@@ -164,9 +163,6 @@ class Watch {
   }
 
   #open(quiet: boolean): StateReader {
-    const saved = savedState(nodeDisk, this.#dir);
-    const boot = saved === null ? undefined : openingBefore(nodeDisk, this.#dir, saved.position)?.["boot"];
-    this.#traffic.boot = typeof boot === "string" ? boot : null;
     return openState(this.#dir, this.#io, {
       quiet,
       onRecord: (record) => {
@@ -186,18 +182,17 @@ class Watch {
     return `${owner.facts?.nonce ?? ""} ${isAlive}`;
   }
 
+  /** Records that are written and have not been taken in. */
   #behind(): number {
     const { position } = this.#reader;
-    const end = endOfRecords(nodeDisk, this.#dir);
-    if (position === null || end.segment > position.segment) return position === null ? 0 : end.offset;
-    // The end of what has been written is a sum, which is no record.
-    const bytes = end.offset - position.offset;
-    return bytes > IGNORED_BYTES ? bytes : 0;
+    if (position === null) return 0;
+    const records = endOfLog(nodeDisk, this.#reader.log) - position;
+    return records > IGNORED_RECORDS ? records : 0;
   }
 }
 
 /** What came while the look was drawn is no delay. */
-const IGNORED_BYTES = 1 << 20;
+const IGNORED_RECORDS = 5_000;
 
 function parseInterval(text: string): number {
   const ms = parseDuration(text);

@@ -1,9 +1,11 @@
 import { basename } from "node:path";
+import { logBytes } from "../audit/index.js";
+import { listSegments } from "../audit/log/layout.js";
 import type { Disk } from "../core/disk.js";
 import { steadyDisk } from "../rein/reading.js";
 import { nodeDisk } from "../store/index.js";
 
-const RECORDS = /^records-\d+\.jsonl$/;
+const RECORDS = /^\d{16}\.jsonl$/;
 
 /**
  * The disk of this machine, which tells how much of the records has been read: a progress line is made of that. They
@@ -31,9 +33,7 @@ export function watchedDisk(onBytes: (bytes: number) => void): Disk {
   };
 }
 
-/** The records in a directory: how many files, and how large. */
-export function recordsSize(dir: string): { readonly segments: number; readonly bytes: number } {
-  const names = nodeDisk.list(dir).filter((name) => RECORDS.test(name));
-  const bytes = names.reduce((sum, name) => sum + (nodeDisk.look(`${dir}/${name}`)?.bytes ?? 0), 0);
-  return { segments: names.length, bytes };
+/** The records of a log: how many files, and how large. */
+export function recordsSize(log: string): { readonly segments: number; readonly bytes: number } {
+  return { segments: listSegments(nodeDisk, log).length, bytes: logBytes(nodeDisk, log) };
 }

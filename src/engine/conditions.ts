@@ -1,3 +1,4 @@
+import { canonicalJson } from "../core/canonical.js";
 import { compileGlob, isLiteral } from "../core/glob.js";
 import { toMicro } from "../core/measure.js";
 import type { Match } from "../policy/index.js";
@@ -129,7 +130,8 @@ function compileClause(clause: Clause, world: World, tests: number[]): CompiledC
   const moment: (() => boolean | undefined)[] = [];
   if (clause.regime !== undefined) moment.push(regimeIn([clause.regime].flat(), world));
   if (clause.schedule !== undefined) {
-    const key = `schedule:${JSON.stringify(clause.schedule)}`;
+    // Equal schedules have equal keys, in whatever order somebody wrote their fields.
+    const key = `schedule:${canonicalJson(clause.schedule)}`;
     moment.push(scheduleOpen(world.calendar({ key, schedule: clause.schedule })));
   }
   return {

@@ -15,6 +15,8 @@ import { Allowed, Refused } from "./decision.js";
 import type { Decision } from "./decision.js";
 import { Intake, invalid } from "./intake.js";
 import type { Keeping } from "./keeping.js";
+import { KeptValues } from "./kept-values.js";
+import type { KeepOptions } from "./kept-values.js";
 import type { Listeners } from "./listeners.js";
 import type { Orders } from "./orders.js";
 import type { Logger } from "./logger.js";
@@ -29,6 +31,8 @@ const MAX_SHOWN = 200;
 
 export interface DeskParts {
   readonly engine: Engine;
+  /** Told apart from every other run, so that a decision's id is never another's. */
+  readonly boot: string;
   readonly timeline: Timeline;
   readonly recorder: Recorder;
   readonly listeners: Listeners;
@@ -36,6 +40,7 @@ export interface DeskParts {
   readonly config: ReinConfig;
   readonly pseudonyms: Pseudonyms;
   readonly clock: Clock | undefined;
+  readonly keep?: KeepOptions | undefined;
 }
 
 /**
@@ -44,14 +49,14 @@ export interface DeskParts {
  */
 export class Desk implements PermitOffice {
   readonly engine: Engine;
+  /** Told apart from every other run, so that a decision's id is never another's. */
+  readonly boot: string;
   readonly timeline: Timeline;
   readonly recorder: Recorder;
   readonly listeners: Listeners;
   readonly logger: Logger;
   readonly config: ReinConfig;
   readonly clock: Clock | undefined;
-  /** Told apart from every other run, so that a decision's id is never another's. */
-  readonly boot = newBoot();
   /** Permits whose books are closed but whose action may still run: expired ones, and settled ones with open fences. */
   readonly lingering = new Map<Permit, number>();
   /** Called whenever a permit's action is over. */
@@ -61,6 +66,7 @@ export class Desk implements PermitOffice {
   /** Called once when something that a refusal may wait for has changed. */
   readonly waiting = new Set<() => void>();
   readonly #intake: Intake;
+  readonly #keptValues: KeptValues | null;
   #closed = false;
   readonly #haltErrors = new HaltErrors();
   /** Refusals that never reached the engine so far. */
@@ -74,6 +80,7 @@ export class Desk implements PermitOffice {
 
   constructor(parts: DeskParts) {
     this.engine = parts.engine;
+    this.boot = parts.boot;
     this.timeline = parts.timeline;
     this.recorder = parts.recorder;
     this.listeners = parts.listeners;
@@ -81,6 +88,7 @@ export class Desk implements PermitOffice {
     this.config = parts.config;
     this.clock = parts.clock;
     this.#calendar = new CalendarKeeper(parts.engine.world.calendars);
+    this.#keptValues = parts.keep === undefined ? null : new KeptValues(parts.keep);
     this.#intake = new Intake(parts.engine, parts.config, parts.pseudonyms);
   }
 
@@ -306,7 +314,8 @@ export class Desk implements PermitOffice {
     const lane = this.#intake.prepare(action, mono);
     if ("code" in lane) return this.#refuseInvalid(lane, at, mono);
     const ticket = engine.gate(lane, at, mono, this.#intake.ask);
-    recorder.decision(ticket.seq, at, mono, lane, ticket.verdict, ticket.amounts, this.#extraOf(ticket));
+    const extra = this.#extraOf(ticket);
+    recorder.decision(ticket.seq, at, mono, lane, ticket.verdict, ticket.amounts, extra);
     if (engine.thirsty.length > 0 || ticket.grant !== null) {
       const refusal = this.#writeAhead(ticket);
       if (refusal !== null) return this.#takeBack(ticket, lane, refusal, at, mono);
@@ -392,7 +401,11 @@ export class Desk implements PermitOffice {
 
   #extraOf(ticket: Ticket): DecisionExtra | null {
     const { details, refusal, wouldBlock } = ticket;
-    if (details === null && refusal === null && wouldBlock === null) return null;
+    const { args } = this.#intake;
+    const kept = this.#keptValues?.of(this.#intake.argsJson, this.#intake.tags) ?? null;
+    if (kept !== null) this.recorder.keep?.(kept.values);
+    if (details === null && refusal === null && wouldBlock === null && args === null && kept === null)
+      return null;
     const { tags, facts, bind } = details ?? NO_DETAILS;
     const { tests } = this.engine.world;
     return {
@@ -404,6 +417,8 @@ export class Desk implements PermitOffice {
         },
       }),
       ...(bind !== null && { bind }),
+      ...(args !== null && { args }),
+      ...(kept !== null && { kept: kept.kept }),
       ...(refusal !== null && { code: refusal.code }),
       ...(refusal?.rule !== undefined && { rule: refusal.rule }),
       ...(wouldBlock !== null && { wouldCode: wouldBlock.code }),
@@ -533,7 +548,7 @@ export class Desk implements PermitOffice {
 }
 
 /** No id of a decision may look like an option on a command line. */
-function newBoot(): string {
+export function newBoot(): string {
   const boot = randomBytes(6).toString("base64url");
   return /^[-_]/.test(boot) ? newBoot() : boot;
 }

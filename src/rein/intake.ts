@@ -28,6 +28,10 @@ export class Intake {
   readonly ask: { -readonly [K in keyof Ask]: Ask[K] } = { amounts: CALLS_ONLY, details: null };
   /** The lane of the last action that was begun to be read: the engine knows it, though the action be refused. */
   touched: Lane | null = null;
+  /** The pseudonym of the last prepared action's arguments; null without any, empty where they have no form as JSON. */
+  args: string | null = null;
+  /** The same arguments as canonical JSON. */
+  argsJson = "";
   /** The last prepared action's tags: a copy, for what was read once is not read again. */
   tags: Action["tags"];
 
@@ -45,7 +49,7 @@ export class Intake {
       );
     }
     this.touched = null;
-    const { source, series, cost, tags } = action;
+    const { source, series, cost, tags, args } = action;
     const lane = this.#engine.lanes.find(source, series) ?? this.#newLane(source, series, mono);
     if ("code" in lane) return lane;
     this.touched = lane;
@@ -54,6 +58,7 @@ export class Intake {
     this.ask.amounts = CALLS_ONLY;
     this.ask.details = null;
     this.tags = undefined;
+    this.#readArgs(args);
     if (cost !== undefined && cost !== null) {
       const refusal = this.#readCost(cost);
       if (refusal !== null) return refusal;
@@ -66,7 +71,7 @@ export class Intake {
       this.#engine.halts.size === 0
     )
       return lane;
-    const details = this.#readDetails(tags, action.args, lane, plan);
+    const details = this.#readDetails(tags, args, lane, plan);
     if ("code" in details) return details;
     if (reading !== this.#reading) return REENTERED;
     this.ask.details = details;
@@ -191,6 +196,18 @@ export class Intake {
     for (const id of tests) answer(id);
     for (const halt of halts.covering(lane)) halt.tests.forEach(answer);
     return facts;
+  }
+
+  #readArgs(args: unknown): void {
+    this.args = null;
+    this.argsJson = "";
+    if (args === undefined || args === null) return;
+    try {
+      this.argsJson = canonicalJson(args);
+      this.args = this.#pseudonyms.ofArgs(this.argsJson);
+    } catch {
+      this.args = "";
+    }
   }
 
   /** What an approval is bound to: exactly this action, as it was read. */

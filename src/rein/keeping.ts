@@ -1,4 +1,4 @@
-import type { Position, RecordLog, SegmentSink } from "../audit/index.js";
+import type { GovernorLog } from "../audit/index.js";
 import { messageOf } from "../core/errors.js";
 import { accountOf, haltImage, meteredAccounts } from "../engine/index.js";
 import type { Engine, Halt, Meter, Mode } from "../engine/index.js";
@@ -15,9 +15,12 @@ export interface KeepingParts {
   /** Lets time pass: what is due is applied, and carried out. */
   readonly tick: () => void;
   readonly timeline: Timeline;
-  readonly log: RecordLog;
-  /** The records that go with the state; null: they are kept elsewhere, and the state stands for itself. */
-  readonly segments: SegmentSink | null;
+  /** Without a position its records go elsewhere, and the state stands for itself. */
+  readonly log: GovernorLog;
+  /** The log's directory, where it is not in the state's own. */
+  readonly logDir: string | undefined;
+  /** Names this run in the records. */
+  readonly boot: string;
   readonly logger: Logger;
   readonly machine: () => MachineTime | null;
   readonly orders: () => readonly string[];
@@ -26,12 +29,12 @@ export interface KeepingParts {
   readonly modeBefore: Mode | undefined;
 }
 
-/** A snapshot is due after this many bytes of records: reading them again takes less than a second. */
-const SNAPSHOT_AFTER_BYTES = 16 * 2 ** 20;
+/** A snapshot is due after this many records: reading them again takes less than a second. */
+const SNAPSHOT_AFTER = 50_000;
 /** Taking snapshots may take this share of the time at most … */
 const BUSY_SHARE = 0.1;
-/** … as long as there are not so many bytes: a start must not take longer because a governor is busy. */
-const SNAPSHOT_AT_LAST_BYTES = 2 * SNAPSHOT_AFTER_BYTES;
+/** … as long as there are not so many records: a start must not take longer because a governor is busy. */
+const SNAPSHOT_AT_LAST = 2 * SNAPSHOT_AFTER;
 
 /** What makes a governor's state outlive its process: allowances, halts, commands and snapshots. */
 export class Keeping {
@@ -42,7 +45,7 @@ export class Keeping {
   #latestAt: number;
   #saving: Promise<void> | null = null;
   /** Where the last snapshot was taken, and what it cost. */
-  #savedAt: Position | null = null;
+  #savedAt: number | null = null;
   #savedMono = -Infinity;
   #tookMs = 0;
   #failing = false;
@@ -89,9 +92,9 @@ export class Keeping {
 
   /** Makes what was just recorded survive, and waits for it. False: it may not; somebody has been told. */
   commit(): boolean {
-    const { log, logger, segments } = this.#parts;
+    const { log, logger } = this.#parts;
     this.#unsaved = true;
-    if (segments === null) {
+    if (log.position === undefined) {
       // Without records of its own, the state as a whole must be saved.
       void this.checkpoint();
       return true;
@@ -105,9 +108,9 @@ export class Keeping {
     }
   }
 
-  /** Called now and then: begins a new segment of the records when one is full, and takes a snapshot when they are long. */
+  /** Called now and then: takes a snapshot when there are many records since the last one, or when they need a state. */
   async tend(): Promise<void> {
-    if (this.#parts.log.wantsRotation || this.#isLong()) await this.checkpoint();
+    if (this.#parts.log.wantsState || this.#isLong()) await this.checkpoint();
   }
 
   /** Takes a snapshot; resolves when it is durable, or has failed and been told of. */
@@ -121,8 +124,8 @@ export class Keeping {
   }
 
   /** @throws what the store throws: nothing may be governed on a state that cannot be kept */
-  async saveFirst(inNewSegment: boolean): Promise<void> {
-    await this.#store(false, inNewSegment);
+  async saveFirst(withState: boolean): Promise<void> {
+    await this.#store(false, withState);
   }
 
   async #save(clean: boolean): Promise<void> {
@@ -139,29 +142,29 @@ export class Keeping {
     }
   }
 
-  async #store(clean: boolean, inNewSegment = false): Promise<void> {
-    const { store, engine, timeline, log, segments } = this.#parts;
+  async #store(clean: boolean, withState = false): Promise<void> {
+    const { store, engine, timeline, log, logDir, boot } = this.#parts;
+    const isLogged = log.position !== undefined;
     // Most of the records reach the disk while others work, so that the sync below is short.
-    if (segments !== null) await log.flush(true);
+    if (isLogged) await log.flush(true);
     const started = performance.now();
     this.#parts.tick();
     const { at, mono } = timeline;
     // A governor that is closed ticks no more, and its last image is of this moment all the same.
     engine.advance(at, mono);
-    if (segments !== null) log.event({ type: "image", at, mono });
+    if (isLogged) log.event({ type: "image", at, mono });
     // Whether or not it can be used: taking it leaves traces in the engine, and the record says that it was taken.
     const image = engine.image();
+    if (isLogged && (withState || log.wantsState)) log.event({ type: "state", at, mono, image });
     // A snapshot may not lie ahead of the records.
-    if (segments !== null) log.writeNow(true);
-    if (segments !== null && (inNewSegment || log.wantsRotation)) {
-      log.rotate([{ type: "state", at, mono, image }]);
-      log.writeNow(true);
-    }
-    const position = segments === null ? null : segments.position;
+    if (isLogged) log.writeNow(true);
+    const position = log.position ?? null;
     const machine = this.#parts.machine();
     const state: SavedState = {
       engine: image,
       position,
+      ...(logDir !== undefined && { log: logDir }),
+      boot,
       clean,
       rulesFrom: this.rulesFrom,
       machine,
@@ -180,17 +183,16 @@ export class Keeping {
     this.#tookMs = performance.now() - started;
     await saved;
     this.#savedAt = position;
-    if (segments !== null) segments.keepFrom = position!.segment;
-    if (this.#unsaved && segments === null) await this.#store(clean);
+    if (position !== null) log.keepFrom = position;
+    else if (this.#unsaved) await this.#store(clean);
   }
 
   #isLong(): boolean {
-    const { segments, timeline } = this.#parts;
-    if (segments === null || this.#savedAt === null) return false;
-    const { segment, offset } = segments.position;
-    const behind = segment === this.#savedAt.segment ? offset - this.#savedAt.offset : Infinity;
-    if (behind < SNAPSHOT_AFTER_BYTES) return false;
-    return behind >= SNAPSHOT_AT_LAST_BYTES || timeline.mono - this.#savedMono >= this.#tookMs / BUSY_SHARE;
+    const { log, timeline } = this.#parts;
+    if (log.position === undefined || this.#savedAt === null) return false;
+    const behind = log.position - this.#savedAt;
+    if (behind < SNAPSHOT_AFTER) return false;
+    return behind >= SNAPSHOT_AT_LAST || timeline.mono - this.#savedMono >= this.#tookMs / BUSY_SHARE;
   }
 
   #haltFailed(halt: Halt): (error: unknown) => void {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { RecordLog } from "../audit/index.js";
+import type { GovernorLog } from "../audit/index.js";
 import { Mailbox } from "../control/index.js";
 import { formatDuration } from "../core/duration.js";
 import { Engine, ENGINE_VERSION } from "../engine/index.js";
@@ -11,7 +11,7 @@ import { announce, charterOf, modeBefore, rulesFrom, warnOfUnparsed } from "./ch
 import type { Charter } from "./charter.js";
 import { schedule, Timeline } from "./clock.js";
 import { ReinConfig } from "./config.js";
-import { Desk } from "./desk.js";
+import { Desk, newBoot } from "./desk.js";
 import { Keeping } from "./keeping.js";
 import { Listeners } from "./listeners.js";
 import { consoleLogger, guarded } from "./logger.js";
@@ -20,7 +20,8 @@ import type { ReinOptions } from "./options.js";
 import { Orders } from "./orders.js";
 import { Owning } from "./owning.js";
 import { Pseudonyms } from "./pseudonyms.js";
-import { endOfRecords, openLog, openSegments, readState } from "./record-opening.js";
+import { isShared, logPlaceOf, openEnd, readState } from "./record-opening.js";
+import { openRecorder } from "./recorder-opening.js";
 import { downtime, restartFacts } from "./recovery.js";
 import type { Recovered } from "./recovery.js";
 import { restoredNews } from "./restored.js";
@@ -30,7 +31,7 @@ import type { System } from "./system.js";
 import { tellTrouble } from "./trouble.js";
 
 /** Format of the records; see docs/records.md. */
-const RECORDS_VERSION = 2;
+const RECORDS_VERSION = 3;
 
 /** A clock that is further behind than this is told of at start. */
 const CLOCK_BEHIND_MS = 1000;
@@ -42,7 +43,7 @@ const TEND_EVERY_MS = 250;
 export interface Opened {
   readonly desk: Desk;
   readonly config: ReinConfig;
-  readonly log: RecordLog;
+  readonly log: GovernorLog;
   readonly durability: "interval" | "written" | "durable";
   readonly mode: Mode;
   readonly policy: CompiledPolicy;
@@ -74,17 +75,14 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
   const closers: (() => Promise<unknown>)[] = store === null ? [] : [() => store.close()];
   const dirState = dir === undefined ? undefined : (store as OpenDirStore);
   const owning = dirState && new Owning(dirState, () => late.desk?.lose());
+  const mustBeOurs = owning && ((): void => owning.mustBeOurs());
   try {
     for (const note of store?.notes ?? []) logger.warn(note);
-    const recordsDir = options.audit?.dir === undefined ? dir : resolve(options.audit.dir);
-    const found =
-      store === null
-        ? null
-        : readState(store, recordsDir, recordsDir === dir, system, {
-            fence: dirState?.mustFence,
-            mustBeOurs: owning && (() => owning.mustBeOurs()),
-          });
-    const end = found?.end ?? (recordsDir === undefined ? null : endOfRecords(recordsDir, system));
+    const place = logPlaceOf(options);
+    const safety = { fence: dirState?.mustFence, mustBeOurs };
+    const found = store === null ? null : readState(store, place, system, safety);
+    const mustOpen = place !== null && !isShared(place, system);
+    const end = found?.end ?? (mustOpen ? openEnd(place, system.disk, safety) : null);
     const charter = charterOf(options, config, given, found?.recovered ?? null);
     if (given !== undefined) warnOfUnparsed(logger, given);
     const limits = limitsOf(config);
@@ -107,20 +105,30 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
     // A directory with records and without a snapshot is a damaged one: so the snapshot comes first.
     if (store !== null && recovered === null)
       await store.save(toStored(firstState(engine, rulesFrom(charter))), new Map());
-    const segments =
-      recordsDir === undefined || (options.audit?.sink !== undefined && dir === undefined)
-        ? null
-        : openSegments(recordsDir, end, config, system, logger, owning);
-    dirState?.fenced();
+    const boot = newBoot();
     const tell = (problem: string | null): void => {
       if (owning?.isOurs() === true) tellTrouble(system.disk, dir!, problem);
     };
     // What the process before said of its disk is over.
     tell(null);
-    const log = openLog(options, config, engine, logger, segments, owning, tell);
+    const log = await openRecorder({
+      options,
+      config,
+      engine,
+      logger,
+      system,
+      place,
+      end,
+      boot,
+      dirState,
+      mustBeOurs,
+      tell,
+    });
+    dirState?.fenced();
     closers.unshift(() => log.close());
     const desk = (late.desk = new Desk({
       engine,
+      boot,
       timeline,
       recorder: log,
       listeners: new Listeners(logger, config.maxEvents),
@@ -128,6 +136,7 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
       config,
       pseudonyms: store === null ? new Pseudonyms() : new Pseudonyms(Buffer.from(store.secret)),
       clock: options.clock,
+      keep: options.audit?.keep,
     }));
     log.event({
       type: "open",
@@ -135,7 +144,8 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
       engine: ENGINE_VERSION,
       at: timeline.at,
       mono: timeline.mono,
-      boot: desk.boot,
+      boot,
+      follows: recovered?.boot ?? null,
       mode: charter.mode,
       digest: charter.policy.digest,
       rules: charter.policy.rules,
@@ -170,7 +180,8 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
       engine,
       timeline,
       log,
-      segments,
+      logDir: place === null || place.isState ? undefined : resolve(place.dir),
+      boot,
       logger,
       tick: () => {
         desk.tick();
@@ -268,7 +279,8 @@ function tend(desk: Desk, keeping: Keeping, options: ReinOptions, config: ReinCo
 }
 
 function firstState(engine: Engine, from: SavedState["rulesFrom"]): SavedState {
-  return { engine: engine.image(), position: null, clean: false, rulesFrom: from, machine: null, orders: [] };
+  const nothing = { position: null, boot: null, clean: false, machine: null, orders: [] };
+  return { ...nothing, engine: engine.image(), rulesFrom: from };
 }
 
 /** The machine's own clock goes with the machine's time only: a custom clock is the whole truth. */

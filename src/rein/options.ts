@@ -1,9 +1,11 @@
+import { isKeyName } from "../audit/index.js";
 import type { RecordSink } from "../audit/index.js";
 import type { Store } from "../store/index.js";
 import { InvalidInputError } from "../core/errors.js";
 import { nearest } from "../core/nearest.js";
 import type { PolicyInput } from "../policy/index.js";
 import type { Clock } from "./clock.js";
+import type { KeepOptions } from "./kept-values.js";
 import type { ReinConfig, ReinConfigInput } from "./config.js";
 import type { Logger } from "./logger.js";
 
@@ -24,11 +26,24 @@ export interface ReinOptions {
   readonly store?: Store | undefined;
   readonly audit?:
     | {
-        /** A directory of its own for the records. */
+        /** The directory of the log, which other processes may share; `audit` in `dir` when absent. */
         readonly dir?: string | undefined;
+        /** A directory elsewhere, best on another volume, in which the newest head of the log is kept as well. */
+        readonly heads?: string | undefined;
+        /** What a new log is called; such as `example.com/agents`. */
+        readonly origin?: string | undefined;
+        /** Values that are kept beside the log; pseudonyms and commitments alone when absent. */
+        readonly keep?: KeepOptions | undefined;
+        /** When records wait faster than they are written: `refuse` actions (default), or leave a signed `gap`. */
+        readonly whenFull?: "refuse" | "gap" | undefined;
+        /**
+         * When no process can write a log that is shared: `refuse` actions as soon as the queue is full (default), or
+         * `spool` records into a file beside the log, from where they get into it later; until then nothing signs them.
+         */
+        readonly whenAway?: "refuse" | "spool" | undefined;
         /** `interval`: written soon; `written`, `durable`: `admit` waits until they are written, or on the disk. */
         readonly durability?: "interval" | "written" | "durable" | undefined;
-        /** Where lines go instead of a file. */
+        /** Where lines go, instead of a log where neither `dir` is given. */
         readonly sink?: RecordSink | undefined;
       }
     | undefined;
@@ -37,7 +52,8 @@ export interface ReinOptions {
 }
 
 const OPTIONS = ["policy", "config", "mode", "builtins", "dir", "store", "audit", "clock", "logger"];
-const AUDIT_OPTIONS = ["dir", "durability", "sink"];
+const AUDIT_OPTIONS = ["dir", "heads", "origin", "keep", "whenFull", "whenAway", "durability", "sink"];
+const KEEP_OPTIONS = ["args", "tags", "subject"];
 
 /** @throws InvalidInputError for an option that does not exist, or has no such value: a typo is never ignored */
 export function checkOptions(options: ReinOptions): void {
@@ -74,6 +90,35 @@ export function checkOptions(options: ReinOptions): void {
   if (durability !== undefined && !["interval", "written", "durable"].includes(durability)) {
     throw new InvalidInputError("audit.durability", `\`${String(durability)}\` is no durability`, {
       help: 'use "interval", "written" or "durable"',
+    });
+  }
+  if (audit?.whenFull !== undefined && !["refuse", "gap"].includes(audit.whenFull)) {
+    throw new InvalidInputError(
+      "audit.whenFull",
+      `\`${String(audit.whenFull)}\` is nothing that can be done`,
+      {
+        help: 'use "refuse" or "gap"',
+      },
+    );
+  }
+  if (audit?.keep !== undefined) {
+    checkFields("Rein.open's `audit.keep`", audit.keep, KEEP_OPTIONS);
+    if (options.dir === undefined && audit.dir === undefined) {
+      throw new InvalidInputError("audit.keep", "values are kept beside a log, and there is none", {
+        help: "give `dir`, or `audit: { dir }`",
+      });
+    }
+  }
+  if (audit?.whenAway !== undefined && !["refuse", "spool"].includes(audit.whenAway)) {
+    throw new InvalidInputError(
+      "audit.whenAway",
+      `\`${String(audit.whenAway)}\` is nothing that can be done`,
+      { help: 'use "refuse" or "spool"' },
+    );
+  }
+  if (audit?.origin !== undefined && (typeof audit.origin !== "string" || !isKeyName(audit.origin))) {
+    throw new InvalidInputError("audit.origin", `\`${String(audit.origin)}\` cannot be the name of a log`, {
+      help: "use a name such as example.com/agents, without spaces and without +",
     });
   }
 }

@@ -30,6 +30,11 @@ export class Pseudonyms {
     return pseudonym;
   }
 
+  /** The pseudonym of arguments, given as canonical JSON. */
+  ofArgs(json: string): string {
+    return this.of(`args\n\n${json}`);
+  }
+
   /** 132 bits of HMAC-SHA256 (RFC 2104) in base64url. */
   of(text: string): string {
     return createHmac("sha256", this.#key).update(text).digest("base64url").slice(0, 22);

@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
-import { readRecords, Tail } from "../audit/index.js";
-import type { Position } from "../audit/index.js";
+import { isLog, logDirIn, LogTail, readLog } from "../audit/index.js";
 import type { Disk } from "../core/disk.js";
 import { InvalidInputError } from "../core/errors.js";
 import { ENGINE_EVENTS, Player } from "../engine/index.js";
@@ -57,6 +56,8 @@ const TRIES = 3;
  */
 export class StateReader {
   readonly dir: string;
+  /** The log's directory. */
+  readonly log: string;
   readonly store: DirStoreView;
   readonly recovered: Recovered;
   readonly #system: System;
@@ -64,7 +65,9 @@ export class StateReader {
   readonly #onEffect: (effect: Effect) => void;
   readonly #player: Player;
   /** Null: the records are kept elsewhere, or there are none yet. */
-  readonly #tail: Tail | null;
+  readonly #tail: LogTail | null;
+  /** The run whose records belong to the state. */
+  #boot: string | null;
   /** Wall time and monotonic time of the newest record. */
   at: number;
   mono: number;
@@ -108,8 +111,10 @@ export class StateReader {
     }
     const saved = fromStored(snapshot);
     const read = { end: saved.position };
+    this.log = saved.log ?? logDirIn(dir);
     this.recovered = replayTail(saved, this.#read(saved.position, read));
-    this.#tail = read.end === null ? null : new Tail({ disk: system.disk, dir, from: read.end });
+    this.#boot = this.recovered.boot;
+    this.#tail = read.end === null ? null : new LogTail({ disk: system.disk, dir: this.log, from: read.end });
     this.#player = new Player(this.recovered.engine);
     this.at = this.recovered.at;
     this.mono = this.recovered.mono;
@@ -124,8 +129,8 @@ export class StateReader {
     return this.store.owner?.isAlive === true;
   }
 
-  /** The end of the records that have been read. */
-  get position(): Position | null {
+  /** Number of records that have been read, or are in the snapshot. */
+  get position(): number | null {
     return this.#tail?.position ?? null;
   }
 
@@ -139,6 +144,8 @@ export class StateReader {
     if (this.recovered.commandsOnly !== null || this.#tail === null) return 0;
     const records = this.#tail.poll();
     for (const record of records) {
+      if (record.type === "open" && record["follows"] === this.#boot) this.#boot = record["boot"] as string;
+      if (record["boot"] !== this.#boot) continue;
       this.#onRecord(record);
       if (typeof record["at"] === "number") this.at = record["at"];
       if (typeof record["mono"] === "number") this.mono = Math.max(this.mono, record["mono"]);
@@ -171,17 +178,16 @@ export class StateReader {
     return downtime({ ...this.recovered, at: this.at, mono: this.mono }, time);
   }
 
-  *#read(from: Position | null, read: { end: Position | null }): IterableIterator<TailRecord> {
+  *#read(from: number | null, read: { end: number | null }): IterableIterator<TailRecord> {
     const { disk } = this.#system;
-    const has = disk.list(this.dir).some((name) => /^records-\d+\.jsonl$/.test(name));
+    const dir = this.log;
     // Without records, and with a snapshot that has none behind it, there are none to read.
-    if (!has && from === null) return;
-    const records = readRecords({ disk, dir: this.dir, from });
+    if (!isLog(disk, dir) && from === null) return;
+    const records = readLog({ disk, dir, from: from ?? undefined, withBlobs: true });
     let step = records.next();
     for (; step.done !== true; step = records.next()) {
-      const { record } = step.value;
-      this.#onRecord(record);
-      yield record;
+      this.#onRecord(step.value);
+      yield step.value;
     }
     read.end = step.value;
   }

@@ -1,135 +1,126 @@
-import { readRecords, recoverSegments, RecordLog, SegmentSink } from "../audit/index.js";
-import type { Position, RecordSink, RecoverOptions } from "../audit/index.js";
+import { fileHeads, isLog, listSegments, logDirIn, logPlaces, readLog, recoverLog } from "../audit/index.js";
+import type { HeadKeeper, LogEnd } from "../audit/index.js";
 import { messageOf, ReinError } from "../core/errors.js";
-import type { Engine } from "../engine/index.js";
 import type { OpenStore } from "../store/index.js";
-import { schedule } from "./clock.js";
-import type { ReinConfig } from "./config.js";
-import type { Logger } from "./logger.js";
 import type { ReinOptions } from "./options.js";
-import type { Owning } from "./owning.js";
 import { replayTail } from "./recovery.js";
-import type { Recovered } from "./recovery.js";
+import type { Recovered, TailRecord } from "./recovery.js";
 import { fromStored } from "./saved.js";
+import type { SavedState } from "./saved.js";
 import type { System } from "./system.js";
-import { TeeSink } from "./tee-sink.js";
+
+/** Where a governor's log is, and where its heads are kept. */
+export interface LogPlace {
+  readonly dir: string;
+  /** Directories of heads; the first is in the log itself. */
+  readonly headDirs: readonly string[];
+  readonly origin: string | undefined;
+  /** The log goes with the state: one is nothing without the other. */
+  readonly isState: boolean;
+}
+
+/** Null: records are kept in memory, or go elsewhere. */
+export function logPlaceOf({ audit, dir }: ReinOptions): LogPlace | null {
+  if (dir === undefined && audit?.sink !== undefined) return null;
+  const logDir = audit?.dir ?? (dir === undefined ? undefined : logDirIn(dir));
+  if (logDir === undefined) return null;
+  const headDirs = [logPlaces(logDir).heads, ...(audit?.heads === undefined ? [] : [audit.heads])];
+  return { dir: logDir, headDirs, origin: audit?.origin, isState: audit?.dir === undefined };
+}
+
+export interface Safety {
+  /** Whoever wrote before may still do so. */
+  readonly fence?: boolean | undefined;
+  readonly mustBeOurs?: (() => void) | undefined;
+}
 
 /** What the store and the records after its snapshot amount to. */
 export function readState(
   store: OpenStore,
-  dir: string | undefined,
-  recordsAreState: boolean,
-  { disk }: System,
-  safety: Pick<RecoverOptions, "fence" | "mustBeOurs">,
-): { readonly recovered: Recovered | null; readonly end: Position | null } {
+  place: LogPlace | null,
+  system: System,
+  safety: Safety,
+): { readonly recovered: Recovered | null; readonly end: LogEnd | null } {
+  const { disk } = system;
   const saved = store.snapshot === null ? null : fromStored(store.snapshot);
-  if (dir === undefined) return { recovered: saved && replayTail(saved, []), end: null };
-  const hasRecords =
-    disk.look(dir) !== undefined && disk.list(dir).some((name) => /^records-\d+\.jsonl$/.test(name));
-  if (saved === null && hasRecords && recordsAreState) {
+  const position = saved?.position ?? null;
+  if (place === null) return { recovered: saved && replayTail(saved, []), end: null };
+  const { dir } = place;
+  const hasLog = isLog(disk, dir);
+  if (saved === null && hasLog && place.isState) {
     throw new ReinError(
       "store_damaged",
       `\`${dir}\` has records, and the snapshot that belongs to them is gone`,
       {
-        help: `run \`rein doctor --repair ${dir}\`, which counts every budget as spent, or begin in an empty directory`,
+        help: `run \`rein doctor --repair\`, which counts every budget as spent, or begin in an empty directory`,
       },
     );
   }
-  if (!hasRecords && (saved?.position ?? null) === null)
-    return { recovered: saved && replayTail(saved, []), end: null };
-  const from = saved?.position ?? null;
-  const { end } = recoverSegments({ disk, dir, from, ...safety });
+  if (isShared(place, system)) return { recovered: saved && readShared(disk, dir, saved), end: null };
+  if (!hasLog && position !== null && place.isState) throw behind(dir, 0, position);
+  const end = openEnd(place, disk, { ...safety, verifyFrom: position ?? undefined });
   if (saved === null) return { recovered: null, end };
-  return { recovered: replayTail(saved, recordsOf(disk, dir, from)), end };
+  if (position !== null && end.range.size < position) throw behind(dir, end.range.size, position);
+  const from = position ?? end.range.size;
+  return { recovered: replayTail(saved, recordsFrom(disk, dir, from)), end };
 }
 
-/** Where records that belong to no state go on: the newest segments alone are looked at. */
-export function endOfRecords(dir: string, { disk }: System): Position | null {
-  if (!isDirectory(disk, dir)) return null;
-  const newest = disk
-    .list(dir)
-    .map(segmentNumber)
-    .reduce((a, b) => Math.max(a, b), 0);
-  if (newest === 0) return null;
-  // The end of the one before may have been lost while the newest was begun.
-  const hasBefore = disk.list(dir).some((name) => segmentNumber(name) === newest - 1);
-  return recoverSegments({ disk, dir, from: { segment: hasBefore ? newest - 1 : newest, offset: 0 } }).end;
+/** Whether others may write to the log at this moment. */
+export function isShared(place: LogPlace, { openSharedLog }: Pick<System, "openSharedLog">): boolean {
+  return !place.isState && openSharedLog !== undefined;
 }
 
-function segmentNumber(name: string): number {
-  return Number(/^records-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0);
+/** What a log that others may be writing to adds to a state. @throws ReinError `log_rolled_back`, as `readLog` */
+function readShared(disk: System["disk"], dir: string, saved: SavedState): Recovered {
+  const { position } = saved;
+  if (position === null) return replayTail(saved, []);
+  const size = isLog(disk, dir) ? sizeOf(disk, dir) : 0;
+  if (size < position) throw behind(dir, size, position);
+  return replayTail(saved, recordsFrom(disk, dir, position));
 }
 
-/** What is no directory is told of by whoever tries to write there. */
-function isDirectory(disk: System["disk"], path: string): boolean {
-  try {
-    return disk.look(path)?.type === "directory";
-  } catch {
-    return false;
+/** Leaves that are there now. */
+function sizeOf(disk: System["disk"], dir: string): number {
+  const from = listSegments(disk, dir).at(-1);
+  const leaves = readLog({ disk, dir, from });
+  for (;;) {
+    const { done, value } = leaves.next();
+    if (done === true) return value;
   }
 }
 
-function* recordsOf(disk: System["disk"], dir: string, from: Position | null) {
-  for (const { record } of readRecords({ disk, dir, from })) yield record;
-}
-
-/** @throws ReinError `record_failed` */
-export function openSegments(
-  dir: string,
-  end: Position | null,
-  config: ReinConfig,
-  { disk }: System,
-  logger: Logger,
-  owning: Owning | undefined,
-): SegmentSink {
+/** Makes the log ready to be written to. @throws ReinError as `recoverLog`, `record_failed` */
+export function openEnd(
+  { dir, headDirs, origin }: LogPlace,
+  disk: System["disk"],
+  options: Safety & { readonly verifyFrom?: number | undefined },
+): LogEnd {
   try {
-    return new SegmentSink({
-      disk,
-      dir,
-      at: end ?? { segment: 1, offset: 0 },
-      segmentBytes: config.segmentMb * 2 ** 20,
-      maxBytes: config.maxRecordsMb * 2 ** 20,
-      now: Date.now,
-      mustBeOurs: owning && (() => owning.mustBeOurs()),
-      onTrouble: (error) => {
-        logger.warn(`an old segment of the records cannot be removed: ${messageOf(error)}`);
-      },
-    });
+    return recoverLog({ disk, dir, heads: keepersOf(disk, headDirs), origin, ...options });
   } catch (cause) {
-    throw new ReinError("record_failed", `records cannot be written to \`${dir}\`: ${messageOf(cause)}`, {
-      help: "name a directory that this process may create and write to",
+    if (ReinError.isInstance(cause)) throw cause;
+    options.mustBeOurs?.();
+    throw new ReinError("record_failed", `the log in \`${dir}\` cannot be opened: ${messageOf(cause)}`, {
+      help: "name a directory that this process may create and write to, and see that the disk works",
       cause,
     });
   }
 }
 
-export function openLog(
-  options: ReinOptions,
-  config: ReinConfig,
-  engine: Engine,
-  logger: Logger,
-  segments: SegmentSink | null,
-  owning: Owning | undefined,
-  tell: (problem: string | null) => void,
-): RecordLog {
-  const given = options.audit?.sink;
-  const sink: RecordSink | undefined =
-    segments === null ? given : given === undefined ? segments : new TeeSink(segments, given);
-  return new RecordLog({
-    sink,
-    measures: engine.world.measures,
-    capacity: config.maxQueue,
-    flushIntervalMs: config.flushIntervalMs,
-    mustBeOurs: owning && (() => owning.mustBeOurs()),
-    // Files are written in real time, whatever clock decisions follow.
-    schedule: (callback, ms) => schedule(undefined, callback, ms),
-    onFailure: (error) => {
-      if (error === undefined) logger.warn("records are written again");
-      else
-        logger.error(
-          `records are in trouble, actions will be refused when the queue is full: ${messageOf(error)}`,
-        );
-      tell(error === undefined ? null : messageOf(error));
+export function keepersOf(disk: System["disk"], headDirs: readonly string[]): HeadKeeper[] {
+  return headDirs.map((dir) => fileHeads(disk, dir));
+}
+
+function* recordsFrom(disk: System["disk"], dir: string, from: number): Generator<TailRecord, void, void> {
+  yield* readLog({ disk, dir, from, withBlobs: true });
+}
+
+function behind(dir: string, size: number, position: number): ReinError {
+  return new ReinError(
+    "log_rolled_back",
+    `the log in \`${dir}\` has ${size} records, and the saved state knows of ${position}`,
+    {
+      help: "put back what was taken away, or run `rein doctor --repair`, which counts every budget as spent",
     },
-  });
+  );
 }

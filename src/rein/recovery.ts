@@ -23,6 +23,8 @@ export interface Recovered {
   /** Why only commands were taken from the newest records, and not decisions; null: everything was. */
   readonly commandsOnly: "another version of the engine made them" | "some of them are missing" | null;
   readonly orders: readonly string[];
+  /** The last run that wrote records; null when nobody did. */
+  readonly boot: string | null;
 }
 
 /** What may be taken from records that cannot be replayed: decisions would come out in another way. */
@@ -42,8 +44,14 @@ export function replayTail(saved: SavedState, records: Iterable<TailRecord>): Re
   let { at, mono } = saved.engine;
   let latestAt = Math.max(saved.latestAt ?? at, at);
   let tail = 0;
+  let { boot } = saved;
   let commandsOnly: Recovered["commandsOnly"] = madeBy(saved.engine.engine);
   for (const record of records) {
+    // Others may write to the same log, and the log has records of its own.
+    if (record.type === "open" && record["follows"] === boot) boot = record["boot"] as string;
+    // Which run's records are missing, a gap need not know.
+    const isGap = record.type === "gap" && record["boot"] === undefined;
+    if (record["boot"] !== boot && !isGap) continue;
     tail += 1;
     if (typeof record["at"] === "number") at = record["at"];
     latestAt = Math.max(latestAt, at);
@@ -60,7 +68,18 @@ export function replayTail(saved: SavedState, records: Iterable<TailRecord>): Re
   }
   const { engine } = player;
   const clean = saved.clean && tail === 0;
-  return { engine, saved, at, mono, latestAt, clean, tail, commandsOnly, orders: orders.slice(-MAX_ORDERS) };
+  return {
+    engine,
+    saved,
+    at,
+    mono,
+    latestAt,
+    clean,
+    tail,
+    commandsOnly,
+    orders: orders.slice(-MAX_ORDERS),
+    boot,
+  };
 }
 
 function madeBy(engine: unknown): Recovered["commandsOnly"] {

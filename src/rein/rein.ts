@@ -1,4 +1,4 @@
-import type { RecordLog } from "../audit/index.js";
+import type { GovernorLog } from "../audit/index.js";
 import { InvalidInputError } from "../core/errors.js";
 import { limitToMicro } from "../core/measure.js";
 import { cleanName } from "../core/names.js";
@@ -36,7 +36,7 @@ import type { WatchPolicyOptions } from "./watch-policy.js";
 export class Rein {
   readonly #desk: Desk;
   readonly #config: ReinConfig;
-  readonly #log: RecordLog;
+  readonly #log: GovernorLog;
   readonly #durability: "interval" | "written" | "durable";
   readonly #mode: Mode;
   readonly #keeper: Gatekeeper;

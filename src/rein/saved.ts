@@ -1,17 +1,20 @@
-import type { Position } from "../audit/index.js";
 import { ReinError } from "../core/errors.js";
 import { migrateImage } from "../engine/index.js";
 import type { EngineImage, Mode } from "../engine/index.js";
 import type { StoredSnapshot } from "../store/index.js";
 
 /** Version of {@link SavedState}; the engine's image inside it has one of its own. */
-export const SAVED_FORMAT = 1;
+export const SAVED_FORMAT = 2;
 
 /** What a governor saves besides allowances and halts, which are durable at every instant. */
 export interface SavedState {
   readonly engine: EngineImage;
-  /** The records up to here are in the state; null: there were none, or they are kept elsewhere. */
-  readonly position: Position | null;
+  /** So many records of the log are in the state; null: there were none, or they are kept elsewhere. */
+  readonly position: number | null;
+  /** The log's directory; absent: `audit` in the state's own. */
+  readonly log?: string;
+  /** The run that saved it, as its records name it. */
+  readonly boot: string | null;
   /** Everything was put down and the process ended by itself. */
   readonly clean: boolean;
   /** Where the rules came from: the program, the settings' thresholds, or both. */
@@ -45,6 +48,15 @@ export function fromStored({ format, state }: StoredSnapshot): SavedState {
       "store_newer",
       `the state was written in format ${format}, and this version reads up to ${SAVED_FORMAT}`,
       { help: "open it with the version of rein that wrote it, or a newer one" },
+    );
+  }
+  if (format < SAVED_FORMAT) {
+    throw new ReinError(
+      "store_damaged",
+      `the state was written in format ${format}, before records were a log`,
+      {
+        help: "begin in an empty directory: no released version has written this one",
+      },
     );
   }
   const saved = state as SavedState;

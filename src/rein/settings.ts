@@ -266,7 +266,15 @@ export const SETTINGS = [
     100_000_000,
     "Records that wait to be written; when full, the gate refuses.",
   ),
-  whole("SEGMENT_MB", "segmentMb", 64, "MiB", 1, 4096, "Size at which the records go on in a new file."),
+  whole(
+    "SEGMENT_RECORDS",
+    "segmentRecords",
+    65_536,
+    "records",
+    16,
+    1_048_576,
+    "Records after which the log goes on in a new file; a power of two.",
+  ),
   whole(
     "MAX_RECORDS_MB",
     "maxRecordsMb",

@@ -5,7 +5,13 @@ import type { Doorbell } from "../control/index.js";
 import type { Disk } from "../core/disk.js";
 import { dirStore, nodeDisk } from "../store/index.js";
 import type { OpenDirStore, Store } from "../store/index.js";
+import type { GovernorLog } from "../audit/index.js";
+import type { LogOptions } from "./log-options.js";
 import type { MachineTime } from "./saved.js";
+import { openSharedLog } from "./shared-log.js";
+import type { SharedLogOptions } from "./shared-log.js";
+import { openSameThreadLog } from "./same-thread-log.js";
+import { openThreadLog } from "./thread-log.js";
 
 /** What a governor with a state directory needs of the machine; simulations have one of their own. */
 export interface System {
@@ -13,6 +19,10 @@ export interface System {
   readonly storeIn: (dir: string) => Store;
   /** Watches the directory for commands from outside. */
   readonly watch: (dir: string, store: OpenDirStore) => Promise<Doorbell>;
+  /** Goes on writing a log. */
+  readonly openLog: (options: LogOptions) => Promise<GovernorLog>;
+  /** The same for a log that other processes may write to as well; absent where there are no others. */
+  readonly openSharedLog?: (options: SharedLogOptions) => Promise<GovernorLog>;
   /** Time by a clock that nobody sets; null where the machine has none. */
   readonly machineTime: () => Omit<MachineTime, "mono"> | null;
 }
@@ -21,6 +31,10 @@ export const realSystem: System = {
   disk: nodeDisk,
   storeIn: (dir) => dirStore(dir),
   watch: (dir, { ownerFile, nonce }) => startWatcher({ dir, ownerFile, nonce }),
+  // Where the sources are run as they are, as tests do, there is nothing that a thread could be started with.
+  openLog: (options) =>
+    import.meta.url.endsWith(".ts") ? openSameThreadLog(options, Date.now) : openThreadLog(options),
+  openSharedLog,
   machineTime: () => (bootId === null ? null : { boot: bootId, uptimeMs: uptime() * 1000 }),
 };
 

@@ -1,5 +1,6 @@
 import { silentDoorbell } from "../../src/control/index.js";
 import type { SilentDoorbell } from "../../src/control/index.js";
+import { openSameThreadLog } from "../../src/rein/same-thread-log.js";
 import type { System } from "../../src/rein/system.js";
 import { dirStore } from "../../src/store/index.js";
 import type { OpenDirStore } from "../../src/store/index.js";
@@ -101,6 +102,7 @@ export class SimMachine {
         this.#watch(process, store);
         return bell;
       },
+      openLog: (options) => openSameThreadLog(options, () => this.time.wall),
       machineTime: () => ({ boot: `boot ${boots}`, uptimeMs: this.time.mono }),
     };
   }

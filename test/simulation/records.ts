@@ -1,6 +1,7 @@
 import { replay } from "../../src/analysis/replay.js";
-import { comparePositions, readRecords } from "../../src/audit/index.js";
-import type { LogRecord, PlacedRecord } from "../../src/audit/index.js";
+import type { RunRecord } from "../../src/analysis/replay.js";
+import { logDirIn, readLog } from "../../src/audit/index.js";
+import { verifyLog } from "../../src/audit/verify/verify.js";
 import { fromStored } from "../../src/rein/saved.js";
 import { readDirStore } from "../../src/store/index.js";
 import type { SimMachine } from "./machine.js";
@@ -10,34 +11,39 @@ import { Broken } from "./world.js";
 /** What a directory says of the past. */
 export interface Past {
   /** Decisions by id, as far as the id says which (run and number). */
-  readonly decisions: ReadonlyMap<string, LogRecord>;
+  readonly decisions: ReadonlyMap<string, RunRecord>;
   /** Decisions that came out again. */
   readonly replayed: number;
 }
 
 /**
- * Reads the records and runs them through a new engine.
+ * Verifies the log, and runs its records through a new engine.
  *
- * @throws Broken when a decision or a saved state does not come out again
+ * @throws Broken when it does not hold, or when a decision or a saved state does not come out again
  */
 export function readPast(machine: SimMachine): Past {
   const { disk, dir, time } = machine;
-  const placed: PlacedRecord[] = [...readRecords({ disk, dir })];
-  const decisions = new Map<string, LogRecord>();
-  let boot = "";
-  for (const { record } of placed) {
-    if (record.type === "open") boot = record["boot"] as string;
-    if (record.type === "gate") decisions.set(`${boot}.${(record["seq"] as number).toString(36)}`, record);
+  const log = logDirIn(dir);
+  const verdict = verifyLog({ disk, dir: log, now: time.wall });
+  if (verdict.outcome !== "valid")
+    throw new Broken(`promise 5: the log does not verify: ${JSON.stringify(verdict.problems.first)}`);
+  const records = [...readLog({ disk, dir: log, withBlobs: true })];
+  const decisions = new Map<string, RunRecord>();
+  for (const record of records) {
+    if (record.type === "gate")
+      decisions.set(`${String(record["boot"])}.${(record["seq"] as number).toString(36)}`, record);
   }
   const view = readDirStore(dir, { disk, now: () => time.wall, identity: NOBODY });
   const saved = view.snapshot === null ? null : fromStored(view.snapshot);
   const position = saved?.position ?? null;
-  const found = placed.findIndex((one) => position !== null && comparePositions(one.position, position) >= 0);
-  const place = found < 0 ? placed.length : found;
-  const report = replay(
-    placed.map(({ record }) => record),
-    { savedBefore: (record) => (record === place && position !== null ? saved?.engine : undefined) },
-  );
+  const found = records.findIndex(({ n }) => position !== null && n >= position);
+  const place = found < 0 ? records.length : found;
+  const report = replay(records, {
+    savedBefore: (record) =>
+      record === place && position !== null && saved !== null
+        ? { boot: saved.boot, image: saved.engine }
+        : undefined,
+  });
   if (report.divergence !== null) throw new Broken(`promise 4: ${JSON.stringify(report.divergence)}`);
   return { decisions, replayed: report.decisions };
 }
@@ -68,7 +74,12 @@ export function tooMuch({ disk, dir }: SimMachine, maxRecordsBytes: number): str
     const found = names.filter((name) => pattern.test(name));
     if (found.length > most) return `promise 8: ${found.length} files: ${found.join(", ")}`;
   }
-  const records = names.filter((name) => name.startsWith("records-"));
-  const bytes = records.reduce((sum, name) => sum + (disk.look(`${dir}/${name}`)?.bytes ?? 0), 0);
+  const log = logDirIn(dir);
+  const places = ["seg", "blobs"]
+    .map((name) => `${log}/${name}`)
+    .filter((path) => disk.look(path) !== undefined);
+  const files = places.flatMap((path) => disk.list(path).map((name) => `${path}/${name}`));
+  const records = files.filter((path) => path.endsWith(".jsonl") || path.endsWith(".json"));
+  const bytes = records.reduce((sum, path) => sum + (disk.look(path)?.bytes ?? 0), 0);
   return bytes > maxRecordsBytes ? `promise 8: ${bytes} bytes of records in ${records.join(", ")}` : null;
 }

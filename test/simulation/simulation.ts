@@ -109,7 +109,7 @@ class Simulation {
         haltDeadlineSeconds: random.pick([5, 0.2]),
         flushIntervalMs: random.pick([50, 50, 1, 400]),
         persistTickSeconds: random.pick([30, 5, 0.5]),
-        segmentMb: 1,
+        segmentRecords: random.pick([65_536, 1024, 64, 16]),
         maxRecordsMb: MAX_RECORDS_MB,
         ...(random.chance(0.15) && { maxQueue: 1 }),
         ...(random.chance(0.15) && { maxHalts: 2, maxLanes: 3, maxKeysPerRule: 2, maxApprovals: 1 }),

@@ -4,16 +4,23 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseSum, sumLine } from "../../src/audit/segment-lines.js";
+import { fileHeads, logDirIn, logPlaces } from "../../src/audit/index.js";
+import { Keyring } from "../../src/audit/log/keyring.js";
+import { piecesOf } from "../../src/audit/log/leaf.js";
+import { hashesPath, segmentPath } from "../../src/audit/log/layout.js";
+import { formatCheckpoint, signNote } from "../../src/audit/note/index.js";
+import { CompactRange, leafHash } from "../../src/audit/tree/index.js";
 import type { Io } from "../../src/cli/io.js";
 import { run } from "../../src/cli/main.js";
 import type { PolicyInput, ReinOptions } from "../../src/index.js";
 import { Rein } from "../../src/index.js";
+import { nodeDisk } from "../../src/store/index.js";
 import { MemoryLogger } from "../../src/testing/index.js";
 
 export interface Result {
@@ -65,25 +72,37 @@ export function copyDir(from: string, to: string): void {
   }
 }
 
-export function segmentFile(dir: string, segment = 1): string {
-  return join(dir, `records-${String(segment).padStart(8, "0")}.jsonl`);
+/** A segment of the log of a state directory, by its first index. */
+export function segmentFile(dir: string, first = 0): string {
+  return segmentPath(logDirIn(dir), first);
 }
 
-/** Changes lines of a segment as somebody would who knows how its sums are made. */
-export function forge(dir: string, edit: (line: string) => string | null, segment = 1): void {
-  const path = segmentFile(dir, segment);
-  let forged = "";
-  let chunk = "";
-  for (const line of readFileSync(path, "utf8").split("\n").slice(0, -1)) {
-    const sum = parseSum(line);
-    if (sum === undefined) {
-      const edited = edit(line);
-      if (edited !== null) chunk += `${edited}\n`;
-      continue;
-    }
-    const start = Buffer.byteLength(forged);
-    forged += chunk + sumLine(segment, start, Buffer.from(chunk), Math.min(sum.synced, start));
-    chunk = "";
+/** A record as it was read, to be forged. */
+export type Forgeable = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/**
+ * Changes records of a log of one segment as somebody would who has its keys and its heads: everything agrees
+ * afterwards. In the place of a record that is taken away stands one that says nothing.
+ */
+export function forge(dir: string, edit: (record: Forgeable) => object | null): void {
+  const log = logDirIn(dir);
+  const places = logPlaces(log);
+  const { origin } = fileHeads(nodeDisk, places.heads).read()!;
+  const range = new CompactRange();
+  let text = "";
+  for (const [n, line] of readFileSync(segmentFile(dir), "utf8").split("\n").slice(0, -1).entries()) {
+    const record = JSON.parse(line) as Forgeable;
+    const edited = edit(record) ?? { type: "log.heartbeat", at: record["at"], mono: 0 };
+    const { head, tail } = piecesOf(edited);
+    const forged = edited === record ? line : head + n + tail;
+    range.append(leafHash(forged));
+    text += `${forged}\n`;
   }
-  writeFileSync(path, forged);
+  writeFileSync(segmentFile(dir), text);
+  rmSync(hashesPath(log, 0), { force: true });
+  const head = { origin, size: range.size, root: range.root() };
+  const note = signNote(formatCheckpoint(head), [Keyring.open(nodeDisk, log, origin).log]);
+  for (const path of [places.checkpoint, places.checkpoints]) writeFileSync(path, note);
+  rmSync(places.heads, { recursive: true });
+  fileHeads(nodeDisk, places.heads).swap(null, head);
 }

@@ -2,6 +2,7 @@ import type { PolicyInput, ReinOptions } from "../../src/index.js";
 import { silentDoorbell } from "../../src/control/index.js";
 import type { SilentDoorbell } from "../../src/control/index.js";
 import { Rein } from "../../src/index.js";
+import { openSameThreadLog } from "../../src/rein/same-thread-log.js";
 import type { System } from "../../src/rein/system.js";
 import { dirStore } from "../../src/store/index.js";
 import { FakeClock, FakeDisk, MemoryLogger } from "../../src/testing/index.js";
@@ -49,6 +50,7 @@ export class Machine {
       disk,
       storeIn: (dir) => dirStore(dir, { disk, now: () => this.clock.now(), identity, wait }),
       watch: () => Promise.resolve(doorbell),
+      openLog: (options) => openSameThreadLog(options, () => this.clock.now()),
       machineTime: () => null,
     };
   }

@@ -1,4 +1,6 @@
 import type { Disk } from "../../core/disk.js";
+import { readErasure } from "../privacy/erasure.js";
+import type { Erasure } from "../privacy/erasure.js";
 import { fieldsOf, fit, split } from "../ring/fields.js";
 import { fileHeads } from "./head.js";
 import { logPlaces } from "./layout.js";
@@ -44,12 +46,18 @@ export function appendToLog(options: AppendOptions, records: Iterable<object>): 
   const end = recoverLog({ disk, dir, heads, origin, fence, mustBeOurs });
   const mono = (): number => performance.now();
   const writer = new LogWriter({ disk, dir, heads, end, mustBeOurs, now, mono, ...about });
+  const erasures: Erasure[] = [];
   try {
     for (const record of records) {
       appendRecord(writer, record);
+      const { type, what } = record as { readonly type?: unknown; readonly what?: unknown };
+      const erasure = type === "log.redacted" ? readErasure(what) : undefined;
+      if (erasure !== undefined) erasures.push(erasure);
       if (writer.backlog > BACKLOG_BYTES_MAX) writer.write();
     }
     const { size } = writer;
+    writer.checkpoint();
+    for (const erasure of erasures) writer.forget(erasure);
     writer.close();
     return size;
   } finally {

@@ -8,6 +8,7 @@ import { Keyring } from "./keyring.js";
 import { blobPath, LOG_FORMAT, logPlaces, makeDirDurably, rangePath, segmentPath } from "./layout.js";
 import { MAX_LEAF_BYTES, piecesOf } from "./leaf.js";
 import type { LeafSink } from "./leaf-sink.js";
+import type { Erasure } from "../privacy/erasure.js";
 import { Vault } from "../privacy/vault.js";
 import type { KeptValue } from "../privacy/vault.js";
 import { Publisher } from "./publisher.js";
@@ -149,6 +150,11 @@ export class LogWriter implements LeafSink {
 
   keep(kept: KeptValue): void {
     this.#vault.keep(this.#range.size, kept);
+  }
+
+  /** Takes values away that a durable record says are erased. @throws the system's error */
+  forget(erasure: Erasure): void {
+    this.#vault.forget(erasure);
   }
 
   write(): void {

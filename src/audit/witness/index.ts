@@ -1,0 +1,12 @@
+export { MAX_REQUEST_BYTES, Witness } from "./witness.js";
+export type { WitnessAnswer, WitnessEvent, WitnessOptions } from "./witness.js";
+export { serveWitness } from "./serve.js";
+export type { ServedWitness, ServeOptions } from "./serve.js";
+export { cosign } from "./cosign.js";
+export type { Cosignature, Cosigned, CosignOptions, WitnessAddress, WitnessProblem } from "./cosign.js";
+export { cosignedPath, keepCosigned, lastCosigned, readCosigned } from "./keep-cosigned.js";
+export { formatAddCheckpoint, parseAddCheckpoint } from "./add-checkpoint.js";
+export type { AddCheckpoint, AddCheckpointRequest } from "./add-checkpoint.js";
+export { evidenceText, keepEvidence } from "./evidence.js";
+export type { Contradiction } from "./evidence.js";
+export { createWitnessKey, readWitnessKey } from "./witness-key.js";
