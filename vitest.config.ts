@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { compiledThreads } from "./scripts/compiled-threads.mjs";
 import { CountReporter } from "./scripts/count-reporter.mjs";
 import { standardDecorators } from "./scripts/standard-decorators.mjs";
 
@@ -20,7 +21,7 @@ const alias = Object.entries(manifest.exports).flatMap(([subpath, target]) => {
 });
 
 export default defineConfig({
-  plugins: [standardDecorators()],
+  plugins: [standardDecorators(), compiledThreads()],
   resolve: { alias },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],

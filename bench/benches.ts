@@ -6,12 +6,14 @@ import { ENGLISH } from "./english.js";
 import { GATE } from "./gate.js";
 import { HALT } from "./halt.js";
 import { MEMORY } from "./memory.js";
+import { SHARE } from "./share.js";
 
 /** Rein by itself, in the order in which it is shown. */
 export const BENCHES: readonly Bench[] = [
   ...GATE,
   ...DURABLE,
   ...AUDIT,
+  ...SHARE,
   ...ALLOCATION,
   ...MEMORY,
   ...HALT,

@@ -338,6 +338,7 @@ describe("damaged records", () => {
   test("records that were forged so that no state follows from them: the state is made anew", async () => {
     const running = await start();
     for (let i = 0; i < 5; i++) act(running, spend(1));
+    running.override({ source: "late", series: "send" }, { status: "black", by: "alice" });
     await running.flush();
     await died(running);
     forge(dir, (record) => (record.type === "gate" && record["seq"] === 3 ? null : record));
@@ -345,7 +346,10 @@ describe("damaged records", () => {
     expect(found.exitCode).toBe(2);
     const { exitCode, repair } = await doctor("--repair");
     expect({ exitCode, ...repair }).toMatchObject({ exitCode: 0, isHalted: true, isExhausted: true });
-    expect(answer(await start(), spend(1))).toBe("halted");
+    const again = await start();
+    expect(answer(again, spend(1))).toBe("halted");
+    for (const { id } of again.snapshot().halts) await again.resume({ halt: id, by: "alice" });
+    expect(answer(again, { source: "late", series: "send" })).toBe("lane_killed");
   });
 
   test("a private key that others can read is told, and closed again", async () => {

@@ -191,10 +191,8 @@ class Log:
         newest, torn = read_notes(os.path.join(self.path, "checkpoint"))
         if rest:
             self.uncovered.append("the file `checkpoints` ends with %d bytes that are no note" % rest)
-        if len(newest) > 1 or (torn and newest) or not (newest or notes or torn == rest == 0):
+        if torn or len(newest) > 1 or (notes and not newest):
             raise Invalid("`checkpoint` is not one signed note")
-        if not newest:
-            self.uncovered.append("`checkpoint` is missing or torn; the newest note in `checkpoints` counts")
         if any(after.size < before.size for before, after in zip(notes, notes[1:])):
             raise Invalid("the notes in `checkpoints` are not in their order")
         self.notes, self.roots = notes + newest, {}

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addAuditAnchor } from "./audit-anchor.js";
 import { appendAsOwner, neededFrom } from "./audit-append.js";
 import { addAuditDisclose } from "./audit-disclose.js";
 import { addAuditErase } from "./audit-erase.js";
@@ -9,6 +10,7 @@ import { addAuditProve } from "./audit-prove.js";
 import { addAuditRetention } from "./audit-retention.js";
 import { addAuditTail } from "./audit-tail.js";
 import { addAuditVerify } from "./audit-verify.js";
+import { addAuditWitness } from "./audit-witness.js";
 import type { Io } from "./io.js";
 
 const HELP = `
@@ -35,6 +37,8 @@ export function addAudit(program: Command, io: Io, exit: (code: number) => void)
   addAuditProve(audit, io, exit);
   addAuditExportTiles(addAuditExport(audit, io, exit), io, exit);
   addAuditImport(audit, io, exit);
+  addAuditAnchor(audit, io, exit);
+  addAuditWitness(audit, io, exit);
   addAuditDisclose(audit, io, exit);
   addAuditErase(audit, io, exit, appendAsOwner);
   addAuditRetention(audit, io, exit, { append: appendAsOwner, keepFrom: neededFrom });

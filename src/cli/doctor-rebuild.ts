@@ -15,6 +15,7 @@ import {
 import type { EngineEvent, HaltImage } from "../engine/index.js";
 import { newBoot } from "../rein/desk.js";
 import { MAX_ORDERS, replayTail } from "../rein/recovery.js";
+import type { TailRecord } from "../rein/recovery.js";
 import { fromStored, toStored } from "../rein/saved.js";
 import type { SavedState } from "../rein/saved.js";
 import type { OpenDirStore, OpenStore } from "../store/index.js";
@@ -33,7 +34,7 @@ export interface RebuildOptions {
   /** What was mended before, one sentence each. */
   readonly done: readonly string[];
   /** Sets the log aside, when it is damaged: called when all has been read that it tells. */
-  readonly setAside: (() => SetAside | null) | null;
+  readonly setAside: (() => SetAside) | null;
 }
 
 /** Why everything is halted after a repair. */
@@ -81,7 +82,7 @@ export async function rebuildState(options: RebuildOptions): Promise<SetAside | 
   if (!log.isOwn) return null;
   const aside = setAside?.() ?? null;
   const common = { boot: state.boot, at: now, mono };
-  const kept = aside === null ? done : [...done, `the log was damaged: kept as \`${aside.name}\``];
+  const kept = typeof aside?.name === "string" ? [...done, `the log is kept as \`${aside.name}\``] : done;
   const position = appendRecords({ disk, dir: log.dir, now, store, previous: aside?.previous }, [
     { type: "gap", ...common, lost: null, reason: "the state was made anew" },
     { type: "recovered", ...common, by, host: hostname(), why, done: kept },
@@ -112,11 +113,17 @@ function recallSaved({ snapshot }: OpenStore, disk: Disk, dir: string): Recalled
   if (snapshot === null) return null;
   const saved = fromStored(snapshot);
   if (saved.engine.engine !== ENGINE_VERSION) return null;
-  try {
-    return replayTail(saved, readable(disk, dir, saved.position));
-  } catch {
-    return replayTail(saved, []);
-  }
+  return replayTail(saved, commandsAfter(disk, dir, saved));
+}
+
+/** With a gap before them, so that commands are taken whether or not everything else fits. */
+function* commandsAfter(
+  disk: Disk,
+  dir: string,
+  { position }: SavedState,
+): Generator<TailRecord, void, void> {
+  yield { type: "gap" };
+  yield* readable(disk, dir, position);
 }
 
 /** What the records still tell. An event that does not fit any more is left out: nothing it could loosen is loosened. */

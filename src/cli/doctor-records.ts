@@ -39,16 +39,16 @@ export function appendRecords(place: RecordsPlace, records: readonly object[]): 
 
 /** A log that was set aside. */
 export interface SetAside {
-  /** Where it is now, below the state's directory. */
-  readonly name: string;
+  /** Where it is now, below the state's directory; null: it was gone. */
+  readonly name: string | null;
   /** What is known of it, for the first record of the log that goes on from it. */
   readonly previous: object;
 }
 
 /** Moves the log of a state directory into the quarantine, whole. @throws the system's error */
-export function setLogAside(disk: Disk, dir: string, reason: string): SetAside | null {
+export function setLogAside(disk: Disk, dir: string, reason: string): SetAside {
   const log = logDirIn(dir);
-  if (disk.look(log) === undefined) return null;
+  if (disk.look(log) === undefined) return { name: null, previous: { reason } };
   const previous = { ...headOf(disk, log), reason };
   const quarantine = join(dir, "quarantine");
   makeDirDurably(disk, quarantine);

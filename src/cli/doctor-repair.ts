@@ -80,11 +80,9 @@ async function repairState(options: RepairOptions): Promise<Repair> {
     const why = state?.message ?? damage.map(({ problem }) => problem).join("; ");
     const setAside = damage.length === 0 ? null : () => setLogAside(disk, dir, why);
     const aside = await rebuildState({ store, log, disk, now, by, why, done, setAside });
-    done.push(
-      aside === null
-        ? "the state was made anew from the records"
-        : `the log was set aside whole as \`${aside.name}\`, a new one was begun, and the state was made anew`,
-    );
+    if (typeof aside?.name === "string") done.push(`the log was set aside whole as \`${aside.name}\``);
+    if (aside !== null) done.push("a new log was begun");
+    done.push("the state was made anew from what is left");
     return { done, quarantined, isHalted: true, isExhausted: true };
   } finally {
     await store.close();

@@ -103,7 +103,7 @@ export function checkRoom({ dir, log }: CheckOptions): DoctorCheck {
     findings.push({
       severity: "note",
       problem: `${counted(nodeDisk.list(kept).length, "entry", "entries")} in quarantine, set aside by a crash or a repair`,
-      fix: `remove what nobody needs any more from ${kept}`,
+      fix: `keep what may be evidence, and remove what nobody needs any more from ${kept}`,
     });
   }
   return { name, summary: `${bytesText(free)} free`, findings };

@@ -47,7 +47,7 @@ function headline({ explanation: { record, id }, paint }: View): string {
 
 function askedLines(view: View): string[] {
   const { explanation, now } = view;
-  const { record, run, then, n, file } = explanation;
+  const { record, run, then, n, file, dir } = explanation;
   const { at, seq } = record;
   const when = typeof at === "number" ? `${timeText(at)} (${ago(at, now)})` : "at an unknown time";
   const runText =
@@ -61,7 +61,11 @@ function askedLines(view: View): string[] {
     ...(Array.isArray(record["tags"]) ? [row(view, "tags", tagsText(record["tags"]))] : []),
     row(view, "run", runText),
     ...(then === null ? [] : [row(view, "mode", then.mode)]),
-    row(view, "record", `${n} in ${file}; \`rein audit prove ${n}\` proves that it is in the log`),
+    row(
+      view,
+      "record",
+      `${n} in ${file}; \`rein audit prove ${n} ${harmless(dir, 200)}\` proves that it is in the log`,
+    ),
   ];
 }
 

@@ -1,5 +1,4 @@
-/** What the orders to the thread are. */
-export const RUN = 0;
+/** What the orders to the thread are; 0 is none. */
 export const CLOSE = 1;
 export const ABANDON = 2;
 export const EXIT = 3;
@@ -9,7 +8,7 @@ const WAKE = 0;
 const ORDER = 1;
 const WANT_DURABLE = 2;
 /** On a cache line of its own: every record looks at it. */
-export const BELL = 16;
+const BELL = 16;
 const ANSWER = 32;
 const STARTED = 33;
 const DONE = 34;

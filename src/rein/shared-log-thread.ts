@@ -5,14 +5,14 @@ import { Ring } from "../audit/ring/ring.js";
 import type { OutOfBand } from "../audit/ring/ring.js";
 import { RingReader } from "../audit/ring/ring-reader.js";
 import { OUTBOX_BYTES, SharePeer } from "../audit/share/peer.js";
-import type { Ack } from "../audit/share/ack.js";
 import { messageOf, ReinError } from "../core/errors.js";
 import { nodeDisk } from "../store/node-disk.js";
 import type { LogNews, LogTask, ShareTask } from "./log-task.js";
 import { ABANDON, CLOSE, EXIT, LogWords } from "./log-words.js";
 
-/** Bytes of records that are handed on at a time. */
+/** Bytes of records that are handed on at a time, and when nobody else waits. */
 const PIECE = 1 << 18;
+const LARGE_PIECE = 1 << 20;
 /** After so many looks without a record the thread waits to be woken. */
 const LOOKS_BEFORE_SLEEP = 20;
 
@@ -102,35 +102,36 @@ function turn(): void {
   const isDeep = looks > LOOKS_BEFORE_SLEEP;
   if (isDeep) words.setBell(true);
   // What came before the bell was set rings for nobody.
-  if (isDeep && ring.head !== reader.tail && isRoomy()) soon();
+  if (hasMore()) soon();
   else if (!isDeep) timer = setTimeout(turn, task.flushIntervalMs);
   arm(wakes);
 }
 
-/** Hands on what is in the ring, as far as there is room for what is not signed. */
+/** Hands on a piece of what is in the ring: others, whose records come in by sockets, get their turn as well. */
 function drain(): void {
-  const { head } = ring;
-  for (;;) {
-    const isAll = ((head - reader.tail) | 0) <= 0;
-    if (isAll || !isRoomy()) break;
-    reader.drain(peer, peer.backlog + PIECE);
+  if (hasMore()) {
+    reader.drain(peer, peer.backlog + (peer.isAlone ? LARGE_PIECE : PIECE));
     const mark = { slots: reader.tail, last: peer.size - 1 };
     unwritten.push(mark);
     undurable.push(mark);
-    peer.write();
-    confirm();
   }
-  // What was recorded last may have been nothing but names.
+  peer.write();
+  confirm();
   if (((words.wantedDurable - words.durable) | 0) > 0) peer.sync();
   if (reader.isUrgent) peer.checkpoint();
   reader.isUrgent = false;
+}
+
+/** Whether something is in the ring, and room for it: what is not signed is kept. */
+function hasMore(): boolean {
+  return ring.head !== reader.tail && isRoomy();
 }
 
 function isRoomy(): boolean {
   return peer.backlog < OUTBOX_BYTES;
 }
 
-function heard(_ack: Ack): void {
+function heard(): void {
   confirm();
   // There may be room again, or somebody waits for the end.
   if (ring.head !== reader.tail || words.ordered !== 0) soon();

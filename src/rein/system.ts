@@ -10,7 +10,6 @@ import type { LogOptions } from "./log-options.js";
 import type { MachineTime } from "./saved.js";
 import { openSharedLog } from "./shared-log.js";
 import type { SharedLogOptions } from "./shared-log.js";
-import { openSameThreadLog } from "./same-thread-log.js";
 import { openThreadLog } from "./thread-log.js";
 
 /** What a governor with a state directory needs of the machine; simulations have one of their own. */
@@ -31,9 +30,7 @@ export const realSystem: System = {
   disk: nodeDisk,
   storeIn: (dir) => dirStore(dir),
   watch: (dir, { ownerFile, nonce }) => startWatcher({ dir, ownerFile, nonce }),
-  // Where the sources are run as they are, as tests do, there is nothing that a thread could be started with.
-  openLog: (options) =>
-    import.meta.url.endsWith(".ts") ? openSameThreadLog(options, Date.now) : openThreadLog(options),
+  openLog: openThreadLog,
   openSharedLog,
   machineTime: () => (bootId === null ? null : { boot: bootId, uptimeMs: uptime() * 1000 }),
 };

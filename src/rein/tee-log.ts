@@ -1,4 +1,11 @@
-import type { DecisionExtra, GovernorLog, LaneNames, RecordedVerdict, Recorder } from "../audit/index.js";
+import type {
+  DecisionExtra,
+  GovernorLog,
+  KeptValue,
+  LaneNames,
+  RecordedVerdict,
+  Recorder,
+} from "../audit/index.js";
 
 /** Records into the log that recovery reads, and to a place of the caller's. */
 export class TeeLog implements GovernorLog {
@@ -28,6 +35,10 @@ export class TeeLog implements GovernorLog {
 
   hasRoom(open: number): boolean {
     return this.#log.hasRoom(open) && this.#other.hasRoom(open);
+  }
+
+  keep(values: readonly KeptValue[]): void {
+    this.#log.keep?.(values);
   }
 
   decision(

@@ -1,6 +1,6 @@
 import { MessageChannel } from "node:worker_threads";
 import type { MessagePort, Worker } from "node:worker_threads";
-import type { DecisionExtra, GovernorLog, LaneNames, RecordedVerdict } from "../audit/index.js";
+import type { DecisionExtra, GovernorLog, LaneNames, RecordedVerdict, KeptValue } from "../audit/index.js";
 import { newRing, Ring, RingRecorder, unwritable } from "../audit/ring/index.js";
 import { messageOf } from "../core/errors.js";
 import { atExit, notAtExit } from "./log-exit.js";
@@ -163,6 +163,10 @@ class ThreadLog implements GovernorLog {
   hasRoom(open: number): boolean {
     if (this.#end !== undefined) return false;
     return this.#recorder.hasRoom(open) || this.#options.whenFull === "gap";
+  }
+
+  keep(values: readonly KeptValue[]): void {
+    if (this.#end === undefined) this.#recorder.keep(values);
   }
 
   decision(

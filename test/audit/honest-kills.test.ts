@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readLog } from "../../src/audit/log/reader.js";
 import { verifyLog } from "../../src/audit/verify/verify.js";
 import { nodeDisk } from "../../src/store/node-disk.js";
-import { build } from "../support/built.js";
 import { askPython, hasPython } from "./verifiers.js";
 
 /** How many processes are killed. */
@@ -17,8 +16,22 @@ const temp = mkdtempSync(join(tmpdir(), "rein-kills-"));
 /** Several logs, so that all cores have something to do. */
 const DIRS = ["a", "b", "c"].map((name) => join(temp, name));
 
+/** A build of our own: others are made anew while processes start. Inside the repository, where packages are found. */
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const home = join(root, `build/under-test-kills-${process.pid}`);
+
+function build(): void {
+  mkdirSync(home, { recursive: true });
+  copyFileSync(join(root, "package.json"), join(home, "package.json"));
+  const options = ["--noCheck", "--declaration", "false", "--sourceMap", "false", "--inlineSources", "false"];
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const args = [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", join(home, "dist"), ...options];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`compiling failed: ${stdout}`);
+}
+
 afterAll(() => {
-  rmSync(temp, { recursive: true, force: true });
+  for (const made of [temp, home]) rmSync(made, { recursive: true, force: true, maxRetries: 5 });
 }, 120_000);
 
 /** Runs a writer, kills it some time after its first word, and returns the last serial number that it called durable. */
@@ -27,7 +40,9 @@ function runAndKill(
   afterMs: number,
 ): Promise<{ readonly durable: number; readonly stderr: string }> {
   const program = fileURLToPath(new URL("victim-writer.mjs", import.meta.url));
-  const child = spawn(process.execPath, [program, dir], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [program, join(home, "dist"), dir], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [said, stderr] = ["", ""];
   child.stdout.on("data", (text: Buffer) => {
     if (said === "") setTimeout(() => child.kill("SIGKILL"), afterMs);

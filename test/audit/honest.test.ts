@@ -265,7 +265,6 @@ describe("an end of the file that a power failure made", () => {
     const stage = new Stage(9, { segmentLeaves: 65_536 });
     const writer = stage.open();
     stage.append(writer, 3);
-    stage.checkpoint(writer);
     for (let i = 0; i < 90; i++) stage.append(writer, 1, { reason: "é".repeat((i * 37) % 700) });
     writer.write();
     const all = new Map<string, Uint8Array>();
@@ -289,7 +288,6 @@ describe("an end of the file that a power failure made", () => {
         stage.disk.makeDir(name.slice(0, at));
       stage.disk.plant(name, { bytes: name === path ? segment : contents, mode: 0o600 });
     }
-    stage.acknowledged = 3;
     return stage;
   }
 
@@ -467,8 +465,7 @@ describe("whoever looks while somebody writes", () => {
         const raised = stage.alarms();
         if (raised.length > 0) alarms.push([operation, path, ...raised]);
       });
-      // Before there is anything of the log there is nothing to check.
-      if (found !== undefined && !String(found).includes("there is no audit log")) alarms.push(found);
+      if (found !== undefined) alarms.push(found);
       isLooking = false;
       return undefined;
     };

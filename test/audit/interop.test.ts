@@ -300,9 +300,7 @@ function loadSigstore(): Sigstore | undefined {
 
 async function loadCanonicalize(): Promise<((value: unknown) => string | undefined) | undefined> {
   try {
-    return (
-      (await import("canonicalize" as string)) as { readonly default: (value: unknown) => string | undefined }
-    ).default;
+    return (await import("canonicalize")).default;
   } catch {
     missing("the package `canonicalize` is not here");
     return undefined;

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { linkSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /**
  * A log made from the description of the format alone, with nothing of `src`: what wrote the logs that the verifiers
@@ -234,15 +234,4 @@ export function writeLog(
     if (like?.files.get(path)?.equals(bytes) === true) linkSync(join(like.dir, path), join(dir, path));
     else writeFileSync(join(dir, path), bytes);
   }
-}
-
-/** Takes a log from a directory, all but what is secret. */
-export function readLog(dir: string): LogFiles {
-  const files: LogFiles = new Map();
-  for (const entry of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
-    const path = entry.split(sep).join("/");
-    if (path.startsWith("keys") || !statSync(join(dir, entry)).isFile()) continue;
-    files.set(relative(".", path).split(sep).join("/"), readFileSync(join(dir, entry)));
-  }
-  return files;
 }

@@ -71,7 +71,7 @@ export function askOurs({ dir, vkey, head }: Ask): Said {
 const VERDICTS: Readonly<Record<number, Verdict>> = { 0: "valid", 2: "invalid", 3: "contradiction" };
 
 /** The verdict that an exit code stands for. */
-export function verdictOf({ code, output }: Said): Verdict | string {
+export function verdictOf({ code, output }: Said): string {
   return VERDICTS[code] ?? `exit ${code}: ${output}`;
 }
 

@@ -1,8 +1,8 @@
-// Writes to a log until it is killed: node victim-writer.mjs DIR. Says each serial number that is durable.
+// Writes to a log until it is killed: node victim-writer.mjs DIST DIR. Says each serial number that is durable.
 import { writeSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 
-// Made by the test that runs this.
-const dist = new URL("../../build/under-test/dist/", import.meta.url);
+const dist = pathToFileURL(`${process.argv[2]}/`);
 /** @param {string} path */
 const load = (path) => import(new URL(path, dist).href);
 const { nodeDisk } = await load("store/node-disk.js");
@@ -13,7 +13,7 @@ const { LogWriter } = await load("audit/log/writer.js");
 const { appendRecord } = await load("audit/log/append.js");
 const { readLog } = await load("audit/log/reader.js");
 
-const dir = String(process.argv[2]);
+const dir = String(process.argv[3]);
 const heads = [fileHeads(nodeDisk, logPlaces(dir).heads)];
 const end = recoverLog({ disk: nodeDisk, dir, heads, origin: "example.com/killed" });
 const [now, mono] = [() => Date.now(), () => performance.now()];

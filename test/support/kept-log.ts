@@ -72,7 +72,7 @@ export class KeptLog {
     this.vault.write();
     this.#first = this.size;
     const range = this.range.hashes.map((hash) => `${hashToBase64(hash)}\n`).join("");
-    replaceFile(this.#disk, rangePath(this.#dir, this.size), range, false);
+    replaceFile(this.#disk, rangePath(this.#dir, this.size), range, "nothing");
     for (const path of [segmentPath(this.#dir, this.size), hashesPath(this.#dir, this.size)]) {
       this.#disk.openToAppend(path).close();
     }

@@ -78,7 +78,7 @@ export function keepReceipt(
     data: published.data === undefined ? null : Buffer.from(published.data).toString("base64"),
   };
   const file = `${start}${n}.json`;
-  replaceFile(disk, join(receipts, file), `${JSON.stringify(receipt, null, 2)}\n`, true);
+  replaceFile(disk, join(receipts, file), `${JSON.stringify(receipt, null, 2)}\n`, "new");
   thinOut(disk, dir, kind);
   return { ...receipt, file };
 }

@@ -7,12 +7,18 @@ const PIECE = 1 << 20;
 export const UNFINISHED = ".new";
 
 /**
- * Puts a file in the place of another, all at once. @param isDurable waits until it would survive a power failure
+ * What survives a power failure when a file was put in the place of another: `nothing` for certain, one of the two and
+ * `whole`, or the `new` one.
+ */
+export type Lasting = "nothing" | "whole" | "new";
+
+/**
+ * Puts a file in the place of another, all at once.
  *
  * @throws the system's error: what was there before still is
  */
-export function replaceFile(disk: Disk, path: string, text: string | Uint8Array, isDurable: boolean): void {
-  putFile(disk, path, isDurable, (file) => {
+export function replaceFile(disk: Disk, path: string, text: string | Uint8Array, lasting: Lasting): void {
+  putFile(disk, path, lasting, (file) => {
     writeAll(file, typeof text === "string" ? new TextEncoder().encode(text) : text);
   });
 }
@@ -21,7 +27,7 @@ export function replaceFile(disk: Disk, path: string, text: string | Uint8Array,
 export function putFile(
   disk: Disk,
   path: string,
-  isDurable: boolean,
+  lasting: Lasting,
   write: (file: AppendableFile) => void,
 ): void {
   const newPath = `${path}${UNFINISHED}`;
@@ -30,12 +36,12 @@ export function putFile(
   const file = disk.openToAppend(newPath, true);
   try {
     write(file);
-    if (isDurable) file.syncNow();
+    if (lasting !== "nothing") file.syncNow();
   } finally {
     file.close();
   }
   disk.rename(newPath, path);
-  if (isDurable) disk.syncDirNow(dirname(path));
+  if (lasting === "new") disk.syncDirNow(dirname(path));
 }
 
 /** Writes all of the bytes. @throws the system's error, ENOSPC when the disk takes no more */

@@ -14,5 +14,5 @@ export function rebuildHashes(disk: Disk, dir: string, first: number, leaves: nu
       hashes.set(hashToBytes(leafHash(line)), made++ * HASH_BYTES);
     }
   });
-  replaceFile(disk, hashesPath(dir, first), hashes.subarray(0, made * HASH_BYTES), false);
+  replaceFile(disk, hashesPath(dir, first), hashes.subarray(0, made * HASH_BYTES), "nothing");
 }

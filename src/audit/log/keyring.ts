@@ -52,7 +52,7 @@ export class Keyring {
     const path = logKeyPath(dir);
     const key = readKey(disk, path) ?? writeKey(disk, path, newKey());
     const ring = new Keyring(disk, dir, origin, ed25519Signer(origin, key));
-    replaceFile(disk, logPlaces(dir).vkey, `${ring.log.vkey}\n`, true);
+    replaceFile(disk, logPlaces(dir).vkey, `${ring.log.vkey}\n`, "new");
     return ring;
   }
 
@@ -151,7 +151,7 @@ function newKey(): KeyObject {
 }
 
 function writeKey(disk: Disk, path: string, key: KeyObject): KeyObject {
-  replaceFile(disk, path, key.export({ type: "pkcs8", format: "pem" }).toString(), true);
+  replaceFile(disk, path, key.export({ type: "pkcs8", format: "pem" }).toString(), "new");
   return key;
 }
 

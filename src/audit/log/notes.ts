@@ -89,12 +89,13 @@ export class NoteFile {
   /** @param isLasting waits until it would survive a power failure. @throws the system's error; the same may be tried again */
   publish(note: string, isLasting: boolean): void {
     const bytes = new TextEncoder().encode(note);
+    // This one first: where there is a history there is a newest one, whatever ends the process.
+    replaceFile(this.#disk, logPlaces(this.#dir).checkpoint, bytes, isLasting ? "new" : "whole");
     // What a failed try left must not stand before it.
     if (this.#file.bytes !== this.#bytes) this.#file.truncate(this.#bytes);
     writeAll(this.#file, bytes);
     if (isLasting) this.#file.syncNow();
     this.#bytes += bytes.length;
-    replaceFile(this.#disk, logPlaces(this.#dir).checkpoint, bytes, isLasting);
   }
 
   close(): void {
@@ -105,7 +106,7 @@ export class NoteFile {
     const { checkpoints, quarantine } = logPlaces(this.#dir);
     makeDirDurably(this.#disk, quarantine);
     const name = freeName(this.#disk, quarantine, "checkpoints");
-    putFile(this.#disk, join(quarantine, name), true, (copy) => {
+    putFile(this.#disk, join(quarantine, name), "new", (copy) => {
       withFile(this.#disk, checkpoints, (file) => {
         copyBytes(file, copy, this.#bytes, file.bytes);
       });

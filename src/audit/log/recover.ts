@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Disk } from "../../core/disk.js";
 import { ReinError } from "../../core/errors.js";
 import { parseVkey } from "../note/index.js";
@@ -21,6 +21,7 @@ import {
 } from "./layout.js";
 
 import type { LogRecord } from "./leaf.js";
+import { LineReader } from "./lines.js";
 import { newestNotes } from "./notes.js";
 import { readLog } from "./reader.js";
 import { readRange, RootMismatch, scanLeaves } from "./scan.js";
@@ -90,6 +91,8 @@ export interface Recovery {
 export function recoverLog(options: RecoverOptions): LogEnd {
   const { disk, dir, mustBeOurs } = options;
   for (const path of [dir, logPlaces(dir).segments, logPlaces(dir).heads]) makeDirDurably(disk, path);
+  // Whoever made them may have died before the names were durable.
+  for (const path of [dirname(dir), dir]) disk.syncDirNow(path);
   const head = newestHead(options);
   const keyring = keyringOf(options, head);
   mustBeOurs?.();
@@ -254,7 +257,9 @@ function putInOrder(
   const { size, hashes } = scan.range;
   const range = { size, hashes };
   const { segment, bytes, tail, strayBytes, beyond, why } = scan;
-  const isClean = tail.length === 0 && strayBytes === 0 && beyond.length === 0;
+  // Somebody may have died after he had made the segment that begins here, and before he could say why.
+  const cutBefore = cutSegment(disk, dir, signed);
+  const isClean = tail.length === 0 && strayBytes === 0 && beyond.length === 0 && cutBefore === null;
   const isThere = disk.look(segmentPath(dir, segment)) !== undefined;
   if (!isThere || (isClean && !fence)) return { range, segment, bytes, recovered: null };
 
@@ -273,7 +278,7 @@ function putInOrder(
   const recovery: Recovery = {
     type: "log.recovered",
     from: signed,
-    segment: old < signed ? old : null,
+    segment: old < signed ? old : cutBefore,
     ...cut,
     why:
       why === undefined
@@ -284,6 +289,18 @@ function putInOrder(
   };
   const length = tail.reduce((sum, part) => sum + part.to - part.from, 0);
   return { range, segment: signed, bytes: length, recovered: recovery };
+}
+
+/** The segment before the one that begins with a leaf, when there is more in it than counts; null otherwise. */
+function cutSegment(disk: Disk, dir: string, first: number): number | null {
+  const segments = listSegments(disk, dir);
+  const before = segments.findLast((segment) => segment < first);
+  if (before === undefined || !segments.includes(first)) return null;
+  return withFile(disk, segmentPath(dir, before), (file) => {
+    const lines = new LineReader(file);
+    for (let index = before; index < first; index++) if (lines.next() === undefined) break;
+    return file.bytes > lines.offset ? before : null;
+  });
 }
 
 /** Copies what does not count out of the way, durably. */
@@ -304,7 +321,7 @@ function setAside(
   const { quarantine } = logPlaces(dir);
   makeDirDurably(disk, quarantine);
   const file = freeName(disk, quarantine, `after-${indexName(range.size)}`);
-  putFile(disk, join(quarantine, file), true, (copy) => {
+  putFile(disk, join(quarantine, file), "new", (copy) => {
     for (const { segment: first, from, to } of parts) {
       withFile(disk, segmentPath(dir, first), (source) => {
         copyBytes(source, copy, from, to);
@@ -318,9 +335,9 @@ function setAside(
 /** Makes the segment that begins with the first leaf that was not signed. */
 function writeTail({ disk, dir, mustBeOurs }: RecoverOptions, { trustedRange: range, tail }: Scan): void {
   const first = range.size;
-  replaceFile(disk, rangePath(dir, first), rangeText(range), false);
+  replaceFile(disk, rangePath(dir, first), rangeText(range), "nothing");
   mustBeOurs?.();
-  putFile(disk, segmentPath(dir, first), true, (file) => {
+  putFile(disk, segmentPath(dir, first), "new", (file) => {
     for (const { segment, from, to } of tail) {
       withFile(disk, segmentPath(dir, segment), (source) => {
         copyBytes(source, file, from, to);

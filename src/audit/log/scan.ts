@@ -131,6 +131,8 @@ function soundLeaf(disk: Disk, dir: string, line: Buffer, index: number): LogRec
   const leaf = readLeaf(line.toString());
   if (typeof leaf === "string") return leaf;
   if (leaf.n !== index) return `says that it is record ${leaf.n}`;
+  // Its seal was not signed, so it says nothing yet: the key is still there, and is announced again.
+  if (leaf.type === "key.rotate") return "announces a key before the epoch was sealed";
   for (const [field, value] of Object.entries(leaf)) {
     if (!isBlobRef(value)) continue;
     const problem = blobProblem(disk, dir, index, field, value.$blob);

@@ -238,6 +238,8 @@ export class LogWriter implements LeafSink {
       const names = { origin, vkey: log.vkey, epoch: 0, epochKey: epochKey.vkey };
       this.note({ type: "log.begin", format: LOG_FORMAT, software, previous, ...names });
     } else {
+      // The first record alone may be there unsigned: otherwise somebody took the signatures away.
+      if (this.#signed === 0) this.checkpoint(true);
       if (last?.type === "key.rotate") this.#goOnSealing(last["epoch"] as number);
       if (recovered !== null) this.note(recovered);
       this.note({ type: "log.open", writer, mono: mono() });
@@ -296,7 +298,7 @@ export class LogWriter implements LeafSink {
       this.#keyring.destroy(epoch);
     }
     mustBeOurs?.();
-    replaceFile(disk, rangePath(dir, size), range, false);
+    replaceFile(disk, rangePath(dir, size), range, "nothing");
     const isFresh = disk.look(segmentPath(dir, size)) === undefined;
     const next = new SegmentWriter(disk, dir, size, 0, isFresh);
     this.#segment.close();
@@ -332,7 +334,7 @@ export class LogWriter implements LeafSink {
     const { disk, dir } = this.#options;
     makeDirDurably(disk, logPlaces(dir).blobs);
     for (let blob = this.#blobs[0]; blob !== undefined; blob = this.#blobs[0]) {
-      replaceFile(disk, blobPath(dir, blob.index, blob.field), blob.text, true);
+      replaceFile(disk, blobPath(dir, blob.index, blob.field), blob.text, "new");
       this.#blobs.shift();
     }
   }
@@ -352,7 +354,7 @@ export class LogWriter implements LeafSink {
     const lines = this.#staging.lines(this.#synced, this.#wholeWritten);
     const leaves = (this.#hashesWritten - this.#hashesSynced) / HASH_BYTES;
     mustBeOurs?.();
-    putFile(disk, segmentPath(dir, first), true, (file) => {
+    putFile(disk, segmentPath(dir, first), "new", (file) => {
       writeAll(file, lines);
     });
     this.#vault.moveTo(first);

@@ -76,7 +76,7 @@ export function removeLines(disk: Disk, path: string, filter: LineFilter): Erase
     disk.syncDirNow(dirname(path));
     return gone;
   }
-  putFile(disk, path, true, (file) => {
+  putFile(disk, path, "new", (file) => {
     let pieces: Uint8Array[] = [];
     let [length, number] = [0, 0];
     const flush = (): void => {

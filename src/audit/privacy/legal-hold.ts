@@ -55,7 +55,7 @@ export function layHold(disk: Disk, dir: string, hold: LegalHold): HoldRecord {
     throw new InvalidInputError("until", "a legal hold must end after it begins");
   }
   const ending = until === undefined ? {} : { until };
-  replaceFile(disk, holdPath(dir), `${JSON.stringify({ by, reason, since, ...ending })}\n`, true);
+  replaceFile(disk, holdPath(dir), `${JSON.stringify({ by, reason, since, ...ending })}\n`, "new");
   return { type: "log.hold", at: since, by, reason, isHeld: true, ...ending };
 }
 

@@ -84,7 +84,7 @@ function addLines(disk: Disk, path: string, added: readonly Stray[]): void {
   added.forEach(take);
   if (lines.size === before) return;
   const sorted = [...lines.values()].sort((a, b) => a.n - b.n);
-  putFile(disk, path, true, (file) => {
+  putFile(disk, path, "new", (file) => {
     writeAll(file, Buffer.concat(sorted.map(({ bytes }) => bytes)));
   });
   disk.syncDirNow(dirname(path));

@@ -79,7 +79,7 @@ export class SubjectKeys {
   #makeSecret(): Uint8Array {
     makeDirDurably(this.#disk, this.#dir);
     const secret = randomBytes(KEY_BYTES);
-    replaceFile(this.#disk, join(this.#dir, SECRET), secret, true);
+    replaceFile(this.#disk, join(this.#dir, SECRET), secret, "new");
     return (this.#secret = secret);
   }
 

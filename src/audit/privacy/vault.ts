@@ -244,7 +244,7 @@ export class Vault {
   /** After a failed sync: only bytes of another file can be synced with certainty. */
   #writeAnew(): void {
     this.close();
-    putFile(this.#disk, this.#path, true, (file) => {
+    putFile(this.#disk, this.#path, "new", (file) => {
       withFile(this.#disk, this.#path, (source) => {
         copyBytes(source, file, 0, this.#synced);
       });

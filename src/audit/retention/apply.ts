@@ -51,7 +51,7 @@ export function applyRetention(disk: Disk, dir: string, plan: RetentionPlan, opt
     keepLasting(disk, dir, first, end ?? first);
   }
   const text = range.hashes.map((hash) => `${hashToBase64(hash)}\n`).join("");
-  replaceFile(disk, rangePath(dir, plan.to), text, true);
+  replaceFile(disk, rangePath(dir, plan.to), text, "new");
   disk.syncDirNow(segments);
   for (const segment of plan.remove) {
     const { first, end } = segment;
@@ -80,7 +80,7 @@ function keepLasting(disk: Disk, dir: string, first: number, end: number): void 
       if (LASTING.some((type) => line.includes(type))) lines.push(Buffer.from(`${line.toString()}\n`));
     }
   });
-  if (lines.length > 0) replaceFile(disk, keptLeavesPath(dir, first), Buffer.concat(lines), true);
+  if (lines.length > 0) replaceFile(disk, keptLeavesPath(dir, first), Buffer.concat(lines), "new");
 }
 
 function removeBlobs(disk: Disk, dir: string, end: number): void {

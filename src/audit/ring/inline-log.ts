@@ -1,4 +1,5 @@
 import { ReinError } from "../../core/errors.js";
+import type { KeptValue } from "../privacy/vault.js";
 import type { DecisionExtra, GovernorLog, LaneNames, MeasureNames, RecordedVerdict } from "../recorder.js";
 import { unwritable } from "./failures.js";
 import { LineList } from "./line-sink.js";
@@ -106,6 +107,11 @@ export class InlineLog implements GovernorLog {
   hasRoom(open: number): boolean {
     if (this.#sink === undefined) return true;
     return this.#recorder.hasRoom(open) || this.#options.whenFull === "gap";
+  }
+
+  keep(values: readonly KeptValue[]): void {
+    // Elsewhere there is nothing that they could be kept in.
+    if (!this.#abandoned && this.#isLog) this.#recorder.keep(values);
   }
 
   decision(

@@ -1,3 +1,4 @@
+import type { KeptValue } from "../privacy/vault.js";
 import type { LeafSink } from "../log/leaf-sink.js";
 import { fieldsOf, fit, isTooLong, split } from "./fields.js";
 import type { Fields } from "./fields.js";
@@ -25,8 +26,8 @@ export class RingReader {
   #count = 0;
   readonly #lines: Lines;
   #names = noNames();
-  #tail = 0;
-  #released = 0;
+  #tail: number;
+  #released: number;
   /** Something was read that should be signed soon; for whoever asks to set back. */
   isUrgent = false;
 
@@ -38,6 +39,7 @@ export class RingReader {
     this.#isBounded = isBounded;
     this.#run = run === null ? null : JSON.stringify(run);
     this.#ring = ring;
+    this.#tail = this.#released = ring.tail;
     this.#outOfBand = outOfBand;
     this.#lines = new Lines(ring.numbers, new TextReader(ring.bytes));
   }
@@ -94,8 +96,11 @@ export class RingReader {
     const i = (at & this.#ring.mask) * SLOT;
     const head = this.#ring.numbers[i]!;
     const value = (head & slots.OUT_OF_BAND) === 0 ? undefined : outOfBand.take();
+    if (value === undefined && (head & slots.OUT_OF_BAND) !== 0)
+      throw new Error("a part of a record is missing");
     const kind = head & slots.KIND_BITS;
-    if (kind > slots.EVENT) this.#learn(kind, i, value);
+    if (kind === slots.KEPT) for (const kept of value as readonly KeptValue[]) sink?.keep?.(kept);
+    else if (kind > slots.EVENT) this.#learn(kind, i, value);
     else if (sink !== null && kind !== slots.PAD) this.#hand(kind, i, head, value, sink);
     return head >>> slots.SLOTS_SHIFT;
   }

@@ -1,4 +1,5 @@
 import { canonicalJson } from "../../core/canonical.js";
+import type { KeptValue } from "../privacy/vault.js";
 import type { DecisionExtra, LaneNames, MeasureNames, RecordedVerdict } from "../recorder.js";
 import { pairsOf, writeAmounts, writePairs } from "./amounts.js";
 import { Definitions } from "./definitions.js";
@@ -147,6 +148,12 @@ export class RingRecorder {
     }
     this.#write(fields, URGENT.has(type));
     if (type === "state") this.#isMissingSome = false;
+  }
+
+  /** Values that the next decision commits to. */
+  keep(values: readonly KeptValue[]): void {
+    const i = this.#take(1);
+    if (i >= 0) this.#writer.endOutOfBand(i, slots.KEPT, values);
   }
 
   #learn(record: object): void {

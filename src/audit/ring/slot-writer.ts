@@ -33,9 +33,9 @@ export class SlotWriter {
   #mask: number;
   #capacity: number;
   /** Slots written and slots known to be released, modulo 2^32; `start`: of the record that is being written. */
-  #head = 0;
-  #tail = 0;
-  #start = 0;
+  #head: number;
+  #tail: number;
+  #start: number;
   #noticeAt: number;
   readonly #bell: Int32Array;
   readonly #options: SlotWriterOptions;
@@ -50,7 +50,9 @@ export class SlotWriter {
     this.#mask = ring.mask;
     this.#capacity = ring.capacity;
     this.text = new TextWriter(ring.bytes);
-    this.#noticeAt = options.manySlots;
+    this.#head = this.#start = ring.head;
+    this.#tail = ring.tail;
+    this.#noticeAt = (this.#head + options.manySlots) | 0;
   }
 
   /** Goes on in a larger ring with the same counters. */

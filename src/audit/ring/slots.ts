@@ -10,6 +10,7 @@
  *   MEASURE   1 index; text: its name
  *   CONTEXT   texts: boot, policy
  *   RESET     the ids of lanes begin anew
+ *   KEPT      values that the next leaf commits to, out of band
  *   PAD       nothing: records do not go over the end of the ring
  *
  * `amounts` is how many of the measures from index 1 on stand in 7-15, -1 for "not named"; when it is negative, so many
@@ -24,6 +25,7 @@ export const NAME = 5;
 export const MEASURE = 6;
 export const CONTEXT = 7;
 export const RESET = 8;
+export const KEPT = 9;
 
 export const KIND_BITS = 0xf;
 export const OUT_OF_BAND = 1 << 4;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, realpathSync, statSync, unlinkSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
+import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -64,7 +65,24 @@ function isAnswered(path: string): Promise<boolean> {
   });
 }
 
-/** Names the file that a bound address is; undefined where it is none. */
+/** Names the file that a bound address is; undefined where it is none, or is gone. */
 export function socketFile({ kind, path }: ShareAddress): bigint | undefined {
-  return kind === "file" ? lstatSync(path, { bigint: true }).ino : undefined;
+  return kind === "file" ? lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino : undefined;
+}
+
+/** Binds the address; undefined: somebody has. */
+export function listenAt({ path }: ShareAddress): Promise<Server | undefined> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE" || error.code === "EEXIST") resolve(undefined);
+      else reject(error);
+    });
+    // Workers of node:cluster would share one socket.
+    server.listen({ path, exclusive: true }, () => {
+      server.removeAllListeners("error");
+      server.on("error", () => undefined);
+      resolve(server);
+    });
+  });
 }

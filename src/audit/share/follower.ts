@@ -127,7 +127,8 @@ export class Follower {
 
   #join(payload: Buffer): void {
     const { version, nonce } = frames.readJson(payload);
-    if (typeof nonce !== "string" || !/^[0-9a-f]{64}$/.test(nonce)) throw new frames.ProtocolError("no nonce");
+    if (typeof nonce !== "string" || !/^[0-9a-f]{64}$/.test(nonce))
+      throw new frames.ProtocolError("no nonce");
     if (version !== frames.SHARE_VERSION) {
       this.#end("version", `the log is written with version ${String(version)} of the protocol`);
       return;

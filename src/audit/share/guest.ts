@@ -129,7 +129,8 @@ export class Guest implements Seat {
   #join(payload: Buffer): void {
     const { version, nonce, proof, ...said } = frames.readJson(payload);
     const { token, log } = this.#sequencer.options;
-    if (typeof nonce !== "string" || !/^[0-9a-f]{64}$/.test(nonce)) throw new frames.ProtocolError("no nonce");
+    if (typeof nonce !== "string" || !/^[0-9a-f]{64}$/.test(nonce))
+      throw new frames.ProtocolError("no nonce");
     if (!isProof(proof, proofOf(token, "client", this.#nonce, nonce))) {
       this.end("stranger", "the token of this log is another one");
       return;

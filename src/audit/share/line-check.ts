@@ -27,7 +27,11 @@ export class LineCheck {
     payload: Buffer,
     [headFrom, tailFrom, end]: readonly [number, number, number],
     index: number,
-    { boot, number, blobs }: { readonly boot: string; readonly number: number; readonly blobs: readonly Blob[] },
+    {
+      boot,
+      number,
+      blobs,
+    }: { readonly boot: string; readonly number: number; readonly blobs: readonly Blob[] },
   ): void {
     const line = this.#line;
     const scanner = this.#scanner;

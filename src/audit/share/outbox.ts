@@ -62,8 +62,15 @@ export class Outbox {
     if (this.#count === 0) return;
     const frame = this.#slab.subarray(this.#from, this.#at);
     beginRecords(frame, this.next - this.#count, this.#count);
-    const bytes = this.#at - this.#from - RECORDS_HEADER + this.#blobs.reduce((sum, blob) => sum + blob.length, 0);
-    this.#parcels.push({ first: this.next - this.#count, count: this.#count, frame, blobs: this.#blobs, bytes });
+    const bytes =
+      this.#at - this.#from - RECORDS_HEADER + this.#blobs.reduce((sum, blob) => sum + blob.length, 0);
+    this.#parcels.push({
+      first: this.next - this.#count,
+      count: this.#count,
+      frame,
+      blobs: this.#blobs,
+      bytes,
+    });
     this.#blobs = [];
     this.#count = 0;
     this.#from = this.#at;
@@ -105,7 +112,9 @@ export class Outbox {
 
   #newSlab(most: number): void {
     const begun = this.#slab.subarray(this.#from, this.#count === 0 ? this.#from : this.#at);
-    const slab = Buffer.allocUnsafeSlow(Math.max(SLAB, begun.length + RECORDS_HEADER + Math.min(most, MAX_RECORD)));
+    const slab = Buffer.allocUnsafeSlow(
+      Math.max(SLAB, begun.length + RECORDS_HEADER + Math.min(most, MAX_RECORD)),
+    );
     begun.copy(slab);
     this.#slab = slab;
     this.#from = 0;

@@ -1,20 +1,21 @@
-import { createServer } from "node:net";
 import type { Server } from "node:net";
 import type { Disk } from "../../core/disk.js";
 import { messageOf, ReinError } from "../../core/errors.js";
-import { fileHeads } from "../log/head.js";
 import { makeDirDurably } from "../log/layout.js";
 import type { LeafSink } from "../log/leaf-sink.js";
-import { newestHead, recoverLog } from "../log/recover.js";
-import type { LogEnd } from "../log/recover.js";
-import { LogWriter } from "../log/writer.js";
+import type { LogWriter } from "../log/writer.js";
 import type { Ack } from "./ack.js";
-import { clearDeadSocket, shareAddress, socketFile } from "./address.js";
+import { clearDeadSocket, listenAt, shareAddress } from "./address.js";
 import type { AddressKind, ShareAddress } from "./address.js";
+import { adoptSpools } from "./adopt.js";
 import { Follower } from "./follower.js";
 import { Outbox } from "./outbox.js";
+import { logAway } from "./reasons.js";
+import { Rival } from "./rival.js";
 import { Sequencer } from "./sequencer.js";
 import type { Seat } from "./sequencer.js";
+import { Spool, spoolAddress } from "./spool.js";
+import { takeLogOver } from "./take-over.js";
 import { shareToken } from "./token.js";
 
 /** The first tries to find somebody, or to be the one oneself, follow quickly; others are told to wait. */
@@ -22,10 +23,12 @@ const SOON_MS = 4;
 const LATER_MS = 500;
 /** Changes of the one who writes take less; after that it is told that the log is away. */
 const AWAY_MS = 1_500;
+/** Who begins waits longer. */
+const START_MS = 5_000;
+/** How often the one who writes looks for what others have left behind. */
+const ADOPT_MS = 5_000;
 /** How often somebody looks whether he who writes the log still answers. */
 const WATCH_MS = 250;
-/** Who has lost a log to somebody out of reach takes it back when that one has not signed for so long: it signs every 10 s. */
-const SILENT_MS = 35_000;
 /** Records that are not signed are kept up to so many bytes; from half of that on a signature is asked for. */
 export const OUTBOX_BYTES = 1 << 25;
 
@@ -75,6 +78,7 @@ export class SharePeer implements LeafSink {
   #wanted: [durable: number, signed: number] = [-1, -1];
   #retry: NodeJS.Timeout | undefined;
   #awayTimer: NodeJS.Timeout | undefined;
+  #startTimer: NodeJS.Timeout | undefined;
   #awayReason = "nobody writes it";
   #problem: string | null = null;
   /** Looks whether the one who writes answers, and when he last did. */
@@ -83,17 +87,28 @@ export class SharePeer implements LeafSink {
   #isSilent = false;
   #isOver = false;
   #tries = 0;
-  /** Somebody out of reach has signed: until when not to write, and what he had signed. */
-  #notBefore = 0;
-  #theirSize = -1;
+  readonly #rival: Rival;
+  #spool: Spool | undefined;
+  #isSpoolDue = false;
+  /** Whether records go to the spool and not to the log at present. */
+  #isAway = false;
+  /** Number of the last record that is in the log. */
+  #inLog = -1;
+  #adoptTimer: NodeJS.Timeout | undefined;
   #started: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
 
   constructor(options: PeerOptions) {
     this.#options = options;
+    this.#rival = new Rival(options);
   }
 
   get isLeading(): boolean {
     return this.#sequencer !== undefined;
+  }
+
+  /** Whether nobody else waits for what this process does. */
+  get isAlone(): boolean {
+    return this.#sequencer?.guests === 0;
   }
 
   /** Whether records find their way into the log at present. */
@@ -101,9 +116,9 @@ export class SharePeer implements LeafSink {
     return this.isLeading || this.#follower?.isWelcome === true;
   }
 
-  /** Whether records go into a file of their own at present: they are in no log yet. */
+  /** Whether some records are in a file of their own only: in no log yet, and not signed. */
   get isSpooling(): boolean {
-    return false;
+    return this.#spool !== undefined && this.#inLog < this.#spool.last;
   }
 
   get ack(): Ack {
@@ -131,6 +146,9 @@ export class SharePeer implements LeafSink {
         this.#listen();
       }, WATCH_MS);
       this.#away("nobody answers at its address");
+      this.#startTimer = setTimeout(() => {
+        void this.#goToSpool(logAway(this.#awayReason));
+      }, START_MS);
       this.#seek();
     });
   }
@@ -155,8 +173,10 @@ export class SharePeer implements LeafSink {
   write(): void {
     this.outbox.seal();
     this.#wantSignatures();
+    if (this.#isAway) this.#writeSpool();
+    // Our own records go to the disk together with those of others, who get their turn before the next ones of ours.
     if (this.#sequencer === undefined) this.#follower?.push();
-    else this.#sequencer.commit(false);
+    else this.#sequencer.soon();
   }
 
   /** Asks for everything to be durable; see `onAck`. */
@@ -179,12 +199,18 @@ export class SharePeer implements LeafSink {
     this.#isOver = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#awayTimer);
+    clearTimeout(this.#startTimer);
     clearInterval(this.#watch);
     this.#follower?.close();
+    clearInterval(this.#adoptTimer);
     const sequencer = this.#sequencer;
     this.#sequencer = undefined;
     this.#seat = undefined;
-    sequencer?.close();
+    try {
+      sequencer?.close();
+    } finally {
+      this.#leaveSpool();
+    }
   }
 
   /** Lets go of the log without a last word of this run; others go on. */
@@ -198,6 +224,7 @@ export class SharePeer implements LeafSink {
 
   #want(durable: number, signed: number): void {
     this.#wanted = [Math.max(this.#wanted[0], durable), Math.max(this.#wanted[1], signed)];
+    if (this.#isAway) this.#writeSpool();
     if (this.#seat !== undefined) {
       [this.#seat.wantsDurable, this.#seat.wantsSigned] = this.#wanted;
       this.#sequencer?.soon();
@@ -223,7 +250,7 @@ export class SharePeer implements LeafSink {
     makeDirDurably(disk, dir);
     this.#token = shareToken(disk, dir);
     this.#address = shareAddress(dir, this.#token, kind);
-    if (!this.#mayWrite()) {
+    if (!this.#rival.isGone()) {
       this.#follow();
       return;
     }
@@ -235,28 +262,16 @@ export class SharePeer implements LeafSink {
 
   /** Nobody writes the log: from now on this process does. */
   #lead(server: Server): void {
-    const { disk, dir, headDirs, boot, software, now, mono, segmentLeaves, warn } = this.#options;
-    const address = this.#address!;
-    const file = socketFile(address);
-    const mustBeOurs = (): void => {
-      // Two may find the same dead socket, and the second removes the first one's.
-      if (file !== undefined && fileAt(address) !== file) throw lost();
-    };
+    const { disk, dir, now } = this.#options;
     let log: LogWriter;
     try {
-      const heads = headDirs.map((place) => fileHeads(disk, place));
-      const end = this.#recover(mustBeOurs);
-      log = new LogWriter({
-        ...{ disk, dir, end, heads, now, mono, software, segmentLeaves, mustBeOurs },
-        writer: boot,
-        onTrouble: warn,
-      });
+      log = takeLogOver(this.#options, this.#address!);
     } catch (error) {
       server.close();
       this.#cannot(error);
       return;
     }
-    const { token } = { token: this.#token };
+    const token = this.#token;
     const onLost = (error: Error): void => {
       this.#lose(error);
     };
@@ -269,16 +284,6 @@ export class SharePeer implements LeafSink {
       sequencer.end("failed", messageOf(error));
       this.#cannot(error);
     }
-  }
-
-  /** @throws what `recoverLog` throws */
-  #recover(mustBeOurs: () => void): LogEnd {
-    const { disk, dir, headDirs, origin } = this.#options;
-    const heads = headDirs.map((place) => fileHeads(disk, place));
-    const end = recoverLog({ disk, dir, heads, origin, mustBeOurs });
-    // Whoever wrote before has not said that it ended. It may be alive where its socket is out of our reach.
-    const isUnsure = end.recovered === null && end.last !== null && end.last.type !== "log.close";
-    return isUnsure ? recoverLog({ disk, dir, heads, origin, mustBeOurs, fence: true }) : end;
   }
 
   #takeSeat(sequencer: Sequencer): void {
@@ -307,6 +312,11 @@ export class SharePeer implements LeafSink {
     sequencer.seat(seat);
     this.#arrived({ ...ack, written: -1 });
     sequencer.commit(false);
+    const adopt = (): void => {
+      void adoptSpools(this.#options, this.#address!, () => this.#sequencer);
+    };
+    this.#adoptTimer ??= setInterval(adopt, ADOPT_MS);
+    adopt();
   }
 
   #follow(): void {
@@ -339,7 +349,7 @@ export class SharePeer implements LeafSink {
     const wasWelcome = this.#follower?.isWelcome === true;
     this.#follower = undefined;
     if (this.#isOver) return;
-    if (code === "log_lost") this.#outOfReach();
+    if (code === "log_lost") this.#rival.met();
     if (wasWelcome) {
       this.#tries = 0;
       this.#away(message);
@@ -351,8 +361,7 @@ export class SharePeer implements LeafSink {
       return;
     }
     this.#awayReason = message;
-    if (code === "stranger" || code === "version" || code === "full")
-      this.#refused(new ReinError("record_failed", `the log is away: ${message}`, { help: HELP }));
+    if (code === "stranger" || code === "version" || code === "full") void this.#goToSpool(logAway(message));
     this.#again(LATER_MS);
   }
 
@@ -360,9 +369,9 @@ export class SharePeer implements LeafSink {
   #cannot(error: unknown): void {
     if (this.#isOver) return;
     this.#away(messageOf(error));
-    if (ReinError.isInstance(error) && error.code === "log_lost") this.#outOfReach();
+    if (ReinError.isInstance(error) && error.code === "log_lost") this.#rival.met();
     this.#trouble(messageOf(error));
-    this.#refused(error);
+    void this.#goToSpool(error);
     this.#again(LATER_MS);
   }
 
@@ -375,9 +384,12 @@ export class SharePeer implements LeafSink {
     if (this.#isOver || this.#retry !== undefined) return;
     this.#tries += 1;
     // Not all at once.
-    this.#retry = setTimeout(() => {
-      this.#seek();
-    }, ms * (0.5 + Math.random()));
+    this.#retry = setTimeout(
+      () => {
+        this.#seek();
+      },
+      ms * (0.5 + Math.random()),
+    );
   }
 
   /** Another process has signed the log. */
@@ -385,31 +397,12 @@ export class SharePeer implements LeafSink {
     const sequencer = this.#sequencer;
     this.#sequencer = undefined;
     this.#seat = undefined;
-    this.#outOfReach();
+    this.#rival.met();
     sequencer?.end("log_lost", messageOf(error));
     this.#options.warn(
       "another process has signed this log, and cannot be reached from here: only processes that see each other's sockets can share a log",
     );
     this.#cannot(error);
-  }
-
-  #outOfReach(): void {
-    this.#notBefore = performance.now() + SILENT_MS;
-    this.#theirSize = this.#headSize();
-  }
-
-  #mayWrite(): boolean {
-    if (this.#notBefore === 0) return true;
-    const size = this.#headSize();
-    if (size !== this.#theirSize) this.#outOfReach();
-    if (performance.now() < this.#notBefore) return false;
-    this.#notBefore = 0;
-    return true;
-  }
-
-  #headSize(): number {
-    const { disk, dir, headDirs } = this.#options;
-    return newestHead({ disk, dir, heads: [fileHeads(disk, headDirs[0]!)] })?.size ?? 0;
   }
 
   /** @throws ReinError `record_damaged` when the log has forgotten records that it had signed */
@@ -422,6 +415,7 @@ export class SharePeer implements LeafSink {
 
   /** Records find their way again. */
   #arrived({ size, segments }: Ack): void {
+    this.#isAway = false;
     this.#since ??= size;
     this.#segmentsSaid = segments;
     this.#segments += 1;
@@ -432,12 +426,14 @@ export class SharePeer implements LeafSink {
     clearTimeout(this.#awayTimer);
     this.#awayTimer = undefined;
     this.#trouble(null);
+    clearTimeout(this.#startTimer);
     this.#started?.resolve();
     this.#started = undefined;
     this.#options.onAck(this.#ack);
   }
 
   #hear(ack: Ack): void {
+    this.#inLog = Math.max(this.#inLog, ack.written);
     this.#heardAt = performance.now();
     if (this.#isSilent) this.#trouble(null);
     this.#isSilent = false;
@@ -451,6 +447,7 @@ export class SharePeer implements LeafSink {
       this.#signed = signed;
       this.#since = size;
       this.outbox.release(signed);
+      if (this.#spool !== undefined && signed >= this.#spool.last) this.#removeSpool();
     }
     this.#ack = {
       written: Math.max(written, before.written),
@@ -468,7 +465,7 @@ export class SharePeer implements LeafSink {
     this.#awayTimer ??= setTimeout(() => {
       const problem = `the process that writes the log is away: ${this.#awayReason}`;
       this.#trouble(problem);
-      this.#refused(new ReinError("record_failed", problem, { help: HELP }));
+      void this.#goToSpool(undefined);
     }, AWAY_MS);
   }
 
@@ -479,6 +476,12 @@ export class SharePeer implements LeafSink {
     if (this.#isSilent || now - this.#heardAt < AWAY_MS) return;
     this.#isSilent = true;
     this.#trouble("the process that writes the log does not answer");
+    if (this.#options.spool !== true) return;
+    // What it has and what it has not is known again when it answers.
+    this.#follower?.close();
+    this.#follower = undefined;
+    void this.#goToSpool(undefined);
+    this.#again(LATER_MS);
   }
 
   get #isWaiting(): boolean {
@@ -486,42 +489,90 @@ export class SharePeer implements LeafSink {
     return written < this.outbox.next - 1 || durable < this.#wanted[0];
   }
 
+  /** Nobody writes the log: from now on records go into a file of this run's own, if that is wanted and can be. */
+  async #goToSpool(error: unknown): Promise<void> {
+    const { spool = false, warn } = this.#options;
+    if (!spool || this.#isAway || this.#isSpoolDue || this.isConnected || this.#address === undefined) {
+      if (!this.#isAway && !this.#isSpoolDue && error !== undefined) this.#refused(error);
+      return;
+    }
+    this.#isSpoolDue = true;
+    try {
+      this.#spool ??= await this.#newSpool(this.#address);
+      if (this.#isOver || this.isConnected) return;
+      this.#isAway = true;
+      this.outbox.seal();
+      this.outbox.rewind(Math.max(this.#inLog, this.#spool.last));
+      warn(`records are kept beside the log until it can be written, unsigned: ${this.#awayReason}`);
+      this.#started?.resolve();
+      this.#started = undefined;
+      this.#writeSpool();
+    } catch (cause) {
+      this.#refused(error ?? cause);
+    } finally {
+      this.#isSpoolDue = false;
+    }
+  }
+
+  async #newSpool(address: ShareAddress): Promise<Spool> {
+    const { disk, dir, boot } = this.#options;
+    const lock = await listenAt(spoolAddress(address, boot));
+    if (lock === undefined) throw new Error("the spool of this run is another's");
+    try {
+      return new Spool(
+        disk,
+        dir,
+        { boot, since: this.#since ?? this.#rival.headSize(), signed: this.#signed },
+        lock,
+      );
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+  }
+
+  #writeSpool(): void {
+    const spool = this.#spool!;
+    const { ack } = this;
+    try {
+      this.outbox.seal();
+      spool.write(this.outbox);
+      const isSyncDue = this.#wanted[0] > ack.durable;
+      if (isSyncDue) spool.sync();
+      this.#trouble(null);
+      const written = Math.max(ack.written, spool.last);
+      const durable = isSyncDue ? written : ack.durable;
+      if (written === ack.written && durable === ack.durable) return;
+      this.#ack = { ...ack, written, durable };
+      this.#options.onAck(this.#ack);
+    } catch (error) {
+      this.#isAway = false;
+      this.#trouble(`the log is away, and records cannot be kept beside it: ${messageOf(error)}`);
+    }
+  }
+
+  #removeSpool(): void {
+    const spool = this.#spool;
+    this.#spool = undefined;
+    try {
+      spool?.remove();
+    } catch (error) {
+      this.#options.warn(
+        `what was kept beside the log is in it now, and cannot be removed: ${messageOf(error)}`,
+      );
+    }
+  }
+
+  #leaveSpool(): void {
+    const spool = this.#spool;
+    this.#spool = undefined;
+    spool?.leave();
+  }
+
   #trouble(problem: string | null): void {
-    if (problem === this.#problem) return;
+    // What is kept beside the log is kept.
+    if (problem === this.#problem || (problem !== null && this.#isAway)) return;
     this.#problem = problem;
     this.#options.onTrouble(problem);
   }
-}
-
-const HELP =
-  "see that all processes that share the log run as the same user, on the same machine and in the same network namespace, " +
-  "that none of them is stopped, and that they may read and write the log's directory";
-
-function lost(): ReinError {
-  return new ReinError("log_lost", "another process has taken this log over", { help: HELP });
-}
-
-function fileAt(address: ShareAddress): bigint | undefined {
-  try {
-    return socketFile(address);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Binds the address; undefined: somebody has. */
-function listenAt({ path }: ShareAddress): Promise<Server | undefined> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRINUSE" || error.code === "EEXIST") resolve(undefined);
-      else reject(error);
-    });
-    // Workers of node:cluster would share one socket.
-    server.listen({ path, exclusive: true }, () => {
-      server.removeAllListeners("error");
-      server.on("error", () => undefined);
-      resolve(server);
-    });
-  });
 }

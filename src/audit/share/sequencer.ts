@@ -6,6 +6,7 @@ import type { Ack, Standing } from "./ack.js";
 import { Intake } from "./intake.js";
 import { lastNumbers } from "./last-numbers.js";
 import { Guest } from "./guest.js";
+import type { Outbox } from "./outbox.js";
 
 /** Processes that may share a log. */
 const MAX_GUESTS = 256;
@@ -97,6 +98,26 @@ export class Sequencer {
     this.soon();
   }
 
+  /** Whether a run is here itself. */
+  has(boot: string): boolean {
+    return this.#seats.has(boot);
+  }
+
+  /** Takes in what a run has left behind, and signs it. @throws ProtocolError, the system's errors */
+  adopt(standing: Standing, outbox: Outbox): void {
+    const intake = this.intakeOf(standing);
+    outbox.rewind(intake.last);
+    try {
+      for (let parcel = outbox.take(); parcel !== undefined; parcel = outbox.take()) {
+        for (const blob of parcel.blobs) intake.blob(blob.subarray(5));
+        intake.records(parcel.frame.subarray(5));
+      }
+    } finally {
+      this.#remember(standing.boot, intake.last);
+    }
+    this.#sign();
+  }
+
   leave(seat: Seat): void {
     if (this.#seats.get(seat.boot) !== seat) return;
     this.#seats.delete(seat.boot);
@@ -154,7 +175,8 @@ export class Sequencer {
         size: log.size,
         segments: log.segments,
       };
-      if (next.written === ack.written && next.durable === ack.durable && next.signed === ack.signed) continue;
+      if (next.written === ack.written && next.durable === ack.durable && next.signed === ack.signed)
+        continue;
       seat.ack = next;
       seat.tell(next);
     }

@@ -22,6 +22,8 @@ interface Due {
  * own key, which is destroyed then. Whoever steals the log's key later cannot seal other records in their place.
  */
 export class Epochs {
+  /** The newest checkpoint, which stands in a file of its own. */
+  newest: { readonly note: SignedNote; readonly size: number; readonly place: Place } | undefined;
   seals = 0;
   readonly #origin: string;
   readonly #findings: Findings;
@@ -110,6 +112,9 @@ export class Epochs {
   passed(size: number): void {
     const due = this.#due;
     if (due === undefined || size < due.size) return;
+    // It is published before the history has it: a process may have died between the two.
+    const { newest } = this;
+    if (due.seals.size === 0 && newest?.size === due.size) this.note(newest.note, newest.size, newest.place);
     this.#due = undefined;
     if (due.seals.size > 0 || due.size > this.#signed) return;
     this.#findings.add(

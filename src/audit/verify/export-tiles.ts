@@ -41,7 +41,7 @@ export function exportTiles({ disk, dir, out, onProgress }: TileExportOptions): 
     const target = join(out, ...path.split("/"));
     if (!made.has(dirname(target))) disk.makeDir(dirname(target));
     made.add(dirname(target));
-    putFile(disk, target, false, (file) => {
+    putFile(disk, target, "nothing", (file) => {
       writeAll(file, contents);
     });
     files++;

@@ -202,6 +202,7 @@ export class LeafScanner {
           if (depth === MAX_DEPTH) return -1;
           // A reference to a file begins with its hash: $blob sorts before bytes.
           if (depth === 0 && byte === OPEN && bytes[at + 2] === DOLLAR) this.mayHaveBlob = true;
+          if (depth === 0 && keyOf(bytes, beforeFrom, beforeTo) === "kept") this.hasKept = true;
           keyFrom[depth] = beforeFrom;
           keyTo[depth] = beforeTo;
           isList[depth] = inList ? 1 : 0;
@@ -247,7 +248,6 @@ export class LeafScanner {
   ): void {
     const key = keyOf(this.#bytes, keyFrom, keyTo);
     if (key === undefined) return;
-    if (key === "kept") this.hasKept = true;
     if (first !== QUOTE) {
       if (NUMERIC[first] !== 1) return;
       if (key === "at") this.at = number;

@@ -1,7 +1,6 @@
 import type { Disk, ReadableFile } from "../../core/disk.js";
 import { messageOf } from "../../core/errors.js";
 import { logPlaces, notAFile } from "../log/layout.js";
-import { splitNotes } from "../log/notes.js";
 import { parseCheckpoint, parseNote, verifiedBy } from "../note/index.js";
 import type { Checkpoint, NoteVerifier, SignedNote } from "../note/index.js";
 import type { Findings } from "./findings.js";
@@ -68,10 +67,13 @@ export function newestNote(
     findings.add("unsigned", `\`checkpoint\` ${problem}`, place);
     return { newest, point: null };
   }
-  // It is replaced and not synced: a power failure may take it, and the next start writes it anew. The history counts.
-  if (text === undefined || (newest !== null && splitNotes(text).notes.length === 0)) {
-    const what = text === undefined ? "is missing" : "is torn";
-    warnings.add("torn_notes", `\`checkpoint\` ${what}; the newest note in \`checkpoints\` counts`, place);
+  // It is replaced as a whole from the first one on, and written before the history: no crash takes it away.
+  if (text === undefined && newest !== null) {
+    findings.add("unsigned", "`checkpoint` is missing, and `checkpoints` has signed ones", place);
+    return { newest, point: null };
+  }
+  if (text === undefined) {
+    warnings.add("torn_notes", "`checkpoint` is missing", place);
     return { newest, point: null };
   }
   const own = take(text);
@@ -93,6 +95,8 @@ export interface NoteCheckOptions {
   readonly warnings: Findings;
   /** Checkpoints of fewer records are passed over. */
   readonly from: number;
+  /** The process may have died while it made the log: no history need be there yet. */
+  readonly isJustBegun?: boolean | undefined;
   /** Hears of each note that the log's key has signed. */
   readonly onNote: (note: SignedNote, size: number, place: Place) => void;
 }
@@ -120,7 +124,8 @@ export class NoteCheck {
       if (problem === undefined) {
         this.#file = disk.openToRead(this.#path);
         this.#stream = new NoteStream(this.#file);
-      } else findings.add("unsigned", `\`checkpoints\`, the history of all checkpoints, ${problem}`, place);
+      } else if (options.isJustBegun !== true)
+        findings.add("unsigned", `\`checkpoints\`, the history of all checkpoints, ${problem}`, place);
     } catch (error) {
       findings.add("unsigned", `\`checkpoints\` cannot be read (${codeOf(error)})`, place);
     }

@@ -81,7 +81,8 @@ export class Rules {
   /** @param signed leaves that are signed: a crash may not be on the record yet beyond them */
   end(signed: number): void {
     for (const [next, place] of this.#cuts) {
-      if (next > signed) continue;
+      // The record that explains it comes behind: it is due when something behind is signed.
+      if (next >= signed) continue;
       this.#findings.add(
         "cut_unexplained",
         `a segment ends before record ${next} without a rotation, and no record tells of a crash there`,
@@ -89,7 +90,8 @@ export class Rules {
       );
     }
     for (const [, { next, bytes, place }] of this.#strays) {
-      if (next > signed) continue;
+      // The record that explains it comes behind: it is due when something behind is signed.
+      if (next >= signed) continue;
       this.#findings.add(
         "strays",
         `${bytes} bytes follow the last record of a segment, and no record tells of a crash there`,

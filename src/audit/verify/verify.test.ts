@@ -148,19 +148,6 @@ describe("a log that nobody tampered with", () => {
     expect(verify(diskWith(log.reopen().close()))).toMatchObject({ exitCode: 0, problems: { count: 0 } });
   });
 
-  test("a newest checkpoint that is missing or torn is what a power failure leaves: the history counts", () => {
-    const lost: ((disk: FakeDisk) => void)[] = [
-      (disk) => disk.remove(`${DIR}/checkpoint`),
-      ...["", "\0".repeat(200), "example.com/te"].map((text) => edit("checkpoint", () => text)),
-    ];
-    for (const lose of lost) {
-      const log = usualLog();
-      const verdict = verify(diskWith(log, lose));
-      expect(verdict).toMatchObject({ exitCode: 0, signed: { size: log.size } });
-      expect(codes(verdict.warnings)).toEqual(["torn_notes"]);
-    }
-  });
-
   test("a note that was published twice, and a torn note at the end, are what a crash leaves", () => {
     const log = usualLog();
     log.notes.splice(3, 0, log.notes[2]!);
@@ -763,5 +750,16 @@ describe("any directory at all", () => {
       edit(segment(0), () => "x".repeat(3 << 20)),
     );
     expect(codes(verify(disk).problems)).toEqual(expect.arrayContaining(["records_missing"]));
+  });
+});
+
+describe("the newest checkpoint", () => {
+  test.each([
+    ["is missing", (disk: FakeDisk) => disk.remove(`${DIR}/checkpoint`)],
+    ["is empty", edit("checkpoint", () => "")],
+    ["is zeros", edit("checkpoint", () => "\0".repeat(200))],
+    ["has lost its signature", edit("checkpoint", (text) => text.slice(0, text.indexOf("— ")))],
+  ])("%s: the log is not valid, whatever its history says", (_, tamper) => {
+    expect(verify(diskWith(usualLog(), tamper)).exitCode).toBe(2);
   });
 });

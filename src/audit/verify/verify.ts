@@ -1,6 +1,6 @@
 import type { Disk } from "../../core/disk.js";
 import { InvalidInputError } from "../../core/errors.js";
-import { isLog, logPlaces } from "../log/layout.js";
+import { isLog, logPlaces, segmentPath } from "../log/layout.js";
 import { parseVkey } from "../note/index.js";
 import type { TlogPolicy } from "../note/tlog-policy.js";
 import { VaultCheck } from "../privacy/check-vault.js";
@@ -16,7 +16,7 @@ import type { GivenHead, ReadHead } from "./heads.js";
 import { LogPass } from "./log-pass.js";
 import { newestNote, NoteCheck } from "./note-check.js";
 import type { OwnNote } from "./note-check.js";
-import { fileAt, mustBeFiles } from "./places.js";
+import { fileAt, mustBeFiles, smallFile } from "./places.js";
 import { planSegments } from "./segment-plan.js";
 import type { SegmentPlan } from "./segment-plan.js";
 import { TreeCheck } from "./tree-check.js";
@@ -163,6 +163,10 @@ function examine(
   const chronicle = new Chronicle(silenceMs);
   const epochs = new Epochs(identity?.facts.origin ?? "", signed, findings);
   if (from > 0) epochs.skip();
+  if (own?.newest) {
+    const { note, checkpoint } = own.newest;
+    epochs.newest = { note, size: checkpoint.size, place: fileAt(dir, logPlaces(dir).checkpoint) };
+  }
   const notes =
     identity === null || plan.length === 0
       ? null
@@ -174,6 +178,7 @@ function examine(
             findings,
             warnings,
             from,
+            isJustBegun: isJustBegun(disk, dir, plan),
             origin: identity.facts.origin,
             verifier: identity.verifier,
           },
@@ -239,10 +244,26 @@ function newestOf(
     isEmpty ? new Findings() : findings,
     isEmpty ? new Findings() : warnings,
   );
-  if (!isEmpty && found.newest === null)
-    findings.add("unsigned", "the log has records, and no checkpoint that its key has signed");
+  if (isEmpty || found.newest !== null) return found;
+  if (isJustBegun(disk, dir, plan))
+    warnings.add(
+      "just_begun",
+      "the log has one record, and nothing is signed yet: whoever made it died then",
+    );
+  else findings.add("unsigned", "the log has records, and no checkpoint that its key has signed");
   return found;
 }
+
+/** Whether there is no more than the first record, which is signed before anything else is recorded. */
+function isJustBegun(disk: Disk, dir: string, plan: readonly SegmentPlan[]): boolean {
+  const [only, ...others] = plan;
+  if (only?.first !== 0 || others.length > 0 || only.isRemoved) return false;
+  const { text } = smallFile(disk, segmentPath(dir, 0), FIRST_RECORD_BYTES_MAX);
+  return text !== undefined && text.split("\n").length <= 2;
+}
+
+/** The first record is shorter, even when it says what it goes on from. */
+const FIRST_RECORD_BYTES_MAX = 8192;
 
 /** Where to begin: at the segment of a record whose tree before it was noted. */
 function startOf(

@@ -49,7 +49,7 @@ export function keepEvidence(disk: Disk, dir: string, contradiction: Contradicti
   const names = namesIn(disk, dir);
   if (!names.includes(name)) {
     if (names.filter((each) => each.startsWith(`${kind}-`)).length >= MAX_BUNDLES[kind]) return undefined;
-    replaceFile(disk, join(dir, name), evidenceText(contradiction), true);
+    replaceFile(disk, join(dir, name), evidenceText(contradiction), "new");
   }
   return join(dir, name);
 }

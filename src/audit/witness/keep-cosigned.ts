@@ -56,7 +56,7 @@ export function keepCosigned(
     else if (sizeOf(kept) > size || (isEnough(kept) && !isEnough(note))) return false;
   }
   makeDirDurably(disk, logPlaces(dir).receipts);
-  replaceFile(disk, cosignedPath(dir), next, true);
+  replaceFile(disk, cosignedPath(dir), next, "new");
   return true;
 }
 

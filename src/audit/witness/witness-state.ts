@@ -43,7 +43,7 @@ export class WitnessState {
     if (isSameHead(previous, next) && this.noteOf(next) !== undefined) return true;
     makeDirDurably(this.#disk, this.#dir);
     // The note first: then a head that is kept always has one, to show if the log ever says otherwise.
-    replaceFile(this.#disk, this.#notePath(next), note, true);
+    replaceFile(this.#disk, this.#notePath(next), note, "new");
     if (!this.#heads.swap(previous, next)) return false;
     // Larger ones may belong to requests that other processes are at.
     for (const name of namesIn(this.#disk, this.#dir)) {

@@ -14,7 +14,11 @@ const quiet = {
   error: (/** @type {string} */ message) => say({ kind: "error", message }),
 };
 const options = { mode: "enforce", policy: [{ kind: "rate", limit: 1e9, window: "1s" }], logger: quiet };
-const rein = await Rein.open({ ...options, ...(dir && { dir }), audit: { dir: shared, durability: "durable", ...audit } }).catch((error) => {
+const rein = await Rein.open({
+  ...options,
+  ...(dir && { dir }),
+  audit: { dir: shared, durability: "durable", ...audit },
+}).catch((/** @type {any} */ error) => {
   say({ kind: "refused", code: error.code, message: error.message });
   process.exit(1);
 });
@@ -24,7 +28,11 @@ process.stdin.on("data", (said) => (isStopping ||= said.toString().includes("sto
 say({ kind: "ready" });
 while (!isStopping) {
   for (let k = 0; k < burst; k++) {
-    const decision = rein.gate({ source: `agent-${process.pid}`, series: "work", cost: { usd: 0.000001 * (count + 1) } });
+    const decision = rein.gate({
+      source: `agent-${process.pid}`,
+      series: "work",
+      cost: { usd: 0.000001 * (count + 1) },
+    });
     if (!decision.allowed) {
       say({ kind: "blocked", code: decision.refusal.code });
       break;
@@ -37,9 +45,13 @@ while (!isStopping) {
     await rein.flush();
     say({ kind: "durable", count: upTo });
   } catch (error) {
-    say({ kind: "failed", code: /** @type {any} */ (error).code, message: /** @type {any} */ (error).message });
+    say({
+      kind: "failed",
+      code: /** @type {any} */ (error).code,
+      message: /** @type {any} */ (error).message,
+    });
   }
-  for (const until = performance.now() + busyMs; performance.now() < until; );
+  for (const until = performance.now() + busyMs; performance.now() < until;);
   await new Promise((resolve) => setTimeout(resolve, everyMs));
 }
 await rein.close();

@@ -46,7 +46,10 @@ function work() {
       const sha256 = createHash("sha256").update(value).digest("hex");
       peer.blob("image", value);
       const head = `{"at":${Date.now()},"boot":"${boot}","i":${count},`;
-      peer.append(`${head}"image":{"$blob":"${sha256}","bytes":${value.length}},"mono":1,"n":`, ',"type":"test"}');
+      peer.append(
+        `${head}"image":{"$blob":"${sha256}","bytes":${value.length}},"mono":1,"n":`,
+        ',"type":"test"}',
+      );
     } else peer.append(`{"at":${Date.now()},"boot":"${boot}","i":${count},"mono":1,"n":`, ',"type":"test"}');
   }
   peer.write();
@@ -61,8 +64,6 @@ function finish() {
 }
 
 /** @type {any} */ (globalThis).nodeCrypto = await import("node:crypto");
-/** @type {any} */
-let timer;
 process.stdin.on("data", (said) => {
   if (!said.toString().includes("stop")) return;
   isStopping = true;
@@ -75,4 +76,4 @@ try {
   const { code, message } = /** @type {any} */ (error);
   say({ kind: "refused", code, message });
 }
-timer = setInterval(work, Math.max(1, everyMs));
+const timer = setInterval(work, Math.max(1, everyMs));
