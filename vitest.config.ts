@@ -25,7 +25,10 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    globalSetup: "scripts/compile-under-test.mjs",
     testTimeout: 30_000,
+    // Many tests wait for processes, disks and clocks: one for each core but one would leave both idle.
+    maxWorkers: 2,
     reporters: ["default", new CountReporter()],
   },
 });

@@ -1,15 +1,22 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runDemo } from "../examples/demo/demo.js";
 import type { DemoResult } from "../examples/demo/demo.js";
 import { ruleOf } from "../examples/demo/policy.js";
 import { Screen } from "../examples/demo/terminal.js";
+import { build } from "./support/built.js";
 
+const temp = mkdtempSync(join(tmpdir(), "rein-demo-"));
 let result: DemoResult;
 let shown = "";
 
 beforeAll(async () => {
   // It would ask for colours where there is no terminal.
   vi.stubEnv("FORCE_COLOR", undefined);
+  vi.stubEnv("REIN_DEMO_CLI", build().cli);
+  vi.stubEnv("REIN_DEMO_DIR", join(temp, "state"));
   const pipe = {
     isTTY: false,
     write(text: string) {
@@ -22,9 +29,15 @@ beforeAll(async () => {
 
 afterAll(() => {
   vi.unstubAllEnvs();
+  rmSync(temp, { recursive: true, force: true });
 });
 
 describe("the demo", () => {
+  it("leaves a log that verifies, and notices a refusal that was made an approval", () => {
+    expect(result.log).toMatchObject({ isValid: true, isForgeryFound: true });
+    expect(result.log.records).toBeGreaterThan(100);
+  });
+
   it("lets honest work through untouched", () => {
     const { withoutRein, withRein } = result.honestWork;
     expect(withRein).toEqual(withoutRein);

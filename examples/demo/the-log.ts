@@ -23,7 +23,9 @@ interface Verdict {
   readonly firstBad: { readonly file: string; readonly line: number | null } | null;
 }
 
-const CLI = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+/** Where the demo is compiled to, the command line is three floors up. */
+const CLI =
+  process.env["REIN_DEMO_CLI"] ?? fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
 /** Verifies the log of a governor that is closed, and a copy of it in which a mail has one recipient more. */
 export function checkLog(dir: string): LogCheck {

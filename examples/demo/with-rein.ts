@@ -56,7 +56,7 @@ export async function setUpWithRein(logger: Logger): Promise<Setup & { readonly 
 const HALT_DEADLINE_MS = 800;
 
 /** State and log stay there, to be looked at. */
-const STATE_DIR = fileURLToPath(new URL("../../demo", import.meta.url));
+const STATE_DIR = process.env["REIN_DEMO_DIR"] ?? fileURLToPath(new URL("../../demo", import.meta.url));
 
 /** The gate: every call of every tool passes it. What a call may cost is said where it is known. */
 function govern(rein: Rein, tools: Tools): Tools {

@@ -1,26 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { copyFileSync, mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const home = `${root}build/under-test`;
 
-/** Compiles the package for tests that need processes of their own; where it is then. */
+/** Where the package is compiled to for tests that need processes of their own: scripts/compile-under-test.mjs did it. */
 export function build(): { readonly cli: string } {
-  mkdirSync(home, { recursive: true });
-  copyFileSync(`${root}package.json`, `${home}/package.json`);
-  const options = ["--noCheck", "--declaration", "false", "--sourceMap", "false", "--inlineSources", "false"];
-  const args = ["-p", `${root}tsconfig.build.json`, "--outDir", `${home}/dist`, ...options];
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [`${root}node_modules/typescript/bin/tsc`, ...args],
-    {
-      encoding: "utf8",
-    },
-  );
-  if (status !== 0) throw new Error(`compiling failed: ${stdout}`);
   return { cli: `${home}/dist/cli/main.js` };
 }
 

@@ -11,7 +11,7 @@ export class LineReader {
   readonly #file: ReadableFile;
   /** Place in the file of the buffer's first byte. */
   #base: number;
-  #buffer = Buffer.allocUnsafe(PIECE + MAX_LEAF_BYTES + 1);
+  readonly #buffer = Buffer.allocUnsafe(PIECE + MAX_LEAF_BYTES + 1);
   #filled = 0;
   #at = 0;
 

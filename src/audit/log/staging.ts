@@ -11,8 +11,8 @@ const FIRST_BYTES = 1 << 16;
 export class Staging {
   /** Place behind the last line. */
   end = 0;
-  #lines = Buffer.allocUnsafeSlow(FIRST_BYTES) as Buffer<ArrayBuffer>;
-  #hashes = Buffer.allocUnsafeSlow(FIRST_BYTES) as Buffer<ArrayBuffer>;
+  #lines = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #hashes = Buffer.allocUnsafeSlow(FIRST_BYTES);
   /** Places of the buffers' first bytes. */
   #linesFrom = 0;
   #hashesFrom = 0;

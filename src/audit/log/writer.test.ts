@@ -109,7 +109,7 @@ describe("whatever ends the process", () => {
             restart(false);
             closed = false;
           }
-          const open: LogWriter = writer!;
+          const open: LogWriter = writer;
           const before = stage.serial;
           try {
             if (what.do === "append") stage.append(open, what.count);

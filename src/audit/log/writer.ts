@@ -75,8 +75,8 @@ export class LogWriter implements LeafSink {
   readonly #segmentLeaves: number;
   #segment: SegmentWriter;
   #segmentAt: number;
-  #cuts: Cut[] = [];
-  #blobs: { readonly index: number; readonly field: string; readonly text: string }[] = [];
+  readonly #cuts: Cut[] = [];
+  readonly #blobs: { readonly index: number; readonly field: string; readonly text: string }[] = [];
   /** Places up to which lines and hashes are written, and durable. */
   #written = 0;
   /** The same without a line of which only a part is written. */

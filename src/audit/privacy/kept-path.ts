@@ -21,17 +21,18 @@ export function keptPath(...names: readonly string[]): string {
 /** All commitments of a leaf with their paths, in the order in which they stand there. */
 export function keptFields(leaf: Readonly<Record<string, unknown>>): KeptField[] {
   const found: KeptField[] = [];
-  collect(leaf["kept"], "", found, 0);
+  collect(leaf["kept"], null, found, 0);
   return found;
 }
 
-function collect(value: unknown, path: string, found: KeptField[], depth: number): void {
+/** @param path null at the top: a name may be empty, too */
+function collect(value: unknown, path: string | null, found: KeptField[], depth: number): void {
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return;
   if (isCommitment(value)) {
-    if (path !== "") found.push({ path, commitment: value.$c });
+    if (path !== null) found.push({ path, commitment: value.$c });
     return;
   }
   for (const [name, inner] of Object.entries(value)) {
-    collect(inner, path === "" ? keptPath(name) : `${path}/${keptPath(name)}`, found, depth + 1);
+    collect(inner, path === null ? keptPath(name) : `${path}/${keptPath(name)}`, found, depth + 1);
   }
 }
