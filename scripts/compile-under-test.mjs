@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const home = `${root}build/under-test`;
 const stamp = `${home}/compiled`;
 
-export default function setup() {
+export function setup() {
   if (timeOf(stamp) > newestSource()) return;
   mkdirSync(home, { recursive: true });
   copyFileSync(`${root}package.json`, `${home}/package.json`);

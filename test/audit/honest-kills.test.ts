@@ -1,9 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { readLog } from "../../src/audit/log/reader.js";
 import { verifyLog } from "../../src/audit/verify/verify.js";
 import { nodeDisk } from "../../src/store/node-disk.js";
@@ -17,33 +17,6 @@ const temp = mkdtempSync(join(tmpdir(), "rein-kills-"));
 const DIRS = ["a", "b", "c"].map((name) => join(temp, name));
 
 const home = fileURLToPath(new URL("../../build/under-test", import.meta.url));
-
-afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readLog } from "../../src/audit/log/reader.js";
-import { verifyLog } from "../../src/audit/verify/verify.js";
-import { nodeDisk } from "../../src/store/node-disk.js";
-import { askPython, hasPython } from "./verifiers.js";
-
-/** How many processes are killed; more in a run of its own: REIN_KILLS=200 npx vitest run test/audit/honest-kills.test.ts */
-const KILLS = Number(process.env["REIN_KILLS"] ?? 15);
-
-const temp = mkdtempSync(join(tmpdir(), "rein-kills-"));
-/** Several logs, so that all cores have something to do. */
-const DIRS = ["a", "b", "c"].map((name) => join(temp, name));
-
-/** A build of our own: others are made anew while processes start. Inside the repository, where packages are found. */
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const home = join(root, `build/under-test-kills-${process.pid}`);
-
-function build(): void {
-  mkdirSync(home, { recursive: true });
-  copyFileSync(join(root, "package.json"), join(home, "package.json"));
-  const options = ["--noCheck", "--declaration", "false", "--sourceMap", "false", "--inlineSources", "false"];
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const args = [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", join(home, "dist"), ...options];
-  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`compiling failed: ${stdout}`);
-}
 
 afterAll(() => {
   rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
@@ -91,9 +64,6 @@ async function killMany(dir: string, kills: number): Promise<number> {
 }
 
 describe(`logs whose writers are killed ${KILLS} times`, () => {
-  beforeAll(() => {
-  }, 120_000);
-
   test(
     "raise no alarm, open again every time, and lose nothing that was durable",
     { timeout: 900_000 },
