@@ -70,7 +70,7 @@ describe("rein", () => {
     const commands = [...out.split("Commands:")[1]!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
     expect(commands).toEqual([
       ...["init", "compile", "lint", "status", "halt", "resume", "approve", "reject"],
-      ...["budgets", "explain", "top", "doctor", "replay", "schema"],
+      ...["budgets", "explain", "top", "doctor", "audit", "replay", "schema"],
     ]);
     for (const name of commands)
       expect((await rein([name, "--help"])).out).toMatch(new RegExp(`^Usage: rein ${name} `));
