@@ -15,9 +15,10 @@ const AGENT = "office_agent";
 
 /** Everything there is to do to put the same agent under Rein. */
 export async function setUpWithRein(logger: Logger): Promise<Setup & { readonly dir: string }> {
+  const dir = stateDir();
   // What an earlier demo left is not gone on with.
-  rmSync(STATE_DIR, { recursive: true, force: true });
-  const rein = await Rein.open({ policy, mode: "enforce", dir: STATE_DIR, logger });
+  rmSync(dir, { recursive: true, force: true });
+  const rein = await Rein.open({ policy, mode: "enforce", dir, logger });
   const world = await startWorld();
 
   // Rein hears what the program hears: when the prices stop, it knows.
@@ -35,7 +36,7 @@ export async function setUpWithRein(logger: Logger): Promise<Setup & { readonly 
 
   return {
     label: "with Rein",
-    dir: STATE_DIR,
+    dir,
     world,
     tools: govern(rein, tools),
     feed,
@@ -56,7 +57,9 @@ export async function setUpWithRein(logger: Logger): Promise<Setup & { readonly 
 const HALT_DEADLINE_MS = 800;
 
 /** State and log stay there, to be looked at. */
-const STATE_DIR = process.env["REIN_DEMO_DIR"] ?? fileURLToPath(new URL("../../demo", import.meta.url));
+function stateDir(): string {
+  return process.env["REIN_DEMO_DIR"] ?? fileURLToPath(new URL("../../demo", import.meta.url));
+}
 
 /** The gate: every call of every tool passes it. What a call may cost is said where it is known. */
 function govern(rein: Rein, tools: Tools): Tools {
