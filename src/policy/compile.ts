@@ -8,7 +8,7 @@ import { show } from "./messages.js";
 import { plainCopy } from "./plain.js";
 import { pathText, rawIssue, readIssues, type RawIssue } from "./raw-issue.js";
 import { type Rule, type RuleInput, ruleSchema } from "./schema.js";
-import { compileSentence } from "./sentence.js";
+import { readSentence as readEnglish } from "./english/index.js";
 import { sentenceLines } from "./sentence-lines.js";
 import { emptyPolicy, type TextPosition, wholePolicyError } from "./whole-policy-error.js";
 
@@ -177,7 +177,7 @@ function readSentence(text: string): ReadItem {
     const { start, end, message, help } = fault;
     return { issues: [{ path: [], message: `the sentence ${message}`, help, span: { start, end } }] };
   }
-  const sentence = compileSentence(text);
+  const sentence = readEnglish(text);
   if (sentence.ok) return { rule: sentence.checked, issues: [] };
   const { reason: message, help, span, didYouMean } = sentence;
   const hints = { ...(help !== undefined && { help }), ...(didYouMean !== undefined && { didYouMean }) };

@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../core/canonical.js";
 import { compilePolicy, type Rule, type RuleInput } from "../../policy/index.js";
 import { describeRule } from "../../policy/english/print.js";
-import { compileSentence } from "../../policy/sentence.js";
+import { readSentence } from "../../policy/english/index.js";
 
 /** What kind of thing was found; docs/lint.md explains each. */
 export type LintCode =
@@ -85,7 +85,7 @@ function sentenceOf(rule: Rule): string {
   let text = sentences.get(rule);
   if (text === undefined) {
     text = describeRule(rule);
-    const read = compileSentence(text);
+    const read = readSentence(text);
     if (!read.ok || digestOf(read.rule) !== digestOf(rule)) text = dataOf(rule);
     sentences.set(rule, text);
   }

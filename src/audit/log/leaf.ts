@@ -40,12 +40,13 @@ export function readLeaf(line: string): LogRecord | string {
 }
 
 function isCanonical(line: string, value: object): boolean {
-  // What was parsed in sorted order prints in that order: then this is the canonical form, and far quicker. Surrogates
-  // without a partner print as escapes, and have no canonical form.
-  if (JSON.stringify(value) === line && isSorted(value) && !line.includes("\\ud")) return true;
   try {
+    // What was parsed in sorted order prints in that order: then this is the canonical form, and far quicker.
+    // Surrogates without a partner print as escapes, and have no canonical form.
+    if (JSON.stringify(value) === line && isSorted(value) && !line.includes("\\ud")) return true;
     return canonicalJson(value) === line;
   } catch {
+    // Nesting without end, too: no leaf has it.
     return false;
   }
 }

@@ -242,7 +242,6 @@ function nothing(): Scan {
     tail: [],
     strayBytes: 0,
     beyond: [],
-    last: undefined,
     why: undefined,
   };
 }

@@ -23,8 +23,6 @@ export interface Scan {
   /** Bytes behind the end in the same segment; segments behind it. */
   readonly strayBytes: number;
   readonly beyond: readonly number[];
-  /** The last leaf, when it is not covered by the trusted size; undefined otherwise. */
-  readonly last: LogRecord | undefined;
   readonly why: string | undefined;
 }
 
@@ -61,7 +59,6 @@ export function scanLeaves({ disk, dir, segments, from, range, trusted }: ScanOp
   let segment = from;
   let bytes = 0;
   const tail: Stretch[] = [];
-  let last: LogRecord | undefined;
   let trustedRange = tree;
   const compare = (): void => {
     if (tree.size !== trusted.size) return;
@@ -86,7 +83,7 @@ export function scanLeaves({ disk, dir, segments, from, range, trusted }: ScanOp
     }
     if (!isWhole) {
       const strayBytes = end.size - bytes;
-      return { range: tree, trustedRange, segment, bytes, tail, strayBytes, beyond, last, why: end.why };
+      return { range: tree, trustedRange, segment, bytes, tail, strayBytes, beyond, why: end.why };
     }
     segment = limit;
     bytes = 0;
@@ -113,7 +110,6 @@ export function scanLeaves({ disk, dir, segments, from, range, trusted }: ScanOp
         if (tree.size >= trusted.size) {
           const leaf = soundLeaf(disk, dir, line, tree.size);
           if (typeof leaf === "string") return { size: file.bytes, why: leaf };
-          last = leaf;
         }
         tree.append(leafHash(line));
         bytes = lines.offset;

@@ -222,3 +222,15 @@ function isSystemError(error: unknown): boolean {
     typeof (error as { code?: unknown }).code === "string" || (error as Error).constructor.name === "DiskDied"
   );
 }
+
+test("what looks like a line and nests without end is a torn end like any other", () => {
+  const stage = new Stage(1);
+  const writer = stage.open();
+  stage.append(writer, 5);
+  writer.checkpoint();
+  writer.release();
+  const deep = `{"n":6,"type":${"[".repeat(20_000)}${"]".repeat(20_000)}}\n`;
+  stage.disk.damage(segmentPath(DIR, 0), (bytes) => Buffer.concat([bytes, Buffer.from(deep)]));
+  stage.open().close();
+  expect(stage.serials()).toEqual([1, 2, 3, 4, 5]);
+});

@@ -35,6 +35,10 @@ export function notCovered(verdict: Omit<Verdict, "notCovered" | "summary">): st
       `the ${many(checked.skipped, "record")} before the kept checkpoint were not read again; that they are the same follows from its root, what is in them was not looked at`,
     );
   }
+  if (checked.removed > 0 || checked.skipped > 0)
+    sentences.push(
+      "the seals of epochs that ended in those records, and of the one after them, were not checked",
+    );
   sentences.push(
     "what was never recorded: a program that controls the process or holds the key can leave out or invent new records",
   );

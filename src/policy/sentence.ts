@@ -1,1 +1,0 @@
-export { readSentence as compileSentence, type SentenceResult } from "./english/index.js";
