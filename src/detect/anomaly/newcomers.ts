@@ -1,0 +1,115 @@
+import { doubles, Evidence, numbersOf } from "../evidence/index.js";
+
+/** Boldest first in effect: somebody who is new and denied is rarely met by accident. */
+const BETS = [0.05, 0.15, 0.4, 0.8];
+const IDLE_MS = 5 * 60_000;
+
+/** Weighed shares up to this are ordinary for everybody. */
+const ORDINARY_SHARE = 0.2;
+/** What was usual may triple before it counts as evidence. */
+const SLACK = 3;
+/** However usual: an attacker who came slowly must not have taught the detector that everything is. */
+const LARGEST_SHARE = 0.5;
+/** What an allowed newcomer weighs where all are new, and what it gains where none is; a denied one weighs 1. */
+const ALLOWED_WEIGHT = 0.1;
+const ALLOWED_GAIN = 0.2;
+/** From this evidence on nothing is learned. */
+const SUSPICIOUS = 1000;
+/**
+ * Events that the usual shares remember, and those that their first values stand for. Denied newcomers become usual
+ * slowly: the first ones of an attack must not.
+ */
+const MEMORY = 200;
+const FIRST = 20;
+const DENIED_MEMORY = 1000;
+const DENIED_FIRST = 200;
+
+const EVENTS = 0;
+const NEW_SHARE = 1;
+const DENIED_SHARE = 2;
+const NUMBERS = 3;
+
+/**
+ * Weighs the evidence that a key is trying out names: targets that it never used before, above all ones that it is
+ * denied.
+ *
+ * A denied newcomer weighs 1. An allowed one weighs up to .3 where the key hardly ever meets newcomers, and nothing
+ * where they are usual or where it is not known yet: an agent that lawfully writes to somebody new each time never
+ * alarms for that alone. The null is a mean weight of at most .2, or three times the usual share of denied newcomers,
+ * up to .5. What is usual is learned while there is no suspicion; with learned parts the bound n/c of `Evidence` is a
+ * calibration and not a theorem.
+ */
+export class Newcomers {
+  readonly #evidence = new Evidence(ORDINARY_SHARE, BETS, IDLE_MS);
+  readonly #usual = doubles(NUMBERS);
+
+  constructor() {
+    this.#usual[NEW_SHARE] = 0.5;
+  }
+
+  get value(): number {
+    return this.#evidence.value;
+  }
+
+  /** When what the evidence rests on began, in monotonic ms. */
+  get since(): number {
+    return this.#evidence.since;
+  }
+
+  /** Events since then. */
+  get events(): number {
+    return this.#evidence.events;
+  }
+
+  /** The newcomers among them, denied ones as 1, allowed ones as what they weighed. */
+  get weight(): number {
+    return this.#evidence.sum;
+  }
+
+  get skipped(): number {
+    return this.#evidence.skipped;
+  }
+
+  /** The share of newcomers among all events that is usual for the key, learned while there was no suspicion. */
+  get usualShare(): number {
+    return this.#usual[NEW_SHARE]!;
+  }
+
+  /** Takes one event at `mono` and returns the evidence. */
+  add(isNew: boolean, denied: boolean, mono: number): number {
+    const usual = this.#usual;
+    const newShare = usual[NEW_SHARE]!;
+    const deniedShare = usual[DENIED_SHARE]!;
+    const mean = Math.min(Math.max(ORDINARY_SHARE, SLACK * deniedShare), LARGEST_SHARE);
+    const allowed = isNew ? ALLOWED_WEIGHT + ALLOWED_GAIN * (1 - newShare) : 0;
+    // Another denial of a name that was tried before speaks neither for nor against.
+    const weight = denied ? (isNew ? 1 : mean) : allowed;
+    const evidence = this.#evidence.add(weight, mono, mean);
+    if (evidence < SUSPICIOUS) {
+      const events = usual[EVENTS]! + 1;
+      usual[EVENTS] = Math.min(events, DENIED_MEMORY);
+      usual[NEW_SHARE] = newShare + ((isNew ? 1 : 0) - newShare) / Math.min(FIRST + events, MEMORY);
+      const deniedEvents = Math.min(DENIED_FIRST + events, DENIED_MEMORY);
+      usual[DENIED_SHARE] = deniedShare + ((isNew && denied ? 1 : 0) - deniedShare) / deniedEvents;
+    }
+    return evidence;
+  }
+
+  /** Forgets the evidence, and not what is usual. */
+  reset(mono: number): void {
+    this.#evidence.reset(mono);
+  }
+
+  /** Everything kept, for `restore`; null when nothing has happened. */
+  image(): unknown {
+    const evidence = this.#evidence.image();
+    return evidence === null ? null : [evidence, [...this.#usual]];
+  }
+
+  restore(image: unknown): void {
+    if (image === null) return;
+    const [evidence, usual] = image as readonly [unknown, unknown];
+    this.#evidence.restore(evidence);
+    numbersOf(usual, this.#usual);
+  }
+}

@@ -1,0 +1,2 @@
+export { BurnRate } from "./burn-rate.js";
+export { sizeRamp } from "./size-ramp.js";
