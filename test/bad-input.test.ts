@@ -63,14 +63,6 @@ describe("a policy that is wrong is refused with what to do", () => {
     expect(rein.policy.digest).toBe(digest);
   });
 
-  test("a kind that nothing guards yet does not open, and does not replace the policy in force", async () => {
-    const rules = [{ kind: "runaway", multiple: 5 }] as const;
-    await expect(open(rules)).rejects.toMatchObject({ code: "unsupported_rule" });
-    const { rein } = await open([{ kind: "access", effect: "deny" }]);
-    expect(thrownBy(() => rein.setPolicy(rules))).toBe("unsupported_rule");
-    expect(answer(rein, action)).toBe("access_denied");
-  });
-
   test("English is refused with the reason, and what was left out is told", async () => {
     expect(() => compilePolicy("Be nice to everybody")).toThrow(PolicyError);
     const policy = compilePolicy(["Be nice to everybody"], { partial: true });

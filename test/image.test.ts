@@ -135,12 +135,18 @@ test("time limits that change while an action runs are restored as they are", as
   expect(through.engine.halts.size).toBeGreaterThan(0);
 });
 
-test("format 1 knew one time limit for each action", () => {
+test("format 1 knew one time limit for each action, and format 2 no detectors", () => {
   const timeout = { rule: { id: "slow", kind: "timeout", limit: "2m" }, enforced: true, key: {} };
-  const image = { format: 1, open: [{ seq: 1, timeout }], expired: [{ seq: 2, timeout: null }] };
+  const image = {
+    ...{ format: 1, limits: { maxLanes: 3 }, signals: [["feed", 1, 2]] },
+    ...{ open: [{ seq: 1, timeout }], expired: [{ seq: 2, timeout: null }] },
+  };
   expect(migrateImage(image)).toEqual({
     format: IMAGE_FORMAT,
-    open: [{ seq: 1, timeouts: [timeout] }],
-    expired: [{ seq: 2, timeouts: [] }],
+    limits: { maxLanes: 3, regimeTickMs: 30_000, falseAlarmsPerMillion: 10 },
+    signals: [["feed", 1, 2, null]],
+    weather: null,
+    open: [{ seq: 1, timeouts: [timeout], args: null }],
+    expired: [{ seq: 2, timeouts: [], args: null }],
   });
 });

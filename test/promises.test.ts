@@ -207,7 +207,7 @@ test("a token bucket passes its burst at once and then its rate, to the millisec
 });
 
 describe("promise 3: a denied action takes nothing", () => {
-  test("a refusal leaves every counter as it was", async () => {
+  test("a refusal leaves every counter as it was, but for those that watch refusals", async () => {
     await fc.assert(
       fc.asyncProperty(anyPolicy, history({ rare: true }), async (policy, steps) => {
         const driver = await Driver.open(policy);
@@ -224,7 +224,14 @@ describe("promise 3: a denied action takes nothing", () => {
   function stateOf({ rein }: Driver): unknown {
     const { budgets, counters, inFlight } = rein.snapshot();
     const used = budgets.filter(({ spent, reserved }) => spent + reserved > 0);
-    return { used, counters, inFlight: inFlight.map(({ id }) => id) };
+    // Denials and newcomers are seen: that is what these kinds are for, and takes nothing.
+    const watching = new Set(
+      rein.policy.rules.flatMap(({ id, kind }) =>
+        ["denials", "newcomers", "runaway"].includes(kind) ? [id] : [],
+      ),
+    );
+    const taken = counters.filter(({ rule }) => !watching.has(rule));
+    return { used, taken, inFlight: inFlight.map(({ id }) => id) };
   }
 });
 

@@ -19,10 +19,15 @@ function inTempDir<T>(run: (dir: string) => Promise<T>): Promise<T> {
 describe("opening", () => {
   test("without a policy the configuration's thresholds hold, and that is said aloud", async () => {
     const { rein, logger } = await open(undefined as never, { config: { balanceFloorUsd: 50 } });
-    expect(rein.policy.rules.map(({ id }) => id)).toEqual([
+    expect(rein.policy.rules.map(({ id }) => id).sort()).toEqual([
       "builtin:balance-floor",
+      "builtin:denials",
+      "builtin:loop",
+      "builtin:newcomers",
       "builtin:portfolio-floor",
       "builtin:portfolio-nuclear",
+      "builtin:runaway",
+      "builtin:score",
     ]);
     expect(logger.lines[0]!.message).toContain("no policy");
     rein.balance({ start: 100, current: 99 });
@@ -36,7 +41,7 @@ describe("opening", () => {
   test("`builtins` stand beside the policy, and beside every policy after it", async () => {
     const { rein } = await open([{ kind: "rate", limit: 9, window: "1s" }], { builtins: true });
     rein.setPolicy([{ kind: "rate", limit: 8, window: "1s" }]);
-    expect(rein.policy.rules).toHaveLength(4);
+    expect(rein.policy.rules).toHaveLength(9);
     rein.balance({ start: 30, current: 19 });
     expect(answer(rein, pay)).not.toBe("ok");
   });

@@ -17,6 +17,8 @@ export type RefusalCode =
   | "signal_stale"
   | "lane_red"
   | "lane_killed"
+  | "anomaly"
+  | "loop"
   | "closed"
   | "guard_failed"
   | "record_failed"

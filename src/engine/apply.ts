@@ -1,8 +1,8 @@
 import { ReinError } from "../core/errors.js";
 import { MICRO } from "../core/measure.js";
 import { Engine } from "./engine.js";
-import type { EngineEvent, GateEvent } from "./events.js";
-import type { Ticket } from "./ticket.js";
+import type { EngineEvent, GateEvent, SettleEvent } from "./events.js";
+import type { OutcomeDetails, Ticket } from "./ticket.js";
 import { amountsOf, factIds } from "./world.js";
 
 const CALLS_ONLY: readonly number[] = [MICRO];
@@ -49,7 +49,10 @@ export class Player {
         const ticket = this.#take(event);
         const amounts = amountsOf(engine.world, event.cost);
         if (ticket === undefined) engine.advance(event.at, event.mono);
-        else engine.settle(ticket, event.at, event.mono, event.ok, amounts);
+        else {
+          const { at, mono, ok, progress } = event;
+          engine.settle(ticket, at, mono, ok, amounts, progress, detailsOf(event));
+        }
         return undefined;
       }
       case "cancel": {
@@ -114,6 +117,10 @@ function applyEvent(engine: Engine, event: PlainEvent): void {
       return void engine.tick(at, mono);
     case "signal":
       return void engine.signal(event.name, event.value, at, mono);
+    case "realize": {
+      const { pnl, predictedEdge = NaN, capitalPct = NaN } = event;
+      return void engine.realize(event, pnl, predictedEdge, capitalPct, at, mono);
+    }
     case "balance": {
       const balance = event.balance === null ? null : { realizedToday: undefined, ...event.balance };
       return void engine.balance(event.account, balance, at, mono);
@@ -139,15 +146,24 @@ function applyEvent(engine: Engine, event: PlainEvent): void {
 }
 
 function applyGate(engine: Engine, event: GateEvent): Ticket {
-  const { at, mono, source, series, tags, facts, bind } = event;
+  const { at, mono, source, series, tags, facts, bind, args } = event;
   const { world } = engine;
   const amounts = amountsOf(world, event.cost) ?? CALLS_ONLY;
   const ids = facts && factIds(world, facts);
   engine.advance(at, mono);
   const lane = engine.lane(source, series, mono);
   // As the shell does before it reads an action: where counters are shared, it matters how often a plan is made.
-  engine.planOf(lane, mono);
-  const hasDetails = tags !== undefined || ids !== undefined || bind !== undefined;
-  const details = hasDetails ? { tags: tags ?? null, facts: ids ?? null, bind: bind ?? null } : null;
+  const { needsArgs } = engine.planOf(lane, mono);
+  // Arguments are always recorded; the engine sees them where a rule compares calls.
+  const seen = needsArgs ? args : undefined;
+  const hasDetails = tags !== undefined || ids !== undefined || bind !== undefined || seen !== undefined;
+  const details = hasDetails
+    ? { tags: tags ?? null, facts: ids ?? null, bind: bind ?? null, args: seen ?? null }
+    : null;
   return engine.gate(lane, at, mono, { amounts, details });
+}
+
+function detailsOf({ slippageCents, result, like }: SettleEvent): OutcomeDetails | null {
+  if (slippageCents === undefined && result === undefined) return null;
+  return { slippageCents: slippageCents ?? NaN, result: result ?? null, like: like ?? null };
 }

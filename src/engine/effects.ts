@@ -32,5 +32,14 @@ export type Effect =
       readonly from: Status;
       readonly by: string;
       readonly reason: string;
+      /** Wall time in ms. */
+      readonly at: number;
     }
-  | { readonly type: "regime"; readonly from: Regime; readonly to: Regime };
+  | {
+      readonly type: "regime";
+      readonly from: Regime;
+      readonly to: Regime;
+      /** What speaks for it, with numbers. */
+      readonly reason: string;
+      readonly at: number;
+    };

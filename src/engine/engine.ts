@@ -1,6 +1,7 @@
 import { InvalidInputError, messageOf, ReinError } from "../core/errors.js";
 import { MICRO } from "../core/measure.js";
 import type { Refusal } from "../core/refusal.js";
+import { alarmThreshold } from "../detect/index.js";
 import type { Rule } from "../policy/index.js";
 import { AccountBook } from "./accounts.js";
 import type { BalanceReport } from "./accounts.js";
@@ -25,11 +26,16 @@ import type { Bench } from "./judge.js";
 import { LaneTable } from "./lanes.js";
 import type { Lane, LaneName, Status } from "./lanes.js";
 import { OpenTickets } from "./open-tickets.js";
-import { giveBack, GuardFailure, heldBy, observe, Phases, settle } from "./phases.js";
-import { capacityRefusal, failureRefusal, haltedRefusal, statusRefusal } from "./refusals.js";
+import { giveBack, GuardFailure, heldBy, Phases, settle } from "./phases.js";
+import { capacityRefusal, failureRefusal, haltedRefusal } from "./refusals.js";
 import { RuleSet } from "./rule-set.js";
+import type { Scoring } from "./scoring.js";
+import { Standings } from "./standings.js";
+import type { StandingsHost } from "./standings.js";
 import { Ticket } from "./ticket.js";
-import type { Ask } from "./ticket.js";
+import type { Ask, OutcomeDetails } from "./ticket.js";
+import { Weather } from "./weather.js";
+import type { WeatherHost } from "./weather.js";
 import { World } from "./world.js";
 import type { Regime } from "./world.js";
 
@@ -44,6 +50,10 @@ export interface EngineLimits {
   readonly maxAccounts: number;
   readonly permitTtlMs: number;
   readonly approvalTtlMs: number;
+  /** How often the regime is judged, once there are signals. */
+  readonly regimeTickMs: number;
+  /** Expected false alarms of the calibrated detectors together, per million decisions. */
+  readonly falseAlarmsPerMillion: number;
 }
 
 export interface EngineOptions {
@@ -69,18 +79,22 @@ export interface RestartFacts {
   readonly halts: readonly HaltImage[];
 }
 
-/** What was green is on probation after this long without anybody looking. */
-const STALE_STATE_MS = 10 * 60_000;
-
 /** One alert per counter in this time: a storm is told once. */
 const ALERT_EVERY_MS = 60_000;
 
 const CALLS_ONLY: readonly number[] = [MICRO];
+const CENTS = 100;
 /** In `Ticket.voidedBy`: not a halt but a `timeout` rule. */
 const TIMED_OUT = "timeout";
 
 /** An expired permit counts as spent in full, and says nothing about the tool. */
-const UNHEARD_OF: Settlement = { ok: false, amounts: null, judged: false };
+const UNHEARD_OF: Settlement = {
+  ok: false,
+  amounts: null,
+  judged: false,
+  progress: undefined,
+  details: null,
+};
 
 /**
  * The pure heart: events in, decisions and effects out. No clock, no randomness, no I/O; the same events give the
@@ -89,11 +103,13 @@ const UNHEARD_OF: Settlement = { ok: false, amounts: null, judged: false };
  * A gate call has three phases: every guard is asked; only if all agree do they commit; what was denied takes
  * nothing. Effects collect in `effects` until the caller takes them.
  */
-export class Engine implements GuardHost, Bench {
+export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
   readonly world = new World();
   readonly halts: HaltBook;
   readonly approvals: ApprovalBook;
   readonly lanes: LaneTable;
+  readonly standings: Standings;
+  readonly weather: Weather;
   readonly open = new OpenTickets();
   readonly limits: EngineLimits;
   /** What the last event asks the world to do; whoever runs the engine takes it with `takeEffects`. */
@@ -111,9 +127,9 @@ export class Engine implements GuardHost, Bench {
   };
   event = 0;
   #seq = 0;
-  #at = DOUBLE_ZERO;
-  #mono = DOUBLE_ZERO;
-  readonly #overridden = new Set<Lane>();
+  /** Wall and monotonic time of the running event. */
+  readonly now = { at: DOUBLE_ZERO, mono: DOUBLE_ZERO };
+  readonly alarmAt: number;
   readonly #accounts: AccountBook;
   /** Expired tickets of which an outcome may still come. */
   readonly #expired = new Set<Ticket>();
@@ -122,6 +138,8 @@ export class Engine implements GuardHost, Bench {
     ok: true,
     amounts: null,
     judged: true,
+    progress: undefined,
+    details: null,
   };
   /** Monotonic time of a counter's last alert. */
   readonly #alertedAt = new WeakMap<Counter, number>();
@@ -133,7 +151,10 @@ export class Engine implements GuardHost, Bench {
     this.#rules = new RuleSet(guards);
     this.halts = new HaltBook(this.world, limits.maxHalts);
     this.approvals = new ApprovalBook(limits.maxApprovals, limits.approvalTtlMs);
-    this.lanes = new LaneTable(limits.maxLanes);
+    this.standings = new Standings(this);
+    this.weather = new Weather(this);
+    this.alarmAt = alarmThreshold(limits.falseAlarmsPerMillion);
+    this.lanes = new LaneTable(limits.maxLanes, (lane, mono) => this.standings.isPlain(lane, mono));
     this.setRules(rules, mode);
   }
 
@@ -185,7 +206,43 @@ export class Engine implements GuardHost, Bench {
   lane(source: string, series: string, mono: number, force = false): Lane {
     const known = this.lanes.find(source, series);
     if (known !== undefined) return known;
-    return this.lanes.add(source, series, mono, this.#rules.plan(source, series, mono), force);
+    const lane = this.lanes.add(source, series, mono, this.#rules.plan(source, series, mono), force);
+    if (lane.isStandIn) this.standings.join(lane);
+    return lane;
+  }
+
+  /** How the rules in force judge the lane by its outcomes; null: not at all. */
+  scoringOf(lane: Lane): Scoring | null {
+    return this.#rules.scoringOf(lane);
+  }
+
+  /** How far an action should be scaled down by whoever carries it out, from 0 to 1. */
+  sizeOf({ lane, plan, verdict }: Ticket): number {
+    let size = this.standings.sizeOf(lane, verdict === "allow");
+    const { sizers } = plan!;
+    for (let i = 0; i < sizers.length; i++) size *= sizers[i]!.size();
+    return size;
+  }
+
+  /** Whether automatic rules may block anything at all. */
+  get blocks(): boolean {
+    return this.#rules.mode === "enforce";
+  }
+
+  get regime(): Regime {
+    return this.world.regime;
+  }
+
+  get regimeTickMs(): number {
+    return this.limits.regimeTickMs;
+  }
+
+  dueAt(mono: number): void {
+    if (mono < this.nextDue) this.nextDue = mono;
+  }
+
+  regimeChanged(): void {
+    this.standings.regimeChanged();
   }
 
   /** The lane's plan under the rules in force. */
@@ -216,10 +273,10 @@ export class Engine implements GuardHost, Bench {
       const { verdict, refusal, grant } = judge(this, ticket, refusers, at, mono);
       if (verdict !== "allow") {
         this.#refuse(ticket, verdict, refusal!);
-        observe(plan, ticket, mono, this.#onFailure);
+        this.#phases.observe(plan, ticket, mono, this.#onFailure);
         return ticket;
       }
-      ticket.wouldBlock = refusal;
+      if (refusal !== null) ticket.wouldBlock = refusal;
       ticket.grant = grant ?? null;
     }
     try {
@@ -228,17 +285,25 @@ export class Engine implements GuardHost, Bench {
       return this.#refuse(ticket, "block", this.#guardFailed(error, true));
     }
     this.#admit(ticket, lane);
-    if (plan.observers.length > 0) observe(plan, ticket, mono, this.#onFailure);
+    this.#phases.observe(plan, ticket, mono, this.#onFailure);
     return ticket;
   }
 
   /** Ends an action: gives back its reservation and books what it did cost. */
-  settle(ticket: Ticket, at: number, mono: number, ok: boolean, amounts: readonly number[] | null): void {
+  settle(
+    ticket: Ticket,
+    at: number,
+    mono: number,
+    ok: boolean,
+    amounts: readonly number[] | null,
+    progress?: boolean,
+    details: OutcomeDetails | null = null,
+  ): void {
     this.advance(at, mono);
     if (ticket.ended === "expired") {
       ticket.ended = "settled";
       if (!this.#expired.delete(ticket) || !this.#isAwaited(ticket)) return;
-      const late: Settlement = { ok, amounts, judged: false };
+      const late: Settlement = { ...UNHEARD_OF, ok, amounts };
       for (const counter of heldBy(ticket))
         if (counter instanceof Meter && !counter.forgotten) counter.takeLate(ticket, late, mono);
       return;
@@ -254,8 +319,27 @@ export class Engine implements GuardHost, Bench {
     end.ok = ok && voidedBy === null;
     end.amounts = amounts;
     end.judged = voidedBy === null || voidedBy === TIMED_OUT;
+    end.progress = progress;
+    end.details = details;
     this.#end(ticket, "settled", end, mono);
     end.amounts = null;
+    end.details = null;
+    if (end.judged)
+      this.standings.settle(ticket.lane, end.ok, details === null ? NaN : details.slippageCents);
+  }
+
+  /** Takes in what an action was worth later: money, money that was expected (NaN: not told), and a share of capital. */
+  realize(
+    { source, series }: LaneName,
+    pnl: number,
+    predictedEdge: number,
+    capitalPct: number,
+    at: number,
+    mono: number,
+  ): void {
+    this.advance(at, mono);
+    const lane = this.lane(source, series, mono);
+    this.standings.realize(lane, pnl * CENTS, predictedEdge * CENTS, capitalPct);
   }
 
   /** Takes an allowed action back before it has begun: it then took nothing. */
@@ -272,8 +356,8 @@ export class Engine implements GuardHost, Bench {
   /** Applies what has fallen due: expired permits and approvals, timeouts, halts and overrides that end. */
   advance(at: number, mono: number): void {
     this.event += 1;
-    this.#at = at;
-    this.#mono = mono;
+    this.now.at = at;
+    this.now.mono = mono;
     if (mono >= this.nextDue) this.#due(mono);
   }
 
@@ -347,11 +431,7 @@ export class Engine implements GuardHost, Bench {
   ): Lane {
     this.advance(at, mono);
     const lane = this.lane(source, series, mono, true);
-    lane.overridden = true;
-    lane.overrideUntil = forMs === undefined ? Infinity : mono + forMs;
-    if (lane.overrideUntil < this.nextDue) this.nextDue = lane.overrideUntil;
-    this.#overridden.add(lane);
-    this.#setStatus(lane, status, by, reason);
+    this.standings.override(lane, status, forMs === undefined ? Infinity : mono + forMs, by, reason);
     return lane;
   }
 
@@ -359,7 +439,7 @@ export class Engine implements GuardHost, Bench {
   revive({ source, series }: LaneName, by: string, reason: string, at: number, mono: number): Lane {
     this.advance(at, mono);
     const lane = this.lane(source, series, mono, true);
-    this.#endOverride(lane, by, reason);
+    this.standings.revive(lane, by, reason);
     return lane;
   }
 
@@ -371,13 +451,7 @@ export class Engine implements GuardHost, Bench {
         help: "raise MAX_SIGNALS, or use fewer names",
       });
     }
-    if (value !== null) {
-      const signal = this.world.signal(name);
-      signal.value = value;
-      signal.mono = mono;
-    }
-    // Until a detector has seen enough, a world that sends signals is not known to be normal.
-    if (this.world.regime === "normal") this.#setRegime("unknown");
+    this.weather.signal(name, value);
   }
 
   balance(account: string, report: BalanceReport, at: number, mono: number): void {
@@ -410,7 +484,7 @@ export class Engine implements GuardHost, Bench {
   image(): EngineImage {
     if (this.guards.some(({ table }) => table.hasOverflow)) this.#rules.outdate();
     this.#rules.calm();
-    return takeImage({ ...this.#books(), seq: this.#seq, at: this.#at, mono: this.#mono });
+    return takeImage({ ...this.#books(), seq: this.#seq, ...this.now });
   }
 
   /** An engine that goes on where the image was taken. `options` may differ from those it was taken under. */
@@ -426,8 +500,8 @@ export class Engine implements GuardHost, Bench {
 
   #restore(image: EngineImage): void {
     this.#seq = image.seq;
-    this.#at = image.at;
-    this.#mono = image.mono;
+    this.now.at = image.at;
+    this.now.mono = image.mono;
     // Something may have fallen due: the next event looks.
     this.nextDue = -Infinity;
     for (const [key, period, open, until] of image.calendars)
@@ -437,19 +511,20 @@ export class Engine implements GuardHost, Bench {
   }
 
   #books(): Books {
-    const { world, halts, approvals, lanes, open, limits } = this;
+    const { world, weather, halts, approvals, lanes, standings, open, limits } = this;
     const rules = this.#rules;
-    const [accounts, overridden, expired] = [this.#accounts, this.#overridden, this.#expired];
+    const [accounts, expired] = [this.#accounts, this.#expired];
     return {
       world,
+      weather,
       rules,
       halts,
       approvals,
       lanes,
+      standings,
       open,
       limits,
       accounts,
-      overridden,
       expired,
       isAwaited: (ticket) => this.#isAwaited(ticket),
     };
@@ -488,12 +563,7 @@ export class Engine implements GuardHost, Bench {
       this.halts.restore({ epoch: halt.epoch, halts: [halt] });
       this.nextDue = Math.min(this.nextDue, halt.until ?? Infinity);
     }
-    if (facts.downMs > STALE_STATE_MS) {
-      for (const lane of this.lanes.all()) {
-        if (lane.status === "green")
-          this.#endOverride(lane, "rein", "nobody looked after it for more than ten minutes");
-      }
-    }
+    this.standings.unattended(facts.downMs);
     bookLosses(this, facts.losses, mono);
     for (const guard of this.guards) guard.recover(mono, facts);
     this.#rules.calm();
@@ -502,7 +572,7 @@ export class Engine implements GuardHost, Bench {
   // Guard host
 
   msUntilWall(at: number): number {
-    return Math.max(0, at - this.#at);
+    return Math.max(0, at - this.now.at);
   }
 
   thirst(meter: Meter): void {
@@ -544,7 +614,7 @@ export class Engine implements GuardHost, Bench {
   }
 
   alert(counter: Counter, code: string, message: string): void {
-    this.effects.push({ type: "alert", alert: { code, rule: counter.guard.id, message, at: this.#at } });
+    this.effects.push({ type: "alert", alert: { code, rule: counter.guard.id, message, at: this.now.at } });
   }
 
   /** Alerts at most once a minute for a counter that keeps refusing. */
@@ -556,7 +626,7 @@ export class Engine implements GuardHost, Bench {
 
   /** Halts what the counter's rule matches, narrowed to what the counter belongs to. */
   haltBy(counter: Counter, reason: string): Halt {
-    return this.halt(orderOf(counter, reason), this.#at, this.#mono);
+    return this.halt(orderOf(counter, reason), this.now.at, this.now.mono);
   }
 
   asked(approval: Approval): void {
@@ -572,7 +642,10 @@ export class Engine implements GuardHost, Bench {
       const halt = this.halts.over(ticket);
       if (halt !== undefined) return haltedRefusal(halt, ticket.mono);
     }
-    if (ticket.lane.blocked) return statusRefusal(ticket.lane, ticket.mono);
+    if (ticket.lane.isBarred) {
+      const refusal = this.standings.refuse(ticket);
+      if (refusal !== null) return refusal;
+    }
     if (this.open.size >= this.limits.maxInFlight) {
       return capacityRefusal(this.limits.maxInFlight);
     }
@@ -651,16 +724,13 @@ export class Engine implements GuardHost, Bench {
       if (mono >= approval.until) this.approvals.remove(approval);
       else next = Math.min(next, approval.until);
     }
-    for (const lane of [...this.#overridden]) {
-      if (mono >= lane.overrideUntil) this.#endOverride(lane, "rein", "the override's time is over");
-      else next = Math.min(next, lane.overrideUntil);
-    }
+    next = Math.min(next, this.standings.due(mono), this.weather.due(mono));
     this.nextDue = Math.min(this.nextDue, next);
   }
 
   /** An expired permit's outcome is taken for another permit's life. */
   #isAwaited(ticket: Ticket): boolean {
-    return this.#mono - ticket.mono < 2 * this.limits.permitTtlMs;
+    return this.now.mono - ticket.mono < 2 * this.limits.permitTtlMs;
   }
 
   #timeOut(ticket: Ticket, timeout: TimeoutCounter): void {
@@ -672,26 +742,6 @@ export class Engine implements GuardHost, Bench {
       this.effects.push({ type: "void", ticket, cause: "timeout", rule: guard.id });
     }
     this.trip(timeout, evidence);
-  }
-
-  #setStatus(lane: Lane, status: Status, by: string, reason: string): void {
-    const from = lane.status;
-    lane.status = status;
-    lane.statusReason = reason;
-    if (from !== status) this.effects.push({ type: "status", lane, from, by, reason });
-  }
-
-  #endOverride(lane: Lane, by: string, reason: string): void {
-    lane.overridden = false;
-    lane.overrideUntil = Infinity;
-    this.#overridden.delete(lane);
-    this.#setStatus(lane, "yellow", by, reason);
-  }
-
-  #setRegime(to: Regime): void {
-    const from = this.world.regime;
-    this.world.regime = to;
-    this.effects.push({ type: "regime", from, to });
   }
 }
 

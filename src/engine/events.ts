@@ -25,6 +25,8 @@ export interface GateEvent extends Timed {
   /** Keys of the value tests that came out true, and of those that could not be told. */
   readonly facts?: { readonly true: readonly string[]; readonly unknown: readonly string[] };
   readonly bind?: string;
+  /** Pseudonym of the arguments. */
+  readonly args?: string;
 }
 
 /** An action that could not be read; with names, its lane was made or planned anew all the same. */
@@ -39,6 +41,11 @@ export interface SettleEvent extends Timed {
   readonly seq: number;
   readonly ok: boolean;
   readonly cost?: Readonly<Record<string, number>>;
+  readonly progress?: boolean;
+  readonly slippageCents?: number;
+  /** Pseudonym of what came back; and of the same without what changes from answer to answer. */
+  readonly result?: string;
+  readonly like?: string;
 }
 
 /** Everything that can happen to an engine. Running the same events through a new engine gives the same decisions. */
@@ -63,6 +70,14 @@ export type EngineEvent =
   | (Timed & { readonly type: "cancel"; readonly seq: number })
   | (Timed & { readonly type: "tick" })
   | (Timed & { readonly type: "signal"; readonly name: string; readonly value: number | null })
+  | (Timed & {
+      readonly type: "realize";
+      readonly source: string;
+      readonly series: string;
+      readonly pnl: number;
+      readonly predictedEdge?: number;
+      readonly capitalPct?: number;
+    })
   | (Timed & {
       readonly type: "balance";
       readonly account: string;
@@ -108,6 +123,6 @@ export type Mode = "enforce" | "shadow" | "off";
 /** Types of the records that an engine is given; all others say what happened around it. */
 export const ENGINE_EVENTS: ReadonlySet<string> = new Set<EngineEvent["type"]>([
   ...(["open", "restart", "image", "advance", "tick", "gate", "settle", "cancel", "invalid"] as const),
-  ...(["signal", "balance", "calendar", "halt", "resume", "approve", "reject"] as const),
+  ...(["signal", "realize", "balance", "calendar", "halt", "resume", "approve", "reject"] as const),
   ...(["revive", "override", "policy"] as const),
 ]);

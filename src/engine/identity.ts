@@ -15,6 +15,8 @@ const NOT_COUNTED = new Set([
   "minCalls",
   "probes",
   "maxAge",
+  "repeats",
+  "settings",
 ]);
 
 /**
@@ -35,6 +37,13 @@ export function identify(rules: readonly Rule[]): string[] {
 /** Rules of one kind that keep different state. */
 function shapeOf(rule: Rule): string {
   if (rule.kind === "rate") return rule.burst === undefined ? "window" : "bucket";
-  if (rule.kind === "errors") return rule.consecutive === undefined ? "rate" : "consecutive";
+  if (rule.kind === "errors") {
+    if (rule.consecutive !== undefined) return "consecutive";
+    return rule.ratePct !== undefined ? "rate" : rule.budgetPct !== undefined ? "burn" : "evidence";
+  }
+  if (rule.kind === "denials") return rule.ratePct === undefined ? "evidence" : "rate";
+  if (rule.kind === "newcomers") return rule.limit === undefined ? "evidence" : "count";
+  if (rule.kind === "loop")
+    return rule.repeats !== undefined ? "repeats" : rule.measure === undefined ? "evidence" : "spending";
   return rule.kind;
 }

@@ -1,4 +1,5 @@
 import { ReinError } from "../core/errors.js";
+import { Rhythm } from "../detect/index.js";
 import type { Rule } from "../policy/index.js";
 import type { AccountBook, AccountsImage } from "./accounts.js";
 import type { ApprovalBook, ApprovalsImage } from "./approvals.js";
@@ -7,18 +8,20 @@ import type { EngineLimits } from "./engine.js";
 import type { Mode } from "./events.js";
 import type { Guard } from "./guards/guard.js";
 import type { HaltBook, HaltsImage } from "./halts.js";
-import type { Lane, LanesImage, LaneTable } from "./lanes.js";
+import type { LanesImage, LaneTable } from "./lanes.js";
 import type { OpenTickets } from "./open-tickets.js";
 import { NO_PLAN } from "./plan.js";
 import type { RuleSet } from "./rule-set.js";
+import type { Standings } from "./standings.js";
 import type { Ticket } from "./ticket.js";
 import { restoreTicket, ticketImage } from "./ticket-image.js";
 import type { TicketImage } from "./ticket-image.js";
 import { ENGINE_VERSION } from "./version.js";
+import type { Weather, WeatherImage } from "./weather.js";
 import type { Regime, World } from "./world.js";
 
 /** Version of {@link EngineImage}: raised whenever an older reader would misread it; see `migrateImage`. */
-export const IMAGE_FORMAT = 2;
+export const IMAGE_FORMAT = 3;
 
 /**
  * Everything an engine knows, JSON-safe. An engine restored from it makes the same decisions from then on. Times are
@@ -35,7 +38,8 @@ export interface EngineImage {
   readonly rules: readonly Rule[];
   readonly limits: EngineLimits;
   readonly regime: Regime;
-  readonly signals: readonly (readonly [name: string, value: number, mono: number])[];
+  readonly signals: readonly (readonly [name: string, value: number, mono: number, rhythm: unknown])[];
+  readonly weather: WeatherImage | null;
   readonly calendars: readonly (readonly [
     key: string,
     period: number,
@@ -58,7 +62,10 @@ export interface EngineImage {
 type Migration = (image: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 
 /** How an image of each older format becomes one of the next. */
-const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([[1, watchedByMany]]);
+const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([
+  [1, watchedByMany],
+  [2, unjudged],
+]);
 
 /** Format 1 knew one `timeout` rule for each ticket. */
 function watchedByMany(image: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -68,6 +75,16 @@ function watchedByMany(image: Readonly<Record<string, unknown>>): Readonly<Recor
       timeouts: timeout === null ? [] : [timeout],
     }));
   return { ...image, format: 2, open: tickets(image["open"]), expired: tickets(image["expired"]) };
+}
+
+/** Format 2 knew no detectors: nothing has been learned, and the settings are what they are by default. */
+function unjudged(image: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const limits = { regimeTickMs: 30_000, falseAlarmsPerMillion: 10, ...(image["limits"] as object) };
+  const signals = (image["signals"] as readonly (readonly unknown[])[]).map((signal) => [...signal, null]);
+  const tickets = (list: unknown): unknown =>
+    (list as readonly object[]).map((ticket) => ({ ...ticket, args: null }));
+  const [open, expired] = [tickets(image["open"]), tickets(image["expired"])];
+  return { ...image, format: 3, limits, signals, weather: null, open, expired };
 }
 
 /**
@@ -103,6 +120,8 @@ export function migrateImage(
 /** What an engine keeps its state in. */
 export interface Books {
   readonly world: World;
+  readonly weather: Weather;
+  readonly standings: Standings;
   readonly rules: RuleSet;
   readonly halts: HaltBook;
   readonly approvals: ApprovalBook;
@@ -110,7 +129,6 @@ export interface Books {
   readonly open: OpenTickets;
   readonly limits: EngineLimits;
   readonly accounts: AccountBook;
-  readonly overridden: Set<Lane>;
   readonly expired: Set<Ticket>;
   /** Whether an outcome of an expired ticket would still count. */
   readonly isAwaited: (ticket: Ticket) => boolean;
@@ -119,7 +137,7 @@ export interface Books {
 export function takeImage(
   books: Books & { readonly seq: number; readonly at: number; readonly mono: number },
 ): EngineImage {
-  const { world, rules, open, expired, isAwaited, at, mono, seq } = books;
+  const { world, weather, rules, open, expired, isAwaited, at, mono, seq } = books;
   return {
     format: IMAGE_FORMAT,
     engine: ENGINE_VERSION,
@@ -133,7 +151,8 @@ export function takeImage(
     regime: world.regime,
     signals: [...world.signals]
       .filter(([, signal]) => signal.mono !== -Infinity)
-      .map(([name, { value, mono: arrived }]) => [name, value, arrived]),
+      .map(([name, { value, mono: arrived, rhythm }]) => [name, value, arrived, rhythm?.image() ?? null]),
+    weather: weather.image(),
     calendars: [...world.calendars]
       .filter(([, fact]) => fact.until !== -Infinity)
       .map(([key, fact]) => [key, fact.period, fact.open ?? null, fact.until]),
@@ -158,13 +177,18 @@ export function takeImage(
  * @param guardOf makes the guard of a rule that is not in force any more
  */
 export function restoreImage(image: EngineImage, books: Books, guardOf: (rule: Rule) => Guard): void {
-  const { world, rules, lanes, open, overridden, expired } = books;
+  const { world, rules, lanes, open, expired } = books;
   world.regime = image.regime;
-  for (const [name, value, mono] of image.signals) Object.assign(world.signal(name), { value, mono });
+  for (const [name, value, mono, rhythmImage] of image.signals) {
+    const rhythm = new Rhythm();
+    rhythm.restore(rhythmImage);
+    Object.assign(world.signal(name), { value, mono, rhythm });
+  }
+  books.weather.restore(image.weather);
   books.halts.restore(image.halts);
   books.approvals.restoreAll(image.approvals);
   lanes.restore(image.lanes, NO_PLAN);
-  for (const lane of lanes.all()) if (lane.overridden) overridden.add(lane);
+  for (const lane of lanes.all()) books.standings.known(lane);
   books.accounts.restore(image.accounts);
   image.guards.forEach(({ state, table }, i) => {
     // The counters first: what the guard says of counters to come is not for these.

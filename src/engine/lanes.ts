@@ -1,11 +1,14 @@
 import { lineage } from "../core/source-path.js";
+import { hash32, LaneScore } from "../detect/index.js";
 import type { Halt } from "./halts.js";
+import { DOUBLE_ZERO } from "./double-zero.js";
 import type { Plan } from "./plan.js";
+import type { Scoring } from "./scoring.js";
 
 export type Status = "green" | "yellow" | "red" | "black";
 
-/** How far an action's size should be scaled down at each status; a blocked lane sizes to nothing. */
-const SIZE_BY_STATUS: Readonly<Record<Status, number>> = { green: 1, yellow: 0.5, red: 0, black: 0 };
+/** How far an action should be scaled down at each status where no outcome says more; a blocked lane sizes to nothing. */
+export const SIZE_BY_STATUS: Readonly<Record<Status, number>> = { green: 1, yellow: 0.5, red: 0, black: 0 };
 
 /** A lane unused for this long, with nothing to remember, makes room for a new one. */
 const IDLE_MS = 60_000;
@@ -28,6 +31,18 @@ export class Lane {
   overridden = false;
   overrideUntil = Infinity;
   statusReason = "";
+  /** Wall time since when it has the status; 0: from the beginning. */
+  statusAt = DOUBLE_ZERO;
+  /** What its outcomes have taught; null: nothing yet, or nobody asks. */
+  score: LaneScore | null = null;
+  /** How it is judged, valid while `scoringAsOf` is the version of the rules. */
+  scoring: Scoring | null = null;
+  scoringAsOf = -1;
+  /** How far an action should be scaled down, from 0 to 1. */
+  size: number = SIZE_BY_STATUS.yellow;
+  /** It has no place in the table: what it learns belongs to all names beyond the cap. */
+  isStandIn = false;
+  #seriesHash = 0;
   inFlight = 0;
   lastMono: number;
   /** Halts whose scope covers this lane, valid while `haltsAsOf` is the book's version. */
@@ -42,16 +57,19 @@ export class Lane {
     this.lastMono = mono;
   }
 
-  get blocked(): boolean {
+  /** Its status is one that keeps actions from passing. */
+  get isBarred(): boolean {
     return this.status === "red" || this.status === "black";
   }
 
-  get sizeMultiplier(): number {
-    return SIZE_BY_STATUS[this.status];
+  /** The series as a number other than 0; lanes that nobody compares calls of never work it out. */
+  get seriesHash(): number {
+    if (this.#seriesHash === 0) this.#seriesHash = hash32(this.series);
+    return this.#seriesHash;
   }
 
-  /** Nothing would be lost by making this lane anew. */
-  isPlain(mono: number): boolean {
+  /** Nobody uses it, and nobody has said anything about it. */
+  isIdle(mono: number): boolean {
     return (
       !this.overridden && this.status === "yellow" && this.inFlight === 0 && mono - this.lastMono >= IDLE_MS
     );
@@ -67,9 +85,14 @@ export interface LanesImage {
     readonly lastMono: number;
     readonly status: Status;
     readonly reason?: string;
+    readonly statusAt?: number;
     /** Null: until revived. */
     readonly overrideUntil?: number | null;
+    readonly score?: unknown;
+    readonly size?: number;
   }[];
+  /** What was learned about names beyond the cap. */
+  readonly shared?: unknown;
 }
 
 /**
@@ -78,14 +101,18 @@ export interface LanesImage {
  */
 export class LaneTable {
   readonly #maxLanes: number;
+  readonly #isPlain: (lane: Lane, mono: number) => boolean;
+  #shared: LaneScore | null = null;
   readonly #sources = new Map<string, Map<string, Lane>>();
   #size = 0;
   #nextSweep = -Infinity;
   /** Names turned away at the cap so far. */
   overflowed = 0;
 
-  constructor(maxLanes: number) {
+  /** @param isPlain whether nothing would be lost by making a lane anew */
+  constructor(maxLanes: number, isPlain: (lane: Lane, mono: number) => boolean) {
     this.#maxLanes = maxLanes;
+    this.#isPlain = isPlain;
   }
 
   get size(): number {
@@ -101,7 +128,9 @@ export class LaneTable {
     if (this.#size >= this.#maxLanes) this.#sweep(mono);
     if (this.#size >= this.#maxLanes && !force) {
       this.overflowed += 1;
-      return new Lane(source, series, plan, mono);
+      const lane = new Lane(source, series, plan, mono);
+      lane.isStandIn = true;
+      return lane;
     }
     return this.#put(new Lane(source, series, plan, mono));
   }
@@ -110,9 +139,20 @@ export class LaneTable {
     for (const bySeries of this.#sources.values()) yield* bySeries.values();
   }
 
+  /** The score of all names beyond the cap. */
+  sharedScore(): LaneScore {
+    return (this.#shared ??= new LaneScore());
+  }
+
+  /** The same, where there is one. */
+  get shared(): LaneScore | null {
+    return this.#shared;
+  }
+
   image(): LanesImage {
     return {
       overflowed: this.overflowed,
+      ...(this.#shared !== null && { shared: this.#shared.image() }),
       nextSweep: this.#nextSweep === -Infinity ? null : this.#nextSweep,
       lanes: [...this.all()].map((lane) => ({
         source: lane.source,
@@ -120,6 +160,8 @@ export class LaneTable {
         lastMono: lane.lastMono,
         status: lane.status,
         ...(lane.statusReason !== "" && { reason: lane.statusReason }),
+        ...(lane.statusAt !== 0 && { statusAt: lane.statusAt }),
+        ...(lane.score !== null && { score: lane.score.image(), size: lane.size }),
         ...(lane.overridden && {
           overrideUntil: lane.overrideUntil === Infinity ? null : lane.overrideUntil,
         }),
@@ -128,13 +170,20 @@ export class LaneTable {
   }
 
   /** @param plan what restored lanes have until they are next used */
-  restore({ overflowed, nextSweep, lanes }: LanesImage, plan: Plan): void {
+  restore({ overflowed, nextSweep, lanes, shared }: LanesImage, plan: Plan): void {
     this.overflowed = overflowed;
     this.#nextSweep = nextSweep ?? -Infinity;
-    for (const { source, series, lastMono, status, reason, overrideUntil } of lanes) {
+    if (shared !== undefined) this.sharedScore().restore(shared);
+    for (const { source, series, lastMono, status, reason, overrideUntil, ...more } of lanes) {
       const lane = this.#put(new Lane(source, series, plan, lastMono));
       lane.status = status;
       lane.statusReason = reason ?? "";
+      lane.statusAt = more.statusAt ?? DOUBLE_ZERO;
+      lane.size = more.size ?? SIZE_BY_STATUS[status];
+      if (more.score !== undefined) {
+        lane.score = new LaneScore();
+        lane.score.restore(more.score);
+      }
       lane.overridden = overrideUntil !== undefined;
       lane.overrideUntil = overrideUntil ?? Infinity;
     }
@@ -153,7 +202,7 @@ export class LaneTable {
     this.#nextSweep = mono + IDLE_MS / 6;
     for (const [source, bySeries] of this.#sources) {
       for (const [series, lane] of bySeries) {
-        if (!lane.isPlain(mono)) continue;
+        if (!this.#isPlain(lane, mono)) continue;
         bySeries.delete(series);
         this.#size -= 1;
       }

@@ -82,6 +82,16 @@ export class Phases {
     }
   }
 
+  /** Shows the decision to those that look for storms and newcomers; `onFailure` hears of one that fails. */
+  observe(plan: Plan, ticket: Ticket, mono: number, onFailure: (failure: GuardFailure) => void): void {
+    const { observers } = plan;
+    for (let i = 0; i < observers.length; i++) show(observers[i]!, ticket, mono, onFailure);
+    for (let i = 0; i < this.#extraCount; i++) {
+      const counter = this.#extra[i]!;
+      if (counter.guard.observes) show(counter, ticket, mono, onFailure);
+    }
+  }
+
   /** Who takes part when it is not simply all of the plan's counters. */
   #choose(ticket: Ticket, plan: Plan): void {
     const all = ticket.wouldBlock === null;
@@ -105,19 +115,16 @@ export class Phases {
   }
 }
 
-/** Shows the decision to those that look for storms and newcomers; `onFailure` hears of one that fails. */
-export function observe(
-  plan: Plan,
+function show(
+  counter: Counter,
   ticket: Ticket,
   mono: number,
   onFailure: (failure: GuardFailure) => void,
 ): void {
-  for (const counter of plan.observers) {
-    try {
-      counter.observe(ticket, mono);
-    } catch (error) {
-      onFailure(new GuardFailure(counter, error));
-    }
+  try {
+    counter.observe(ticket, mono);
+  } catch (error) {
+    onFailure(new GuardFailure(counter, error));
   }
 }
 

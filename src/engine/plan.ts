@@ -27,12 +27,17 @@ export interface Plan {
   readonly committers: readonly Counter[];
   readonly settlers: readonly Counter[];
   readonly observers: readonly Counter[];
+  /** Those that scale an action down rather than refuse it. */
+  readonly sizers: readonly Counter[];
   /** Rules to be looked at for each action; empty on the fast path. */
   readonly parts: readonly Part[];
   /** Value tests whose answers the rules need. */
   readonly tests: readonly number[];
   /** A rule may ask for an approval, so actions must come with the digest it is bound to. */
   readonly needsBind: boolean;
+  /** A rule compares calls, or what comes back. */
+  readonly needsArgs: boolean;
+  readonly needsResult: boolean;
 }
 
 /** What restored lanes and tickets have: no version is -1, so a lane's plan is made when it is first used. */
@@ -43,9 +48,12 @@ export const NO_PLAN: Plan = {
   committers: [],
   settlers: [],
   observers: [],
+  sizers: [],
   parts: [],
   tests: [],
   needsBind: false,
+  needsArgs: false,
+  needsResult: false,
 };
 
 /** Works out which counters the rules keep for actions of `source` on `series`. */
@@ -87,9 +95,12 @@ export function planFor(
     committers: those(({ guard }) => guard.commits && !guard.latches),
     settlers: those(({ guard }) => guard.settles),
     observers: those(({ guard }) => guard.observes),
+    sizers: those(({ guard }) => guard.sizes && guard.enforced),
     parts,
     tests: [...new Set([...relevant].flatMap(({ conditions }) => conditions.tests))],
     needsBind: [...relevant].some((guard) => guard.enforced && asksHuman(guard.rule)),
+    needsArgs: [...relevant].some((guard) => guard.readsArgs),
+    needsResult: [...relevant].some((guard) => guard.readsResults),
   };
 }
 
@@ -107,9 +118,9 @@ export function assemble(plan: Plan, ticket: Ticket, mono: number, into: Counter
 
 /** Whether the counter that keys beyond the cap share takes part already. */
 function isThere(plan: Plan, into: readonly Counter[], count: number, counter: Counter): boolean {
-  const { committers, latches } = plan;
   const place = into.indexOf(counter);
-  return (place >= 0 && place < count) || committers.includes(counter) || latches.includes(counter);
+  if (place >= 0 && place < count) return true;
+  return [plan.committers, plan.latches, plan.observers].some((part) => part.includes(counter));
 }
 
 function byRule(a: Counter, b: Counter): number {

@@ -1,4 +1,5 @@
 import { speakWait } from "../core/duration.js";
+import { utcText } from "../core/utc.js";
 import type { Refusal } from "../core/refusal.js";
 import type { Counter } from "./guards/guard.js";
 import type { Halt } from "./halts.js";
@@ -33,15 +34,23 @@ function untilOrNever(
   };
 }
 
-export function statusRefusal(lane: Lane, mono: number): Refusal {
+/** @param waitMs until a red lane is tried again; 0: a trial is running; undefined: nobody knows */
+export function statusRefusal(lane: Lane, mono: number, waitMs: number | undefined): Refusal {
   const what = `\`${lane.series}\` by \`${lane.source}\``;
   const why = lane.statusReason === "" ? "" : `: ${lane.statusReason}`;
-  return lane.status === "black"
-    ? {
-        code: "lane_killed",
-        ...untilOrNever(lane.overrideUntil, mono, `${what} is killed${why}; stop now`, "revive it"),
-      }
-    : { code: "lane_red", message: `${what} is blocked${why}; do something else for now`, retryable: true };
+  const since = lane.statusAt === 0 ? "" : ` since ${utcText(lane.statusAt)}`;
+  if (lane.status === "black") {
+    const message = `${what} is killed${since}${why}; stop now`;
+    return { code: "lane_killed", ...untilOrNever(lane.overrideUntil, mono, message, "revive it") };
+  }
+  const retryAfterMs = waitMs === undefined || waitMs <= 0 ? undefined : Math.max(1, Math.ceil(waitMs));
+  const when = retryAfterMs === undefined ? "" : `, it is tried again in ${speakWait(retryAfterMs)}`;
+  return {
+    code: "lane_red",
+    message: `${what} is blocked${since}${why}${when}; do something else for now`,
+    retryable: true,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
 }
 
 export function capacityRefusal(maxInFlight: number): Refusal {

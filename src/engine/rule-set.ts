@@ -4,8 +4,11 @@ import type { Mode } from "./events.js";
 import { GUARDS, guardFor } from "./guards/index.js";
 import type { Guard, GuardHost } from "./guards/guard.js";
 import { identify } from "./identity.js";
+import type { Lane } from "./lanes.js";
 import { planFor } from "./plan.js";
 import type { Plan } from "./plan.js";
+import { scoringOf } from "./scoring.js";
+import type { Scoring } from "./scoring.js";
 
 /** The rules in force, as guards. */
 export class RuleSet {
@@ -63,6 +66,15 @@ export class RuleSet {
 
   isCurrent(plan: Plan): boolean {
     return plan.version === this.#version;
+  }
+
+  /** How the rules judge the lane by its outcomes; null: not at all. */
+  scoringOf(lane: Lane): Scoring | null {
+    if (lane.scoringAsOf !== this.#version) {
+      lane.scoring = scoringOf(this.guards, lane.source, lane.series);
+      lane.scoringAsOf = this.#version;
+    }
+    return lane.scoring;
   }
 
   plan(source: string, series: string, mono: number): Plan {

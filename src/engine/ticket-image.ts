@@ -35,6 +35,7 @@ export interface TicketImage {
   readonly tags: readonly string[] | null;
   readonly facts: { readonly true: readonly string[]; readonly unknown: readonly string[] } | null;
   readonly bind: string | null;
+  readonly args: string | null;
   readonly took: readonly CounterRef[];
   readonly held: readonly CounterRef[];
   readonly grant: Approval | null;
@@ -66,6 +67,7 @@ export function ticketImage(ticket: Ticket, world: World, guards: readonly Guard
       unknown: facts.filter((id) => id < 0).map((id) => world.tests[~id]!.key),
     },
     bind: details?.bind ?? null,
+    args: details?.args ?? null,
     took: refs(ticket.took ?? ticket.plan!.committers, guards),
     held: refs(ticket.held ?? ticket.plan!.settlers, guards),
     grant: grant && { ...grant },
@@ -85,11 +87,12 @@ export interface TicketParts {
 
 export function restoreTicket(image: TicketImage, parts: TicketParts): Ticket {
   const { world, lanes, guards } = parts;
-  const { source, series, seq, mono, epoch, tags, bind } = image;
+  const { source, series, seq, mono, epoch, tags, bind, args } = image;
   const lane = lanes.find(source, series) ?? new Lane(source, series, NO_PLAN, mono);
   const amounts = amountsOf(world, image.cost) ?? CALLS_ONLY;
   const facts = image.facts && factIds(world, image.facts);
-  const details = tags === null && facts === null && bind === null ? null : { tags, facts, bind };
+  const isBare = tags === null && facts === null && bind === null && args === null;
+  const details = isBare ? null : { tags, facts, bind, args };
   const ticket = new Ticket(seq, lane, mono, epoch, amounts, details);
   const counters = (list: readonly CounterRef[]): Counter[] =>
     list.flatMap(([rule, key]) => guards.find(({ id }) => id === rule)?.table.peek(key) ?? []);

@@ -24,6 +24,17 @@ export interface AskDetails {
   readonly facts: readonly number[] | null;
   /** Digest that an approval is bound to; null where no rule of the lane can ask for one. */
   readonly bind: string | null;
+  /** Pseudonym of the arguments; null without any, or where no rule of the lane compares calls. */
+  readonly args: string | null;
+}
+
+/** What only some outcomes say. */
+export interface OutcomeDetails {
+  /** Cents; NaN where nobody said. */
+  readonly slippageCents: number;
+  /** Pseudonyms of what came back, and of the same without what changes without meaning anything; null: not told. */
+  readonly result: string | null;
+  readonly like: string | null;
 }
 
 /** One action in the engine's books: what it asked, what it was told, what it holds until it is settled. */

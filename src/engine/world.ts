@@ -1,6 +1,7 @@
 import { MICRO } from "../core/measure.js";
 import type { Rule } from "../policy/index.js";
 import type { ValueTest } from "../policy/value-tests.js";
+import type { Rhythm } from "../detect/index.js";
 
 type Calendar = Extract<Extract<Rule, { kind: "budget" }>["window"], object>;
 type Schedule = NonNullable<NonNullable<Rule["match"]>["schedule"]>;
@@ -30,6 +31,8 @@ export interface Signal {
   value: number;
   /** Monotonic time of arrival; -Infinity: never. */
   mono: number;
+  /** How it usually arrives; null before the first time. */
+  rhythm: Rhythm | null;
 }
 
 /** Everything the engine knows that is not counted per key: measures, signals, calendars, regime, value tests. */
@@ -64,7 +67,8 @@ export class World {
 
   signal(name: string): Signal {
     let signal = this.signals.get(name);
-    if (signal === undefined) this.signals.set(name, (signal = { value: NaN, mono: -Infinity }));
+    if (signal === undefined)
+      this.signals.set(name, (signal = { value: NaN, mono: -Infinity, rhythm: null }));
     return signal;
   }
 

@@ -20,4 +20,11 @@ export interface Outcome {
   readonly latencyMs?: number | undefined;
   /** Whether anything new came of it. */
   readonly progress?: boolean | undefined;
+  /** How much worse it was carried out than expected, in cents; what the scorer's slippage looks at. */
+  readonly slippageCents?: number | undefined;
+  /**
+   * What came back, or the error's text: looked at by `loop` rules only, which compare it with what came back before
+   * (times, ids and other digits aside). Enters the records as a keyed pseudonym.
+   */
+  readonly result?: unknown;
 }

@@ -1,4 +1,5 @@
 import { compilePolicy } from "../policy/index.js";
+import { SCORE_SETTINGS } from "../policy/score-settings.js";
 import type { CompiledPolicy, RuleInput } from "../policy/index.js";
 import type { ReinConfig } from "./config.js";
 
@@ -26,8 +27,23 @@ export function builtinRules(config: ReinConfig): RuleInput[] {
       then: "halt",
     });
   }
-  return rules;
+  return [...rules, scoreRule(config), ...WATCHES];
 }
+
+/** The scorer's settings as the configuration has them. */
+function scoreRule(config: ReinConfig): RuleInput {
+  const names = Object.keys(SCORE_SETTINGS) as (keyof typeof SCORE_SETTINGS)[];
+  const settings = Object.fromEntries(names.map((name) => [name, config[name]]));
+  return { id: "builtin:score", kind: "score", settings };
+}
+
+/** Calibrated detectors that tell an operator, and stop nothing: FALSE_ALARMS_PER_MILLION bounds their false alarms. */
+const WATCHES: readonly RuleInput[] = [
+  { id: "builtin:denials", kind: "denials", per: ["source"], then: "alert" },
+  { id: "builtin:loop", kind: "loop", per: ["source"], then: "alert" },
+  { id: "builtin:newcomers", kind: "newcomers", of: "series", per: ["source"], then: "alert" },
+  { id: "builtin:runaway", kind: "runaway", multiple: 5, per: ["source"], then: "alert" },
+];
 
 /** The policy with the configuration's rules; alone when there is no policy. */
 export function withBuiltins(policy: CompiledPolicy | undefined, config: ReinConfig): CompiledPolicy {

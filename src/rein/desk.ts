@@ -367,9 +367,10 @@ export class Desk implements PermitOffice {
     if (ticket.verdict === "allow") {
       const permit = new Permit(this, ticket, this.#intake.tags);
       ticket.owner = permit;
-      return new Allowed(permit, ticket, lane.status, lane.sizeMultiplier);
+      return new Allowed(permit, ticket, lane.status, this.engine.sizeOf(ticket));
     }
-    return new Refused(this.idOf(ticket), ticket, lane.status, lane.sizeMultiplier);
+    const size = this.engine.standings.sizeOf(lane, false);
+    return new Refused(this.idOf(ticket), ticket, lane.status, size);
   }
 
   #refuseUnseen(refusal: Refusal): Decision {
@@ -428,7 +429,7 @@ export class Desk implements PermitOffice {
 
   #settle(ticket: Ticket, outcome: Outcome): void {
     if (this.#closed) throw closedError();
-    const { ok, latencyMs, progress } = outcome;
+    const { ok, latencyMs, progress, slippageCents } = outcome;
     const amounts = this.#intake.readReported(outcome.cost);
     if (amounts !== null && "code" in amounts) {
       throw new InvalidInputError("cost", amounts.message, {
@@ -440,16 +441,48 @@ export class Desk implements PermitOffice {
         help: "report milliseconds, or leave it out",
       });
     }
+    if (slippageCents !== undefined && !Number.isFinite(slippageCents)) {
+      throw new InvalidInputError(
+        "slippageCents",
+        `a slippage of ${messageOf(slippageCents)} is not a number`,
+        {
+          help: "report cents, or leave it out",
+        },
+      );
+    }
+    const { result: returned } = outcome;
+    const result = ticket.lane.plan.needsResult ? this.#intake.readResult(returned) : null;
     this.timeline.read();
     if (this.#calendar.isOld(this.timeline.at)) this.#followCalendar();
     const { at, mono } = this.timeline;
     const { engine, recorder } = this;
-    engine.settle(ticket, at, mono, ok, amounts);
-    recorder.outcome(ticket.seq, at, mono, ok, amounts, latencyMs ?? NaN, progress);
+    if (slippageCents === undefined && result === null) {
+      engine.settle(ticket, at, mono, ok, amounts, progress);
+      recorder.outcome(ticket.seq, at, mono, ok, amounts, latencyMs ?? NaN, progress);
+    } else {
+      const details = { slippageCents: slippageCents ?? NaN, result: null, like: null, ...result };
+      engine.settle(ticket, at, mono, ok, amounts, progress, details);
+      this.#recordOutcome(ticket.seq, amounts, { ok, progress, latencyMs, slippageCents, ...result });
+    }
     // It cost more than was reserved: that is done, and what is left to do is to write it down.
     if (engine.thirsty.length > 0) this.keeping?.quench(engine.takeThirsty());
     if (engine.effects.length > 0) this.#carryOut();
     if (this.waiting.size > 0) this.wake();
+  }
+
+  /** The few outcomes that say more than the common ones have room for. */
+  #recordOutcome(
+    seq: number,
+    amounts: readonly number[] | null,
+    outcome: Readonly<Record<string, unknown>>,
+  ): void {
+    const { measures } = this.engine.world;
+    const cost: Record<string, number> = Object.create(null) as typeof cost;
+    amounts?.forEach((amount, i) => {
+      if (i > 0 && amount >= 0) cost[measures[i]!] = amount;
+    });
+    const { at, mono } = this.timeline;
+    this.recorder.event({ type: "settle", seq, at, mono, ...outcome, ...(amounts !== null && { cost }) });
   }
 
   /** Tells the engine what the calendar says, where that has changed. */
@@ -553,4 +586,4 @@ export function newBoot(): string {
   return /^[-_]/.test(boot) ? newBoot() : boot;
 }
 
-const NO_DETAILS: AskDetails = { tags: null, facts: null, bind: null };
+const NO_DETAILS: AskDetails = { tags: null, facts: null, bind: null, args: null };

@@ -158,7 +158,8 @@ function run<R>(
       settleOnce(keeper, permit, outcome);
     };
     const failed = (error: unknown): void => {
-      end({ ok: false });
+      // What it says is what a loop of failures repeats.
+      end({ ok: false, result: messageOf(error) });
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the body's own, whatever it is
       reject(error);
     };
@@ -201,9 +202,9 @@ function outcomeOf<R>(
   read: ((result: R) => Partial<Outcome>) | undefined,
   result: R,
 ): Outcome {
-  if (read === undefined) return { ok: true };
+  if (read === undefined) return { ok: true, result };
   try {
-    const outcome = { ok: true, ...read(result) };
+    const outcome = { ok: true, result, ...read(result) };
     if (typeof outcome.ok === "boolean") return outcome;
     keeper.warn("the outcome function's `ok` is neither true nor false, so the call is booked as failed");
     return { ...outcome, ok: false };

@@ -3,6 +3,7 @@ import { MICRO, toMicro } from "../core/measure.js";
 import { cleanName, printable, wellFormed } from "../core/names.js";
 import type { Refusal } from "../core/refusal.js";
 import { lineage, MAX_SOURCE_DEPTH } from "../core/source-path.js";
+import { withoutVolatile } from "../engine/index.js";
 import type { Ask, AskDetails, Engine, Lane } from "../engine/index.js";
 import type { Action } from "./action.js";
 import type { ReinConfig } from "./config.js";
@@ -64,10 +65,12 @@ export class Intake {
       if (refusal !== null) return refusal;
     }
     if (reading !== this.#reading) return REENTERED;
+    const seesArgs = plan.needsArgs && this.args !== null;
     if (
       (tags === undefined || tags === null) &&
       plan.tests.length === 0 &&
       !plan.needsBind &&
+      !seesArgs &&
       this.#engine.halts.size === 0
     )
       return lane;
@@ -85,6 +88,22 @@ export class Intake {
     const refusal = this.#readCost(cost);
     if (refusal !== null) return refusal;
     return reading === this.#reading ? this.ask.amounts : REENTERED;
+  }
+
+  /** Pseudonyms of what came back, for rules that compare results; null where nothing did. */
+  readResult(result: unknown): { readonly result: string; readonly like: string } | null {
+    if (result === undefined || result === null) return null;
+    let text: string;
+    try {
+      text = typeof result === "string" ? result : canonicalJson(result);
+    } catch {
+      // What has no form as JSON cannot be compared.
+      return null;
+    }
+    return {
+      result: this.#pseudonyms.of(`result\n\n${text}`),
+      like: this.#pseudonyms.of(`like\n\n${withoutVolatile(text)}`),
+    };
   }
 
   #newLane(rawSource: unknown, rawSeries: unknown, mono: number): Lane | Refusal {
@@ -152,8 +171,9 @@ export class Intake {
     if (tags !== null && "code" in tags) return tags;
     const facts =
       plan.tests.length > 0 || this.#engine.halts.size > 0 ? this.#readFacts(args, lane, plan.tests) : null;
-    if (!plan.needsBind) return { tags, facts, bind: null };
-    return { tags, facts, bind: this.#readBind(args, lane) };
+    const seen = plan.needsArgs ? this.args : null;
+    if (!plan.needsBind) return { tags, facts, bind: null, args: seen };
+    return { tags, facts, bind: this.#readBind(args, lane), args: seen };
   }
 
   /** Flat `[name, pseudonym, …]`; null for none. */

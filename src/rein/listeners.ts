@@ -15,9 +15,19 @@ export interface ReinEvents {
     readonly from: Status;
     readonly to: Status;
     readonly by: string;
+    /** What speaks for it, with numbers. */
     readonly reason: string;
+    /** Wall time in ms. */
+    readonly at: number;
   };
-  regime: { readonly from: Regime; readonly to: Regime };
+  regime: {
+    readonly from: Regime;
+    readonly to: Regime;
+    /** What speaks for it, with numbers. */
+    readonly reason: string;
+    /** Wall time in ms. */
+    readonly at: number;
+  };
   approval: Omit<Approval, "bind" | "until">;
 }
 

@@ -30,7 +30,11 @@ export function tellNews(effect: Effect, listeners: Listeners, logger: Logger): 
       return listeners.tell("approval", approval);
     }
     case "status": {
-      const { lane, from, by, reason } = effect;
+      const { lane, from, by, reason, at } = effect;
+      const what = `\`${lane.series}\` by \`${lane.source}\``;
+      logger[lane.isBarred ? "warn" : "info"](
+        `${what} is ${lane.status}, it was ${from} (${by})${reason === "" ? "" : `: ${reason}`}`,
+      );
       return listeners.tell("status", {
         source: lane.source,
         series: lane.series,
@@ -38,10 +42,14 @@ export function tellNews(effect: Effect, listeners: Listeners, logger: Logger): 
         to: lane.status,
         by,
         reason,
+        at,
       });
     }
-    case "regime":
-      return listeners.tell("regime", { from: effect.from, to: effect.to });
+    case "regime": {
+      const { from, to, reason, at } = effect;
+      logger[to === "shock" ? "warn" : "info"](`the regime is ${to}, it was ${from}: ${reason}`);
+      return listeners.tell("regime", { from, to, reason, at });
+    }
   }
 }
 

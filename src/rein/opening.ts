@@ -19,6 +19,7 @@ import { checkOptions } from "./options.js";
 import type { ReinOptions } from "./options.js";
 import { Orders } from "./orders.js";
 import { Owning } from "./owning.js";
+import type { SignalProvider } from "./providers.js";
 import { Pseudonyms } from "./pseudonyms.js";
 import { isShared, logPlaceOf, openEnd, readState } from "./record-opening.js";
 import { openRecorder } from "./recorder-opening.js";
@@ -49,6 +50,8 @@ export interface Opened {
   readonly policy: CompiledPolicy;
   readonly builtins: boolean;
   readonly state: OpenState | null;
+  /** Whom to ask for signals. */
+  readonly signals: Readonly<Record<string, SignalProvider>>;
 }
 
 /** What a governor with a store has besides. */
@@ -172,6 +175,7 @@ export async function openGovernor(options: ReinOptions, system: System): Promis
       config,
       log,
       durability: options.audit?.durability ?? "interval",
+      signals: options.signals ?? {},
       ...charter,
     } as const;
     if (store === null) return { ...opened, state: null };
@@ -301,5 +305,7 @@ function limitsOf(config: ReinConfig): EngineLimits {
     maxAccounts: config.maxAccounts,
     permitTtlMs: config.permitTtlSeconds * 1000,
     approvalTtlMs: config.approvalTtlSeconds * 1000,
+    regimeTickMs: config.regimeTickSeconds * 1000,
+    falseAlarmsPerMillion: config.falseAlarmsPerMillion,
   };
 }

@@ -2,12 +2,14 @@ import { isKeyName } from "../audit/index.js";
 import type { RecordSink } from "../audit/index.js";
 import type { Store } from "../store/index.js";
 import { InvalidInputError } from "../core/errors.js";
+import { cleanName, printable } from "../core/names.js";
 import { nearest } from "../core/nearest.js";
 import type { PolicyInput } from "../policy/index.js";
 import type { Clock } from "./clock.js";
 import type { KeepOptions } from "./kept-values.js";
 import type { ReinConfig, ReinConfigInput } from "./config.js";
 import type { Logger } from "./logger.js";
+import type { SignalProvider } from "./providers.js";
 
 export interface ReinOptions {
   /** What is allowed; without one the configuration's thresholds hold as rules named `builtin:*`. */
@@ -47,11 +49,16 @@ export interface ReinOptions {
         readonly sink?: RecordSink | undefined;
       }
     | undefined;
+  /** Numbers about the world that nobody pushes with `signal`: asked for once per regime tick. */
+  readonly signals?: Readonly<Record<string, SignalProvider>> | undefined;
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
 }
 
-const OPTIONS = ["policy", "config", "mode", "builtins", "dir", "store", "audit", "clock", "logger"];
+const OPTIONS = [
+  ...["policy", "config", "mode", "builtins", "dir", "store", "audit", "signals", "clock", "logger"],
+];
+const MAX_SIGNAL_NAME = 256;
 const AUDIT_OPTIONS = ["dir", "heads", "origin", "keep", "whenFull", "whenAway", "durability", "sink"];
 const KEEP_OPTIONS = ["args", "tags", "subject"];
 
@@ -83,6 +90,14 @@ export function checkOptions(options: ReinOptions): void {
       if (typeof logger?.[level] === "function") continue;
       throw new InvalidInputError("logger", `the logger has no method \`${level}\``, {
         help: "it needs info, warn and error; the console has them",
+      });
+    }
+  }
+  if (options.signals !== undefined) {
+    for (const [name, provider] of Object.entries(options.signals)) {
+      if (typeof provider === "function" && cleanName(name, MAX_SIGNAL_NAME) === name) continue;
+      throw new InvalidInputError("signals", `\`signals\` has no provider under \`${printable(name, 60)}\``, {
+        help: "give each signal a name and a function that answers with a number",
       });
     }
   }

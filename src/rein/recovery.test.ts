@@ -6,6 +6,7 @@ import type { SavedState } from "./saved.js";
 const LIMITS = {
   ...{ maxLanes: 9, maxKeysPerRule: 9, maxInFlight: 9, maxApprovals: 9, maxHalts: 9, maxSignals: 9 },
   ...{ maxAccounts: 9, permitTtlMs: 1000, approvalTtlMs: 1000 },
+  ...{ regimeTickMs: 1000, falseAlarmsPerMillion: 10 },
 };
 
 function saved(): SavedState {

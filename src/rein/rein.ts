@@ -23,6 +23,7 @@ import { openGovernor } from "./opening.js";
 import type { Opened, OpenState } from "./opening.js";
 import type { ReinOptions } from "./options.js";
 import type { Permit } from "./permit.js";
+import { pollSignals } from "./providers.js";
 import { budgetLines, takeSnapshot } from "./snapshot.js";
 import type { BudgetLine, ReinSnapshot } from "./snapshot.js";
 import { realSystem } from "./system.js";
@@ -45,9 +46,10 @@ export class Rein {
   readonly #state: OpenState | null;
   #policy: CompiledPolicy;
   #stopWatching: (() => void) | undefined;
+  readonly #stopPolling: () => void;
   #closing: Promise<void> | undefined;
 
-  private constructor({ desk, config, log, durability, mode, policy, builtins, state }: Opened) {
+  private constructor({ desk, config, log, durability, mode, policy, builtins, state, signals }: Opened) {
     this.#desk = desk;
     this.#config = config;
     this.#log = log;
@@ -64,6 +66,15 @@ export class Rein {
         desk.logger.warn(message);
       },
     };
+    this.#stopPolling = pollSignals({
+      providers: signals,
+      everyMs: config.regimeTickSeconds * 1000,
+      clock: desk.clock,
+      logger: desk.logger,
+      report: (name, value) => {
+        if (!desk.closed) this.#report(name, value);
+      },
+    });
   }
 
   /**
@@ -170,7 +181,8 @@ export class Rein {
   }
 
   /**
-   * Reports the later value of an action.
+   * Reports the later value of an action: `pnl` and `predictedEdge` in money, `capitalPct` where the lane's gain or
+   * loss stands now as a share of its capital (`-0.03`: it has lost 3 %).
    *
    * @throws InvalidInputError for what is not a number
    */
@@ -186,10 +198,9 @@ export class Rein {
     for (const [field, value] of Object.entries({ pnl, predictedEdge, capitalPct })) {
       if (value !== undefined || field === "pnl") finite(field, value);
     }
-    this.#desk.command(
-      { type: "realize" as never, source, series, pnl, predictedEdge, capitalPct },
-      () => undefined,
-    );
+    this.#desk.command({ type: "realize", source, series, pnl, predictedEdge, capitalPct }, (at, mono) => {
+      this.#desk.engine.realize({ source, series }, pnl, predictedEdge ?? NaN, capitalPct ?? NaN, at, mono);
+    });
   }
 
   /**
@@ -204,9 +215,7 @@ export class Rein {
       });
     }
     const sound = typeof value === "number" && Number.isFinite(value);
-    this.#desk.command({ type: "signal", name, value: sound ? value : null }, (at, mono) => {
-      this.#desk.engine.signal(name, sound ? value : null, at, mono);
-    });
+    this.#report(name, sound ? value : null);
     if (!sound) finite("value", value);
   }
 
@@ -397,6 +406,7 @@ export class Rein {
 
   async #close(): Promise<void> {
     const { timeline, logger } = this.#desk;
+    this.#stopPolling();
     this.#desk.refresh();
     // Another process may have taken over, and everything was shut then.
     const isLost = this.#desk.closed;
@@ -425,6 +435,12 @@ export class Rein {
     warnOfUnparsed(this.#desk.logger, given);
     this.#desk.forgetCalendar();
     this.#desk.wake();
+  }
+
+  #report(name: string, value: number | null): void {
+    this.#desk.command({ type: "signal", name, value }, (at, mono) => {
+      this.#desk.engine.signal(name, value, at, mono);
+    });
   }
 
   #answer(type: "approve" | "reject", approval: string, command: Command): void {

@@ -30,7 +30,7 @@ export function restoredNews(
     warnings.push(`halt ${info.id} over ${scopeText(info.scope)} by ${info.by} still holds${why}`);
   }
   if (engine.halts.size > NAMED) warnings.push(`and ${engine.halts.size - NAMED} more halts`);
-  const blocked = [...engine.lanes.all()].filter((lane) => lane.blocked);
+  const blocked = [...engine.lanes.all()].filter((lane) => lane.isBarred);
   for (const { source, series, status } of blocked.slice(0, NAMED))
     warnings.push(`\`${series}\` by \`${source}\` is still ${status === "black" ? "killed" : "blocked"}`);
   if (blocked.length > NAMED) warnings.push(`and ${blocked.length - NAMED} more lanes`);

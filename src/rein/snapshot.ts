@@ -1,5 +1,5 @@
 import { fromMicro } from "../core/measure.js";
-import type { Engine, HaltInfo, Mode, Regime, Status } from "../engine/index.js";
+import type { Engine, HaltInfo, Lane, Mode, Regime, Status, WeatherReport } from "../engine/index.js";
 import type { Desk } from "./desk.js";
 import type { ReinEvents } from "./listeners.js";
 
@@ -48,9 +48,16 @@ export interface ReinSnapshot {
     readonly source: string;
     readonly series: string;
     readonly status: Status;
+    /** Why it has the status, and since when (wall time in ms); absent for one that never changed. */
+    readonly reason?: string;
+    readonly since?: number;
     readonly sizeMultiplier: number;
     readonly inFlight: number;
+    /** What its outcomes have taught, where a `score` rule is about it. */
+    readonly score?: object;
   }[];
+  /** The regime with its probabilities and evidence, and every signal that it was judged by. */
+  readonly weather: WeatherReport;
   /** State of every other counter that holds something, by rule. */
   readonly counters: readonly { readonly rule: string; readonly key: object; readonly state: unknown }[];
   readonly signals: readonly { readonly name: string; readonly value: number; readonly ageMs: number }[];
@@ -78,6 +85,21 @@ export function budgetLines(engine: Engine, mono: number): BudgetLine[] {
   });
 }
 
+function laneLine(engine: Engine, lane: Lane): ReinSnapshot["lanes"][number] {
+  const { source, series, status, statusReason, statusAt, inFlight } = lane;
+  const score = engine.standings.view(lane);
+  return {
+    source,
+    series,
+    status,
+    ...(statusReason !== "" && { reason: statusReason }),
+    ...(statusAt !== 0 && { since: statusAt }),
+    sizeMultiplier: engine.standings.sizeOf(lane, false),
+    inFlight,
+    ...(score !== undefined && { score }),
+  };
+}
+
 export function takeSnapshot(desk: Desk, policy: string): ReinSnapshot {
   const { engine } = desk;
   const { at, mono } = desk.timeline;
@@ -99,13 +121,8 @@ export function takeSnapshot(desk: Desk, policy: string): ReinSnapshot {
     })),
     approvals: [...engine.approvals.all()].map(({ bind: _bind, until: _until, ...approval }) => approval),
     budgets: budgetLines(engine, mono),
-    lanes: [...engine.lanes.all()].map(({ source, series, status, sizeMultiplier, inFlight }) => ({
-      source,
-      series,
-      status,
-      sizeMultiplier,
-      inFlight,
-    })),
+    lanes: [...engine.lanes.all()].map((lane) => laneLine(engine, lane)),
+    weather: engine.weather.report(),
     counters: engine.guards.flatMap((guard) => {
       const own = { rule: guard.id, key: {}, state: guard.snapshot(mono) };
       const counters = [...guard.table.all()].map((counter) => ({

@@ -224,6 +224,14 @@ function other(random: SeededRandom, id: string): SimRule {
     { id, kind: "budget", measure: "usd", limit: 3, window: "1h", match, then: "approve" },
     { id, kind: "budget", measure: "usd", limit: 2, window: "1h", match, mode: "shadow" },
     { id, kind: "rate", limit: 2, window: "1s", match, then: "alert" },
+    { id, kind: "denials", ratePct: 50, window: "1m", minCalls: 4, match, then },
+    { id, kind: "denials", match, then, per: ["source"] },
+    { id, kind: "newcomers", of: "series", limit: 2, window: "1h", match, then },
+    { id, kind: "runaway", multiple: 3, match, per: ["source"], for: "5s" },
+    { id, kind: "loop", repeats: 3, maxPeriod: 2, match, per: ["source"] },
+    { id, kind: "loop", match, then: "alert" },
+    { id, kind: "errors", match, per: ["series"], for: "5s" },
+    { id, kind: "score", settings: { execMinAttempts: 3, execRedFill: 0.4, redCooldownHours: 0.001 } },
   ]);
   return { input: input as unknown as RuleInput, pledge: null, asksHumanFor: null };
 }

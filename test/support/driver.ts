@@ -7,6 +7,9 @@ import type { Step } from "./histories.js";
 /** A monday noon, so that histories of a few days meet a weekend and several midnights. */
 const START = Date.UTC(2026, 0, 5, 12);
 
+/** Detectors that alarm within short histories, and a regime that is judged often. */
+const EAGER = { falseAlarmsPerMillion: 500_000, regimeTickSeconds: 1 };
+
 export interface OpenAction {
   readonly decision: AllowedDecision;
   readonly step: Extract<Step, { do: "gate" }>;
@@ -26,7 +29,11 @@ export class Driver {
   static async open(policy: PolicyInput, options: Partial<ReinOptions> = {}): Promise<Driver> {
     const driver = new Driver();
     const { clock, logger, sink } = driver;
-    driver.rein = await Rein.open({ policy, mode: "enforce", clock, logger, audit: { sink }, ...options });
+    const config = EAGER;
+    driver.rein = await Rein.open({
+      ...{ policy, mode: "enforce", config, clock, logger, audit: { sink } },
+      ...options,
+    });
     return driver;
   }
 
@@ -50,7 +57,12 @@ export class Driver {
       }
       case "settle": {
         const action = this.take(step.pick);
-        if (action !== undefined) this.settle(action, step.ok, step.usd);
+        if (action !== undefined) this.settle(action, step.ok, step.usd, step.more);
+        return undefined;
+      }
+      case "realize": {
+        const { do: _do, ...report } = step;
+        rein.realize(report as Parameters<Rein["realize"]>[0]);
         return undefined;
       }
       case "advance":
@@ -93,11 +105,17 @@ export class Driver {
   }
 
   /** What the action cost in the end, in dollars. */
-  settle({ decision, step }: OpenAction, ok: boolean, share: number | undefined): number {
+  settle(
+    { decision, step }: OpenAction,
+    ok: boolean,
+    share: number | undefined,
+    more?: Extract<Step, { do: "settle" }>["more"],
+  ): number {
     const reserved = step.usd ?? 0;
     const actual = share === undefined ? undefined : Math.floor(reserved * share * 100) / 100;
     decision.permit.settle({
       ok,
+      ...more,
       ...(actual !== undefined && step.usd !== undefined && { cost: { usd: actual } }),
     });
     return step.usd === undefined ? 0 : (actual ?? reserved);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { RuleInput } from "../../src/index.js";
+import type { Outcome, RuleInput } from "../../src/index.js";
 
 /** One step of a random history, to be driven through the public API. */
 export type Step =
@@ -10,7 +10,21 @@ export type Step =
       readonly usd: number | undefined;
       readonly recipient: string | undefined;
     }
-  | { readonly do: "settle"; readonly pick: number; readonly ok: boolean; readonly usd: number | undefined }
+  | {
+      readonly do: "settle";
+      readonly pick: number;
+      readonly ok: boolean;
+      readonly usd: number | undefined;
+      readonly more: Pick<Outcome, "progress" | "result" | "slippageCents"> | undefined;
+    }
+  | {
+      readonly do: "realize";
+      readonly source: string;
+      readonly series: string;
+      readonly pnl: number;
+      readonly predictedEdge: number | undefined;
+      readonly capitalPct: number | undefined;
+    }
   | { readonly do: "advance"; readonly ms: number }
   | {
       readonly do: "halt";
@@ -50,6 +64,16 @@ export const settleStep = fc.record({
   ok: fc.boolean(),
   /** A share of the reservation, so that actual costs stay within it; undefined: not reported. */
   usd: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  more: fc.option(
+    fc.constantFrom(
+      { progress: true },
+      { progress: false },
+      { result: "took 17 ms" },
+      { result: { rows: ["a"] } },
+      { slippageCents: 4.5 },
+    ),
+    { nil: undefined },
+  ),
 });
 
 export const advanceStep = fc.record({
@@ -73,6 +97,14 @@ const rareStep: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constant("signal" as const),
     name: fc.constantFrom("feed", "latency"),
     value: fc.double({ noNaN: true, min: -10, max: 10 }),
+  }),
+  fc.record({
+    do: fc.constant("realize" as const),
+    source: fc.constantFrom(...SOURCES),
+    series: fc.constantFrom(...SERIES),
+    pnl: fc.double({ noNaN: true, min: -10, max: 5 }),
+    predictedEdge: fc.option(fc.double({ noNaN: true, min: 0, max: 5 }), { nil: undefined }),
+    capitalPct: fc.option(fc.double({ noNaN: true, min: -0.2, max: 0.1 }), { nil: undefined }),
   }),
   fc.record({ do: fc.constant("balance" as const), current: fc.integer({ min: 80, max: 120 }) }),
   fc.record({
@@ -153,7 +185,7 @@ function kindOf(
   );
 }
 
-/** Any rule of the ten kinds that have a guard. */
+/** Any rule of every kind, and of each of its forms. */
 export const anyRule: fc.Arbitrary<RuleInput> = fc.oneof(
   kindOf("rate", { limit: fc.integer({ min: 1, max: 8 }), window }),
   kindOf("rate", { limit: fc.integer({ min: 1, max: 8 }), window, burst: fc.integer({ min: 1, max: 12 }) }),
@@ -184,7 +216,47 @@ export const anyRule: fc.Arbitrary<RuleInput> = fc.oneof(
     window,
     minCalls: fc.integer({ min: 1, max: 6 }),
   }),
+  kindOf("errors", { budgetPct: fc.integer({ min: 1, max: 10 }) }),
+  kindOf("errors", {}),
   kindOf("stale", { signal: fc.constantFrom("feed", "latency"), maxAge: window }, { per: false }),
+  kindOf("stale", { signal: fc.constantFrom("feed", "latency") }, { per: false }),
+  kindOf("denials", {
+    ratePct: fc.integer({ min: 10, max: 90 }),
+    window,
+    minCalls: fc.integer({ min: 1, max: 6 }),
+  }),
+  kindOf("denials", {}),
+  kindOf("newcomers", {
+    of: fc.constantFrom("source", "series", "tag:recipient"),
+    limit: fc.integer({ min: 1, max: 3 }),
+    window,
+  }),
+  kindOf("newcomers", { of: fc.constantFrom("source", "series", "tag:recipient") }),
+  kindOf("runaway", { multiple: fc.constantFrom(1.5, 5) }),
+  kindOf("loop", { repeats: fc.integer({ min: 2, max: 4 }), maxPeriod: fc.integer({ min: 1, max: 6 }) }),
+  kindOf("loop", {
+    measure: fc.constant("usd"),
+    limit: fc.integer({ min: 1, max: 300 }).map((n) => n / 100),
+  }),
+  kindOf("loop", {}),
+  scoreRule(),
 );
+
+/** Settings under which short histories go through every status. */
+function scoreRule(): fc.Arbitrary<RuleInput> {
+  return fc.record({
+    kind: fc.constant("score" as const),
+    settings: fc.record({
+      minSamplesForKill: fc.integer({ min: 1, max: 5 }),
+      execMinAttempts: fc.integer({ min: 1, max: 5 }),
+      execRedFill: fc.constantFrom(0.4, 0.6),
+      execBlackFill: fc.constantFrom(0.3, 0.4),
+      execYellowFill: fc.constantFrom(0.6, 0.8),
+      redCooldownHours: fc.constantFrom(0, 0.001),
+      debounceSeconds: fc.constantFrom(0, 5),
+    }),
+    then: fc.constantFrom("block" as const, "alert" as const),
+  });
+}
 
 export const anyPolicy: fc.Arbitrary<RuleInput[]> = fc.array(anyRule, { minLength: 1, maxLength: 8 });

@@ -52,6 +52,11 @@ export abstract class AccountGuard<R extends Extract<Rule, { kind: "loss" | "flo
     if (isNew) this.host.trip(this.#counter, evidence);
   }
 
+  /** How far actions should be scaled down, from 0 to 1. */
+  sizeOf(): number {
+    return 1;
+  }
+
   /** Evidence when the report breaks the rule. */
   protected abstract breachOf(balance: Balance): string | undefined;
   abstract complain(): Complaint;
@@ -84,6 +89,10 @@ class AccountCounter extends Counter {
 
   override ask(): boolean {
     return !this.guard.breached;
+  }
+
+  override size(): number {
+    return this.guard.sizeOf();
   }
 
   override complain(_ticket: Ticket): Complaint {

@@ -1,4 +1,5 @@
 import { formatDuration, parseDuration } from "../../core/duration.js";
+import { BurnRate, DenialStorm } from "../../detect/index.js";
 import type { RuleOf } from "../../policy/index.js";
 import { DOUBLE_ZERO } from "../double-zero.js";
 import { SlidingSum } from "../sliding-sum.js";
@@ -6,15 +7,19 @@ import type { SumImage } from "../sliding-sum.js";
 import type { Ticket } from "../ticket.js";
 import { Counter, Guard } from "./guard.js";
 import type { Complaint, CounterKey, GuardHost, Settlement } from "./guard.js";
-import { keyText, waitText } from "./words.js";
+import { keyText, oddsText, spanText, waitText } from "./words.js";
 
 /** How long an open breaker waits before it lets a probe through, where the rule does not say. */
 export const DEFAULT_COOL_DOWN_MS = 30_000;
 
 const DEFAULT_MIN_CALLS = 10;
 
+/** The window of a burn rate that is shown to people. */
+const BURN_WINDOW_MS = 5 * 60_000;
+
 /**
- * `errors`: a circuit breaker on consecutive failures or on the failure rate. Closed lets everything pass; open
+ * `errors`: a circuit breaker on consecutive failures, on the failure rate, on how fast an error budget burns, or,
+ * without any number, on more failures than chance explains. Closed lets everything pass; open
  * refuses until the cool-down is over; half-open lets `probes` actions through, closes when all of them succeed and
  * opens again at the first that fails.
  */
@@ -60,6 +65,8 @@ interface BreakerImage {
   readonly probes: readonly number[];
   readonly calls: SumImage | null;
   readonly failures: SumImage | null;
+  /** What a burn rate or the evidence of failures has learned. */
+  readonly judge?: unknown;
 }
 
 class Breaker extends Counter {
@@ -74,11 +81,17 @@ class Breaker extends Counter {
   #probeSeqs: Set<number> | null = null;
   readonly #calls: SlidingSum;
   readonly #failures: SlidingSum;
+  readonly #burn: BurnRate | null;
+  readonly #storm: DenialStorm | null;
 
   constructor(guard: ErrorsGuard, key: CounterKey) {
     super(guard, key);
     this.#calls = new SlidingSum(guard.windowMs);
     this.#failures = new SlidingSum(guard.windowMs);
+    const { budgetPct, ratePct, consecutive } = guard.rule;
+    this.#burn = budgetPct === undefined ? null : new BurnRate(budgetPct / 100);
+    const isCalibrated = budgetPct === undefined && ratePct === undefined && consecutive === undefined;
+    this.#storm = isCalibrated ? new DenialStorm() : null;
   }
 
   get isClosed(): boolean {
@@ -139,7 +152,9 @@ class Breaker extends Counter {
   override image(mono: number): unknown {
     const calls = this.#calls.image(mono);
     const failures = this.#failures.image(mono);
-    if (this.#state === "closed" && this.#inARow === 0 && calls === null && this.#probing === 0) return null;
+    const judge = this.#judgeImage();
+    const isIdle = calls === null && judge === null && this.#probing === 0;
+    if (this.#state === "closed" && this.#inARow === 0 && isIdle) return null;
     const image: BreakerImage = {
       state: this.#state,
       openedAt: this.#openedAt + 0,
@@ -149,13 +164,15 @@ class Breaker extends Counter {
       probes: [...(this.#probeSeqs ?? [])],
       calls,
       failures,
+      ...(judge !== null && { judge }),
     };
     return image;
   }
 
   override restore(image: unknown): void {
     if (image === null) return;
-    const { state, openedAt, evidence, inARow, succeeded, probes, calls, failures } = image as BreakerImage;
+    const { state, openedAt, evidence, inARow, succeeded, probes, calls, failures, judge } =
+      image as BreakerImage;
     this.#state = state;
     this.#openedAt = openedAt;
     this.#evidence = evidence;
@@ -165,10 +182,12 @@ class Breaker extends Counter {
     this.#probeSeqs = probes.length === 0 ? null : new Set(probes);
     this.#calls.restore(calls);
     this.#failures.restore(failures);
+    (this.#burn ?? this.#storm)?.restore(judge ?? null);
   }
 
   override isFresh(mono: number): boolean {
-    return this.#state === "closed" && this.#inARow === 0 && this.#calls.total(mono) === 0;
+    if (this.#state !== "closed" || this.#inARow !== 0 || this.#calls.total(mono) !== 0) return false;
+    return this.#judgeImage() === null;
   }
 
   override snapshot(mono: number): unknown {
@@ -182,6 +201,8 @@ class Breaker extends Counter {
       };
     }
     const { windowMs } = this.guard;
+    if (this.#burn !== null) return { failing: this.#burn.share(BURN_WINDOW_MS) };
+    if (this.#storm !== null) return { evidence: this.#storm.value };
     if (windowMs === 0) return { inARow: this.#inARow };
     return { calls: this.#calls.snapshot(mono), failures: this.#failures.snapshot(mono) };
   }
@@ -197,8 +218,20 @@ class Breaker extends Counter {
     if (this.#succeeded >= this.guard.probes) this.#close();
   }
 
+  #judgeImage(): unknown {
+    return (this.#burn ?? this.#storm)?.image() ?? null;
+  }
+
   #count(ok: boolean, mono: number): void {
     const { consecutive, ratePct, minCalls, window } = this.guard.rule;
+    if (this.#burn !== null) {
+      this.#countBurn(this.#burn, ok, mono);
+      return;
+    }
+    if (this.#storm !== null) {
+      this.#weigh(this.#storm, ok, mono);
+      return;
+    }
     if (consecutive !== undefined) {
       this.#inARow = ok ? 0 : this.#inARow + 1;
       if (this.#inARow >= consecutive) this.#open(`${this.#inARow} failures in a row`, mono);
@@ -211,6 +244,29 @@ class Breaker extends Counter {
     const failures = this.#failures.total(mono);
     if (calls < (minCalls ?? DEFAULT_MIN_CALLS) || failures * 100 < ratePct! * calls) return;
     this.#open(`${failures} of ${calls} calls failed within ${window!}`, mono);
+  }
+
+  #countBurn(burn: BurnRate, ok: boolean, mono: number): void {
+    if (!burn.add(ok, mono)) return;
+    const { shortMs, longMs, multiple } = burn.burning!;
+    const [short, long] = [burn.share(shortMs), burn.share(longMs)].map((share) => Math.round(100 * share));
+    const budget = `the error budget of ${this.guard.rule.budgetPct!}%`;
+    burn.reset(mono);
+    this.#open(
+      `${short!}% of the calls of the last ${formatDuration(shortMs)} failed and ${long!}% of the last ${formatDuration(longMs)}: ${budget} burns ${multiple} times too fast`,
+      mono,
+    );
+  }
+
+  #weigh(storm: DenialStorm, ok: boolean, mono: number): void {
+    const evidence = storm.add(!ok, mono);
+    if (evidence < this.guard.host.alarmAt) return;
+    const { denied: failed, events, since } = storm;
+    storm.reset(mono);
+    this.#open(
+      `${failed} of ${events} calls within ${spanText(mono - since)} failed, where one in five would be much (${oddsText(evidence)})`,
+      mono,
+    );
   }
 
   #open(evidence: string, mono: number): void {

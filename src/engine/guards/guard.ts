@@ -3,7 +3,7 @@ import { parseDuration } from "../../core/duration.js";
 import type { Rule } from "../../policy/index.js";
 import { Conditions } from "../conditions.js";
 import { CounterTable } from "../counter-table.js";
-import type { Ticket } from "../ticket.js";
+import type { OutcomeDetails, Ticket } from "../ticket.js";
 import type { World } from "../world.js";
 import type { Meter } from "./meter.js";
 
@@ -23,6 +23,9 @@ export interface Settlement {
   readonly amounts: readonly number[] | null;
   /** False where the end says nothing about the tool: it was stopped by a halt, or never heard of again. */
   readonly judged: boolean;
+  /** Whether anything new came of it; undefined where nobody said. */
+  readonly progress: boolean | undefined;
+  readonly details: OutcomeDetails | null;
 }
 
 /** Why a counter refuses, in words a model can act on. */
@@ -69,6 +72,10 @@ export abstract class Counter {
   giveBack(_ticket: Ticket): void {}
   /** Gives back or books what was taken. */
   settle(_ticket: Ticket, _end: Settlement, _mono: number): void {}
+  /** How far an action should be scaled down, from 0 to 1; see {@link Guard.sizes}. */
+  size(): number {
+    return 1;
+  }
   /** Says why `ask` refuses; called right after it did. */
   abstract complain(ticket: Ticket, mono: number): Complaint;
   /** True when a new counter would behave the same: it may be forgotten. */
@@ -99,6 +106,8 @@ export interface Known {
 export interface GuardHost {
   readonly world: World;
   readonly maxKeys: number;
+  /** Evidence at which a calibrated detector raises its alarm. */
+  readonly alarmAt: number;
   /** Counts events: what is handled by one may hold counters that it has just fetched. */
   readonly event: number;
   /** Quota may be spent only as far as it was granted: somebody keeps allowances. */
@@ -139,6 +148,12 @@ export abstract class Guard<R extends Rule = Rule> {
   readonly settles: boolean = false;
   /** Whether `observe` looks at anything. */
   readonly observes: boolean = false;
+  /** Whether `size` says anything. */
+  readonly sizes: boolean = false;
+  /** Compares calls: actions come with the pseudonym of their arguments. */
+  readonly readsArgs: boolean = false;
+  /** Compares what came back: outcomes come with the pseudonyms of their results. */
+  readonly readsResults: boolean = false;
   /** Refuses only between `host.alarm()` and a `quiet` of true, and is not asked or committed to otherwise. */
   readonly latches: boolean = false;
   /** Books what really happened, in shadow too (budgets); the others count what enforcement would have admitted. */

@@ -1,0 +1,1 @@
+export { NOVELTY_ALERT, Novelty } from "./novelty.js";

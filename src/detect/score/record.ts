@@ -1,0 +1,35 @@
+import { log } from "../../core/math.js";
+import { FORECASTS, LIKELIHOOD, LOG_LOSS, SQUARED_ERROR, SUCCESS_BANK } from "./layout.js";
+import { FORECAST } from "./success-bank.js";
+
+/** A product of likelihoods below this is booked as a logarithm: one for many forecasts. */
+const BOOK_BELOW = 1e-200;
+
+export function startRecord(s: Float64Array): void {
+  s[LIKELIHOOD] = 1;
+}
+
+/** Scores the lane's own forecast of an outcome that is about to be learned. */
+export function scoreForecast(s: Float64Array, ok: boolean): void {
+  const forecast = s[SUCCESS_BANK + FORECAST]!;
+  const miss = ok ? 1 - forecast : forecast;
+  const likelihood = s[LIKELIHOOD]! * (1 - miss);
+  s[FORECASTS] = s[FORECASTS]! + 1;
+  s[SQUARED_ERROR] = s[SQUARED_ERROR]! + miss * miss;
+  if (likelihood > BOOK_BELOW) {
+    s[LIKELIHOOD] = likelihood;
+    return;
+  }
+  s[LOG_LOSS] = s[LOG_LOSS]! - log(likelihood);
+  s[LIKELIHOOD] = 1;
+}
+
+/** Mean log-loss of the lane's forecasts, in nats. */
+export function meanLogLoss(s: Float64Array): number {
+  return (s[LOG_LOSS]! - log(s[LIKELIHOOD]!)) / s[FORECASTS]!;
+}
+
+/** Mean squared error of the lane's forecasts. */
+export function meanBrier(s: Float64Array): number {
+  return s[SQUARED_ERROR]! / s[FORECASTS]!;
+}

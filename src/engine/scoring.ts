@@ -1,0 +1,77 @@
+import { SCORE_DEFAULTS } from "../detect/index.js";
+import type { ScoreSettings } from "../detect/index.js";
+import type { Guard } from "./guards/guard.js";
+import { ScoreGuard } from "./guards/score.js";
+
+/** How a lane is judged by its outcomes. */
+export interface Scoring {
+  readonly settings: ScoreSettings;
+  /** The rule that is named when the lane's status refuses an action. */
+  readonly rule: string;
+  /** Some rule lets the status block; otherwise it is only told. */
+  readonly acts: boolean;
+  /** One of those that let it block is neither in shadow itself nor is everything. */
+  readonly enforced: boolean;
+}
+
+/** Rules that the configuration stands for: what a policy's own rules say comes before them. */
+const BUILTIN = "builtin:";
+
+/** Whether the smaller or the larger of two values is the stricter one. */
+const STRICTER: { readonly [S in keyof ScoreSettings]: "smaller" | "larger" } = {
+  minSamplesForKill: "smaller",
+  minSamplesForGreen: "larger",
+  edgeYellowP: "smaller",
+  edgeRedP: "smaller",
+  edgeBlackMeanCents: "larger",
+  edgeBlackMinSamples: "smaller",
+  execYellowFill: "larger",
+  execRedFill: "larger",
+  execBlackFill: "larger",
+  execRedSlippageCents: "smaller",
+  execMinAttempts: "smaller",
+  capitalYellowPct: "larger",
+  capitalRedPct: "larger",
+  capitalBlackPct: "larger",
+  redCooldownHours: "larger",
+  revivalConsecutiveObs: "larger",
+  revivalBufferPct: "larger",
+  debounceSeconds: "smaller",
+  decayHours: "larger",
+};
+
+/**
+ * How the rules judge the lane; null when no `score` rule is about it. Of several rules the strictest value of each
+ * setting counts; what no rule of the policy names is as the configuration has it.
+ */
+export function scoringOf(guards: readonly Guard[], source: string, series: string): Scoring | null {
+  const concerned = guards.filter(
+    (guard): guard is ScoreGuard => guard instanceof ScoreGuard && guard.conditions.covers(source, series),
+  );
+  if (concerned.length === 0) return null;
+  const own = concerned.filter(({ id }) => !id.startsWith(BUILTIN));
+  const settings: Record<string, number> = { ...SCORE_DEFAULTS };
+  for (const { id, rule } of concerned) if (id.startsWith(BUILTIN)) Object.assign(settings, rule.settings);
+  const named = new Set<string>();
+  for (const { rule } of own) {
+    for (const [name, value] of Object.entries(rule.settings) as [
+      keyof ScoreSettings,
+      number | undefined,
+    ][]) {
+      if (value === undefined) continue;
+      const other = settings[name]!;
+      const isStricter = STRICTER[name] === "smaller" ? value < other : value > other;
+      if (!named.has(name) || isStricter) settings[name] = value;
+      named.add(name);
+    }
+  }
+  const acting = concerned.filter(({ rule }) => rule.then !== "alert");
+  const enforced = acting.filter((guard) => guard.enforced);
+  const [first] = enforced.length > 0 ? enforced : acting.length > 0 ? acting : concerned;
+  return {
+    settings: settings as unknown as ScoreSettings,
+    rule: first!.id,
+    acts: acting.length > 0,
+    enforced: enforced.length > 0,
+  };
+}
