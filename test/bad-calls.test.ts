@@ -118,8 +118,8 @@ describe("commands and reports that make no sense throw typed errors and change 
     ["a listener that is no function", (rein) => rein.on("halt", null as never), "listener"],
   ])("%s", async (_what, run, field) => {
     const { rein } = await open([]);
-    // Of a signal it is known that it did not arrive, and that is told.
-    const state = (): object => ({ ...rein.snapshot(), regime: "", weather: "" });
+    // Of a signal it is known that it did not arrive, and what is odd is counted.
+    const state = (): object => ({ ...rein.snapshot(), regime: "", weather: "", oddities: "" });
     const before = state();
     expect(() => run(rein)).toThrow(InvalidInputError);
     expect(() => run(rein)).toThrow(expect.objectContaining({ field }) as Error);

@@ -363,3 +363,66 @@ test("providers are asked at each regime tick, and one that fails is told once a
   expect(codeOf(rein.gate(call))).toBe("ok");
   await rein.close();
 });
+
+describe("reports that cannot be used as they are", () => {
+  test("are typed errors or booked, never a halt, and counted where everybody can see them", async () => {
+    const config = { permitTtlSeconds: 1 };
+    const { rein, clock, logger } = await open([{ kind: "score", settings: { minSamplesForKill: 5 } }], {
+      config,
+    });
+    const late = rein.gate(call);
+    const twice = rein.gate(call);
+    twice.permit!.settle({ ok: true });
+    expect(() => {
+      twice.permit!.settle({ ok: true });
+    }).toThrow(/already settled/);
+    clock.advance(1500);
+    rein.tick();
+    late.permit!.settle({ ok: true });
+    expect(() => {
+      rein.settle("nobody.1.0", { ok: true });
+    }).toThrow(/no open decision/);
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      expect(() => {
+        rein.signal("feed", bad);
+      }).toThrow(/number/);
+      expect(() => {
+        rein.realize({ ...call, pnl: 1, capitalPct: bad });
+      }).toThrow(/number/);
+    }
+    expect(rein.snapshot().oddities).toEqual({ late: 1, twice: 1, unknown: 1, invalid: 6 });
+    expect(rein.snapshot().weather.skipped).toBe(3);
+    expect(logger.lines.filter(({ message }) => message.includes("teaches nothing"))).toHaveLength(1);
+    expect(rein.snapshot().halts).toHaveLength(0);
+    expect(answer(rein, call)).toBe("ok");
+  });
+
+  test("a constant signal, time that stands still, a million values in one tick and a year's silence are no shock", async () => {
+    const { rein, clock } = await open([{ kind: "score", settings: { minSamplesForKill: 5 } }]);
+    const regimes = hear(rein, "regime");
+    for (let i = 0; i < 60; i++) {
+      clock.advance(30_000);
+      rein.signal("constant", 42);
+    }
+    for (let i = 0; i < 20_000; i++) rein.signal("constant", 42);
+    clock.advance(30_000);
+    rein.tick();
+    await breathe();
+    expect(regimes.map(({ to }) => to)).toEqual(["unknown", "normal"]);
+    clock.advance(365 * 86_400_000);
+    rein.tick();
+    rein.signal("constant", 42);
+    await breathe();
+    expect(regimes.map(({ to }) => to)).not.toContain("shock");
+    expect(act(rein, call)).toBe("ok");
+  });
+
+  test("a lane with one event a month keeps its probation, and forgets", async () => {
+    const { rein, clock } = await open([{ kind: "score", settings: { minSamplesForKill: 5 } }]);
+    for (let i = 0; i < 40; i++) {
+      clock.advance(30 * 86_400_000);
+      expect(act(rein, call, { ok: i % 2 === 0 })).toBe("ok");
+    }
+    expect(rein.snapshot().lanes[0]).toMatchObject({ status: "yellow" });
+  });
+});

@@ -304,6 +304,8 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
       ticket.ended = "settled";
       if (!this.#expired.delete(ticket) || !this.#isAwaited(ticket)) return;
       const late: Settlement = { ...UNHEARD_OF, ok, amounts };
+      const says = ticket.voidedBy === null || ticket.voidedBy === TIMED_OUT;
+      if (says) this.standings.settle(ticket.lane, ok, details?.slippageCents ?? NaN);
       for (const counter of heldBy(ticket))
         if (counter instanceof Meter && !counter.forgotten) counter.takeLate(ticket, late, mono);
       return;

@@ -20,6 +20,7 @@ import type { KeepOptions } from "./kept-values.js";
 import type { Listeners } from "./listeners.js";
 import type { Orders } from "./orders.js";
 import type { Logger } from "./logger.js";
+import { Oddities } from "./oddities.js";
 import { tellNews } from "./news.js";
 import { closedError, endedError, HaltErrors } from "./permit-errors.js";
 import { Permit } from "./permit.js";
@@ -65,6 +66,8 @@ export class Desk implements PermitOffice {
   readonly closings = new Set<() => void>();
   /** Called once when something that a refusal may wait for has changed. */
   readonly waiting = new Set<() => void>();
+  /** Reports that could not be used as they were. */
+  readonly oddities: Oddities;
   readonly #intake: Intake;
   readonly #keptValues: KeptValues | null;
   #closed = false;
@@ -87,6 +90,7 @@ export class Desk implements PermitOffice {
     this.logger = parts.logger;
     this.config = parts.config;
     this.clock = parts.clock;
+    this.oddities = new Oddities(parts.logger);
     this.#calendar = new CalendarKeeper(parts.engine.world.calendars);
     this.#keptValues = parts.keep === undefined ? null : new KeptValues(parts.keep);
     this.#intake = new Intake(parts.engine, parts.config, parts.pseudonyms);
@@ -113,7 +117,16 @@ export class Desk implements PermitOffice {
   }
 
   settle(permit: Permit, outcome: Outcome): void {
-    this.#settle(permit.ticket, outcome);
+    try {
+      this.#settle(permit.ticket, outcome);
+    } catch (error) {
+      if (InvalidInputError.isInstance(error)) this.oddities.meet("invalid");
+      throw error;
+    }
+  }
+
+  settledTwice(): void {
+    this.oddities.meet("twice");
   }
 
   /** Takes an allowed action back before it has begun. */
@@ -135,6 +148,7 @@ export class Desk implements PermitOffice {
         : undefined;
     if (ticket === undefined) {
       if (this.#closed) throw closedError();
+      this.oddities.meet("unknown");
       throw new ReinError("unknown_decision", `no open decision \`${String(id).slice(0, 100)}\``, {
         help: "it is settled, has expired, was refused, or another Rein gave it",
       });
@@ -456,6 +470,7 @@ export class Desk implements PermitOffice {
     if (this.#calendar.isOld(this.timeline.at)) this.#followCalendar();
     const { at, mono } = this.timeline;
     const { engine, recorder } = this;
+    if (ticket.ended === "expired") this.oddities.meet("late");
     if (slippageCents === undefined && result === null) {
       engine.settle(ticket, at, mono, ok, amounts, progress);
       recorder.outcome(ticket.seq, at, mono, ok, amounts, latencyMs ?? NaN, progress);

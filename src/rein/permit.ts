@@ -7,6 +7,8 @@ import type { Action, Outcome } from "./action.js";
 export interface PermitOffice {
   idOf(ticket: Ticket): string;
   settle(permit: Permit, outcome: Outcome): void;
+  /** Hears of an outcome for an action that has one. */
+  settledTwice(): void;
   /** Brings time and halts from outside up to date before a fence is passed. */
   refresh(): void;
   /** Hears that the action is settled while a fenced effect of it goes on. */
@@ -94,6 +96,7 @@ export class Permit {
    */
   settle(outcome: Outcome): void {
     if (this.#settled !== null) {
+      this.#office.settledTwice();
       throw new ReinError("already_settled", `decision \`${this.id}\` is already settled`, {
         help: "settle each permit exactly once",
       });

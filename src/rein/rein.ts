@@ -196,7 +196,9 @@ export class Rein {
     this.#checkLane(report);
     const { source, series, pnl, predictedEdge, capitalPct } = report;
     for (const [field, value] of Object.entries({ pnl, predictedEdge, capitalPct })) {
-      if (value !== undefined || field === "pnl") finite(field, value);
+      if (value === undefined && field !== "pnl") continue;
+      if (!Number.isFinite(value)) this.#desk.oddities.meet("invalid");
+      finite(field, value);
     }
     this.#desk.command({ type: "realize", source, series, pnl, predictedEdge, capitalPct }, (at, mono) => {
       this.#desk.engine.realize({ source, series }, pnl, predictedEdge ?? NaN, capitalPct ?? NaN, at, mono);
@@ -216,7 +218,9 @@ export class Rein {
     }
     const sound = typeof value === "number" && Number.isFinite(value);
     this.#report(name, sound ? value : null);
-    if (!sound) finite("value", value);
+    if (sound) return;
+    this.#desk.oddities.meet("invalid");
+    finite("value", value);
   }
 
   /**
@@ -259,7 +263,9 @@ export class Rein {
     this.#desk.command({ type: "balance", account, balance }, (at, mono) => {
       this.#desk.engine.balance(account, balance, at, mono);
     });
-    if (!sound) for (const [field, value] of Object.entries(numbers)) finite(field, value);
+    if (sound) return;
+    this.#desk.oddities.meet("invalid");
+    for (const [field, value] of Object.entries(numbers)) finite(field, value);
   }
 
   /**

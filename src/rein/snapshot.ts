@@ -2,6 +2,7 @@ import { fromMicro } from "../core/measure.js";
 import type { Engine, HaltInfo, Lane, Mode, Regime, Status, WeatherReport } from "../engine/index.js";
 import type { Desk } from "./desk.js";
 import type { ReinEvents } from "./listeners.js";
+import type { Oddity } from "./oddities.js";
 
 /** One counter of one budget rule, in decimal units. */
 export interface BudgetLine {
@@ -61,6 +62,8 @@ export interface ReinSnapshot {
   /** State of every other counter that holds something, by rule. */
   readonly counters: readonly { readonly rule: string; readonly key: object; readonly state: unknown }[];
   readonly signals: readonly { readonly name: string; readonly value: number; readonly ageMs: number }[];
+  /** Reports so far, in this process, that could not be used as they were: late, twice, for unknown decisions, no numbers. */
+  readonly oddities: Readonly<Record<Oddity, number>>;
   /** Names turned away by the cap on lanes so far. */
   readonly overflowed: number;
 }
@@ -138,6 +141,7 @@ export function takeSnapshot(desk: Desk, policy: string): ReinSnapshot {
     signals: [...engine.world.signals]
       .filter(([, signal]) => signal.mono !== -Infinity)
       .map(([name, signal]) => ({ name, value: signal.value, ageMs: mono - signal.mono })),
+    oddities: desk.oddities.counts,
     overflowed: engine.lanes.overflowed,
   };
 }
