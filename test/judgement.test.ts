@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { act, answer, breathe, codeOf, hear, open } from "./support/open.js";
 
@@ -425,4 +428,57 @@ describe("reports that cannot be used as they are", () => {
     }
     expect(rein.snapshot().lanes[0]).toMatchObject({ status: "yellow" });
   });
+});
+
+test("a detector that asks lets a human decide, and one dial moves all of them", async () => {
+  const rule = { kind: "loop", id: "circles", then: "approve" } as const;
+  const ask = { source: "agent", series: "search", args: { q: 1 } };
+  const callsUntilAsked = async (falseAlarmsPerMillion: number): Promise<number> => {
+    const { rein } = await open([rule], { config: { falseAlarmsPerMillion } });
+    let calls = 0;
+    while (act(rein, ask) === "ok") calls += 1;
+    expect(rein.gate(ask).refusal).toMatchObject({ code: "approval_required", rule: "circles" });
+    rein.approve(rein.snapshot().approvals[0]!.id, { by: "op" });
+    expect(act(rein, ask)).toBe("ok");
+    return calls;
+  };
+  const [rarely, usually, often] = [
+    await callsUntilAsked(0.1),
+    await callsUntilAsked(10),
+    await callsUntilAsked(10_000),
+  ];
+  expect(rarely).toBeGreaterThan(usually);
+  expect(usually).toBeGreaterThan(often);
+});
+
+test("limits change with the regime", async () => {
+  const tight = { kind: "rate", limit: 1, window: "1h", match: { regime: ["stressed", "shock"] } } as const;
+  const { rein } = await open([tight]);
+  for (let i = 0; i < 5; i++) expect(answer(rein, call)).toBe("ok");
+  rein.signal("latency", 3);
+  // Until enough was seen of it, the world counts as stressed.
+  expect(answer(rein, call)).toBe("ok");
+  expect(answer(rein, call)).toBe("rate_limited");
+});
+
+test("what was learned survives a restart: a killed lane stays killed, a score goes on", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "rein-judgement-"));
+  const policy = [{ kind: "score", settings: { minSamplesForKill: 15 } }] as const;
+  const options = { dir, audit: {} };
+  const before = await open(policy, options);
+  for (let i = 0; i < 200; i++) {
+    before.clock.advance(1000);
+    act(before.rein, call, { ok: false });
+    act(before.rein, { ...call, series: "fine" }, { ok: true });
+  }
+  const [dead, fine] = before.rein.snapshot().lanes;
+  await before.rein.close();
+  const { rein } = await open(policy, { ...options, start: before.clock.now() });
+  const lanes = rein.snapshot().lanes;
+  expect(lanes.find(({ series }) => series === "search")).toMatchObject({ status: dead!.status, score: {} });
+  expect(lanes.find(({ series }) => series === "fine")).toMatchObject({ status: "green", score: {} });
+  expect(fine!.status).toBe("green");
+  expect(answer(rein, call)).toMatch(/lane_(red|killed)/);
+  await rein.close();
+  rmSync(dir, { recursive: true });
 });
