@@ -2,8 +2,8 @@ import { exp, log, log1p } from "../../core/math.js";
 import { FIRST_SHOCK_RATIO, FIRST_STRESSED_RATIO, SpreadFilter } from "./spread-filter.js";
 
 /**
- * The present spread of a signal beside its usual one, by eleven views: the hidden Markov filter (see `SpreadFilter`)
- * and exponentially weighted variances with five memories and two tails, as in RiskMetrics (J. P. Morgan 1996). How far
+ * The present spread of a signal beside its usual one, by nine views: the hidden Markov filter (see `SpreadFilter`)
+ * and exponentially weighted variances with four memories and two tails, as in RiskMetrics (J. P. Morgan 1996). How far
  * each is to be trusted is learned from how well it foresees the values, and may change (fixed share, M. Herbster and
  * M. K. Warmuth 1998).
  */
@@ -118,7 +118,7 @@ export class Spread {
 type SpreadImage = [unknown, number[], number[], number[], number, number];
 
 /** What a variance keeps per value. */
-const MEMORIES = [0.9, 0.94, 0.97, 0.985, 0.995];
+const MEMORIES = [0.9, 0.94, 0.97, 0.985];
 /** Degrees of freedom, and the logarithm of Student's density at 0. */
 const TAILS = [5, 9];
 const LOG_PEAKS = [0.3796066898224944, 0.3880349029181432].map(log);
@@ -127,9 +127,9 @@ const RECENT = MEMORIES.length * TAILS.length;
 const SHARE = 0.02;
 /** In squared usual spreads. */
 const MOST_SQUARED = 64;
-/** The values that the usual spread stands for at first, and when even the longest memory is full. */
+/** How many values the usual spread stands for at first, and after how many more the longest memory is full. */
 const START_VALUES = 20;
-const LONGEST_START = 200;
+const LONGEST_START = 60;
 
 function logStudentT(tail: number, squared: number, scale: number): number {
   const freedom = TAILS[tail]!;
