@@ -21,7 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   control: ["core"],
   rein: ["core", "policy", "engine", "store", "audit", "control"],
   analysis: ["core", "policy", "engine", "store", "audit"],
-  redteam: ["core", "policy", "analysis", "rein"],
+  redteam: ["core", "policy", "analysis", "store", "rein"],
   adapters: ["core", "policy", "analysis", "rein"],
   gateway: ["core", "policy", "analysis", "rein"],
   server: ["core", "policy", "analysis", "rein", "store", "audit"],
