@@ -8,6 +8,7 @@ import type { Ask, AskDetails, Engine, Lane } from "../engine/index.js";
 import type { Action } from "./action.js";
 import type { ReinConfig } from "./config.js";
 import type { Pseudonyms } from "./pseudonyms.js";
+import { resultText } from "./result-text.js";
 
 /** The longest tag value, in UTF-16 units. */
 const MAX_TAG_VALUE = 4096;
@@ -92,14 +93,8 @@ export class Intake {
 
   /** Pseudonyms of what came back, for rules that compare results; null where nothing did. */
   readResult(result: unknown): { readonly result: string; readonly like: string } | null {
-    if (result === undefined || result === null) return null;
-    let text: string;
-    try {
-      text = typeof result === "string" ? result : canonicalJson(result);
-    } catch {
-      // What has no form as JSON cannot be compared.
-      return null;
-    }
+    const text = resultText(result);
+    if (text === null) return null;
     return {
       result: this.#pseudonyms.of(`result\n\n${text}`),
       like: this.#pseudonyms.of(`like\n\n${withoutVolatile(text)}`),
