@@ -30,7 +30,7 @@ const WATCHERS = new Set(["floor", "loss", "stale"]);
 const isAllow = (rule: RuleInput): boolean => rule.kind === "access" && rule.effect === "allow";
 /** These halt by themselves: two that say the same make two halts. */
 const haltsByItself = ({ kind, then }: RuleInput): boolean =>
-  then === "halt" && ["floor", "loss", "stale", "errors", "timeout"].includes(kind);
+  then === "halt" && ["floor", "loss", "stale", "errors", "timeout", "denials"].includes(kind);
 
 /** What never comes up proves nothing. */
 function count(seen: Map<LintCode, number>, code: LintCode): void {

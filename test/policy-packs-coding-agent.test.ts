@@ -226,6 +226,34 @@ describeRules(PACK, START, {
       world.refuses({ ...coder, series: "read_file", args: { path } }, sentence);
     world.passes({ ...coder, series: "read_file", args: { path: "src/env.ts" } });
   },
+  "Stop an agent that makes the same call 6 times in a row": (world) => {
+    for (let i = 0; i < 5; i++) expect(world.try(command("npm test"))).toBe("ok");
+    world.refuses(command("npm test"), "Stop an agent that makes the same call 6 times in a row");
+    world.passes(write("src/a.ts"));
+    expect(world.try(command("npm test"))).toBe("ok");
+  },
+  "Stop an agent that spends more than $3 without progress": (world) => {
+    const think = (i: number) => ({ ...llm(0.5), args: { question: i % 2 } });
+    for (let i = 0; i < 9; i++) expect(world.try(think(i))).toBe("ok");
+    world.refuses(think(9), "Stop an agent that spends more than $3 without progress");
+    world.wait(MINUTE);
+    world.passes(llm(0.5));
+  },
+  "Alert when an agent goes round in circles": async (world) => {
+    const sentence = "Alert when an agent goes round in circles";
+    world.passes((i) => write(`src/${i}.ts`), 40, SECOND);
+    expect(await world.isAlerted(sentence)).toBe(false);
+    const steps = [write("src/a.ts"), command("npm test"), { ...coder, series: "read_file" }];
+    for (let i = 0; i < 60; i++, world.wait(SECOND)) world.try(steps[i % 3]!);
+    expect(await world.isAlerted(sentence)).toBe(true);
+  },
+  "Detect runaway callers at 5x baseline": async (world) => {
+    const sentence = "Detect runaway callers at 5x baseline";
+    world.passes((i) => write(`src/${i}.ts`), 60, MINUTE);
+    expect(await world.isAlerted(sentence)).toBe(false);
+    world.storms((i) => write(`src/${i}.ts`), 600, SECOND / 2);
+    expect(await world.isAlerted(sentence)).toBe(true);
+  },
   "Kill any command that runs longer than 10 minutes": (world) => {
     const permit = world.holds(command("npm test"));
     world.wait(10 * MINUTE - 1);

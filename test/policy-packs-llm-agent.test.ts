@@ -134,6 +134,41 @@ describeRules(PACK, START, {
     world.wait(10 * MINUTE);
     world.passes({ ...agent, series: "another_tool" });
   },
+  "Stop an agent that makes the same call 6 times in a row": (world) => {
+    const sentence = "Stop an agent that makes the same call 6 times in a row";
+    const read = { ...agent, series: "read_file", args: { path: "a.txt" } };
+    for (let i = 0; i < 5; i++) expect(world.try(read)).toBe("ok");
+    world.refuses(read, sentence);
+    world.passes({ ...read, source: "other_agent" });
+    world.passes(search);
+    for (let i = 0; i < 4; i++) expect(world.try(read)).toBe("ok");
+    expect(world.try(read, { ok: true, progress: true })).toBe("ok");
+    expect(world.try(read)).toBe("ok");
+  },
+  "Stop an agent that spends more than $1 without progress": (world) => {
+    const sentence = "Stop an agent that spends more than $1 without progress";
+    // Two questions in turn, so that no call is the same as the one before.
+    const ask = (i: number) => ({ ...llm(0.2), args: { question: i % 2 } });
+    for (let i = 0; i < 8; i++) expect(world.try(ask(i))).toBe("ok");
+    world.refuses(ask(8), sentence);
+    world.passes({ ...ask(0), source: "other_agent" });
+    world.wait(MINUTE);
+    world.passes(llm(0.2));
+  },
+  "Detect runaway callers at 5x baseline": async (world) => {
+    const sentence = "Detect runaway callers at 5x baseline";
+    const call = (i: number) => ({ ...agent, series: `tool_${i % 6}`, args: { i } });
+    for (let i = 0; i < 60; i++, world.wait(MINUTE)) world.try(call(i));
+    expect(await world.isAlerted(sentence)).toBe(false);
+    for (let i = 0; i < 600; i++, world.wait(500)) world.try(call(i));
+    expect(await world.isAlerted(sentence)).toBe(true);
+  },
+  "Alert on a deny storm": async (world) => {
+    world.passes(search, 20);
+    expect(await world.isAlerted("Alert on a deny storm")).toBe(false);
+    world.storms({ ...agent, series: "drop_table" }, 40, 1000);
+    expect(await world.isAlerted("Alert on a deny storm")).toBe(true);
+  },
   "At most 10 calls at once per agent": (world) => {
     const held = Array.from({ length: 10 }, (_, i) => world.holds({ ...agent, series: `tool_${i}` }));
     world.refuses({ ...agent, series: "search" }, "At most 10 calls at once per agent");
@@ -189,7 +224,10 @@ function talkTo(world: PackWorld, days: number, tags: (day: number) => Record<st
   for (let i = 0; i < days * 4320; i++) {
     const day = Math.floor(i / 4320);
     const price = 2 + 2 * day;
-    const call = { source: i % 2 === 0 ? "analyst" : "verifier", series: "llm", tags: tags(day) };
+    const call = {
+      ...{ source: i % 2 === 0 ? "analyst" : "verifier", series: "llm", tags: tags(day) },
+      args: { messages: i },
+    };
     if (world.try({ ...call, cost: { usd: price / 100, tokens: 3000 } }) === "ok") cents += price;
     world.wait(20_000);
   }
@@ -225,22 +263,28 @@ test("an agent that empties a mailbox of 200 deletes none, and five where somebo
   expect(hasty.halts()).toHaveLength(1);
 });
 
-test("a paid call that is tried again for 63 hours costs $2, not $4,200", async () => {
-  const world = await PackWorld.open(PACK, START);
+test("a paid call that is tried again for 63 hours costs $0.10, and $2 where it is never quite the same", async () => {
   const ask = { ...llm(0.02), tags: { conversation: "c1" } };
-  expect(world.storms(ask, (63 * 3600) / 10, 10_000)).toBe(100);
+  const world = await PackWorld.open(PACK, START);
+  expect(world.storms(ask, (63 * 3600) / 10, 10_000)).toBe(5);
+  const other = await PackWorld.open(PACK, START);
+  const varied = (i: number) => ({ ...ask, args: { attempt: i } });
+  expect(other.storms(varied, (63 * 3600) / 10, 10_000)).toBe(100);
 });
 
-test("13,508 identical reads end at the two hundredth", async () => {
-  const world = await PackWorld.open(PACK, START);
+test("13,508 identical reads end at the fifth, and at the two hundredth where they differ", async () => {
   const read = { ...agent, series: "read_file", tags: { conversation: "c1" } };
-  expect(world.storms(read, 13_508, 1000)).toBe(200);
+  const world = await PackWorld.open(PACK, START);
+  expect(world.storms(read, 13_508, 1000)).toBe(5);
+  const other = await PackWorld.open(PACK, START);
+  expect(other.storms((i) => ({ ...read, args: { line: i } }), 13_508, 1000)).toBe(200);
 });
 
 test("$200 in four minutes is $2, in as many conversations as one likes $20", async () => {
   const paid = (tags: (i: number) => Record<string, string>) => (i: number) => ({
     ...agent,
     series: "lookup",
+    args: { page: i },
     cost: { usd: 0.5 },
     tags: tags(i),
   });

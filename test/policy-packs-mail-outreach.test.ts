@@ -73,6 +73,16 @@ describeRules(PACK, START, {
     world.passes(mail(15));
     expect(await world.isAlerted(sentence)).toBe(true);
   },
+  "Halt an agent that enumerates recipients": (world) => {
+    const bounce = (n: number): Action => mail(n, { tags: { recipient: `abuse@d${n}.test` } });
+    for (let n = 0; n < 5; n++, world.wait(MINUTE)) expect(world.try(bounce(n))).not.toBe("ok");
+    world.passes(mail(1));
+    expect(world.halts()).toHaveLength(0);
+    world.storms(bounce, 40, MINUTE);
+    expect(world.rein.snapshot().halts[0]?.rule).toBe(world.idOf("Halt an agent that enumerates recipients"));
+    expect(world.try(mail(2))).not.toBe("ok");
+    world.passes(mail(2, by("other")));
+  },
   "Never send anything to `no-reply@*` or `abuse@*`": (world) => {
     const sentence = "Never send anything to `no-reply@*` or `abuse@*`";
     world.refuses(mail(1, { tags: { recipient: "no-reply@shop.test" } }), sentence);

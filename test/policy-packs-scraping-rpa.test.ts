@@ -90,6 +90,13 @@ describeRules(PACK, START, {
     world.wait(1);
     expect(permit.signal.aborted).toBe(true);
   },
+  "Stop an agent that makes the same call 6 times in a row": (world) => {
+    const read = on("shop.test", "extract", { args: { url: "https://shop.test/prices" } });
+    for (let i = 0; i < 5; i++, world.wait(SECOND)) expect(world.try(read)).toBe("ok");
+    world.refuses(read, "Stop an agent that makes the same call 6 times in a row");
+    world.passes(on("shop.test"));
+    expect(world.try(read)).toBe("ok");
+  },
   "Set a global limit of 20 requests per second across the system": (world) => {
     world.passes((i) => on(`h${i}.test`), 20);
     world.refuses(on("new.test"), "Set a global limit of 20 requests per second across the system");
@@ -116,6 +123,16 @@ describeRules(PACK, START, {
     world.refuses(on("my.bank.test"), "Never open anything where tag `host` is `*bank*` or `*.gov`");
     world.refuses(on("irs.gov"), "Never open anything where tag `host` is `*bank*` or `*.gov`");
     world.passes(on("gov.test"));
+  },
+  "Halt an agent that enumerates hosts": (world) => {
+    const sentence = "Halt an agent that enumerates hosts";
+    for (let i = 0; i < 5; i++) expect(world.try(on(`10.0.0.${i}`))).not.toBe("ok");
+    world.passes(on("shop.test"));
+    expect(world.halts()).toHaveLength(0);
+    world.storms((i) => on(`10.0.1.${i}`), 40, SECOND);
+    expect(world.rein.snapshot().halts[0]?.rule).toBe(world.idOf(sentence));
+    expect(world.try(on("shop.test"))).not.toBe("ok");
+    world.passes(on("shop.test", "open_page", { source: "robot_2" }));
   },
   [`Only allow ${TOOLS} and \`log_in\``]: (world) => {
     world.refuses(on("shop.test", "run_script"), `Only allow ${TOOLS} and \`log_in\``);
@@ -186,9 +203,12 @@ test("an honest job over 100 pages of each of ten hosts feels nothing", async ()
   expect(world.count("open_page")).toBe(1000);
 });
 
-test("13,508 identical reads of one page are what a job may do: 2,000", async () => {
+test("13,508 identical reads of one page are 5, and as many of different pages what a job may do: 2,000", async () => {
   const world = await PackWorld.open(PACK, START);
-  expect(world.storms(on("shop.test"), 13_508, SECOND)).toBe(2000);
+  expect(world.storms(on("shop.test"), 13_508, SECOND)).toBe(5);
+  const other = await PackWorld.open(PACK, START);
+  const read = (i: number): Action => on("shop.test", "open_page", { args: { page: i } });
+  expect(other.storms(read, 13_508, SECOND)).toBe(2000);
 });
 
 test("a robot that is turned on the network behind it reaches none of it", async () => {

@@ -104,6 +104,21 @@ describeRules(PACK, START, {
     world.refuses(order(100), sentence);
     world.passes(cancel);
   },
+  "Never allow `place_order` when the regime is shock": (world) => {
+    const sentence = "Never allow `place_order` when the regime is shock";
+    world.rein.balance({ start: 10_000, current: 10_000 });
+    // Prices that hardly move for an hour, and then move by a tenth at a time.
+    const minutes = (count: number, swing: number): void => {
+      for (let i = 0; i < count * 60; i++, world.wait(SECOND))
+        world.rein.signal("price_feed", 100 + swing * Math.sin(i * i));
+      world.rein.signal("price_feed", 100);
+    };
+    minutes(60, 0.05);
+    world.passes(order(10));
+    minutes(5, 20);
+    world.refuses(order(10, "OTHER"), sentence);
+    world.passes(cancel);
+  },
   "No single `place_order` above $500": (world) => {
     ready(world);
     world.asks(order(500), "Ask a human before any `place_order` over $250");
@@ -208,6 +223,39 @@ describeRules(PACK, START, {
     expect(await world.isAlerted(sentence)).toBe(false);
     world.passes(cancel);
     expect(await world.isAlerted(sentence)).toBe(true);
+  },
+  "Pause a strategy for 15 minutes when its calls keep being denied, except `cancel_order`": (world) => {
+    const sentence =
+      "Pause a strategy for 15 minutes when its calls keep being denied, except `cancel_order`";
+    ready(world);
+    world.storms({ source: "trader", series: "withdraw_funds" }, 5);
+    world.passes(order(10));
+    world.storms({ source: "trader", series: "withdraw_funds" }, 60);
+    world.refuses(quote, sentence);
+    world.passes(cancel);
+    world.passes(order(10, "OTHER", "pairs_trader"));
+    world.wait(15 * MINUTE);
+    world.passes(quote);
+  },
+  "Require 15 samples before killing a strategy": (world) => {
+    // Each order loses half of what it costs.
+    const lose = (times: number): number => {
+      let through = 0;
+      for (let i = 0; i < times; i++, world.wait(10 * SECOND)) {
+        ready(world);
+        if (world.try(order(10)) !== "ok") continue;
+        world.rein.realize({ source: "trader", series: "place_order", pnl: -5, predictedEdge: 1 });
+        through++;
+      }
+      ready(world);
+      return through;
+    };
+    expect(lose(14)).toBe(14);
+    world.passes(order(10, "OTHER"));
+    expect(lose(20)).toBe(1);
+    expect(world.rein.gate(order(10)).refusal?.code).toBe("lane_red");
+    world.passes(order(10, "OTHER", "pairs_trader"));
+    world.passes(cancel);
   },
   "Only the trader may call `place_order`": (world) => {
     ready(world);

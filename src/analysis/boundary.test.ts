@@ -1,11 +1,8 @@
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { arbitraryRule } from "../../test/support/arbitrary-rule.js";
-import { Counter, Guard } from "../engine/guards/guard.js";
-import type { Complaint, CounterKey } from "../engine/guards/guard.js";
-import { GUARDS } from "../engine/guards/index.js";
 import { compilePolicy } from "../policy/index.js";
-import type { Rule, RuleInput, RuleOf } from "../policy/index.js";
+import type { Rule, RuleInput } from "../policy/index.js";
 import { boundaryCases } from "./boundary.js";
 import type { BoundaryOptions } from "./boundary.js";
 
@@ -321,49 +318,88 @@ describe("what stops nothing", () => {
   });
 });
 
-describe("kinds without a guard", () => {
-  const added = ["loop", "newcomers", "denials"] as const;
-  const makers = GUARDS as Record<string, unknown>;
-
-  afterEach(() => {
-    for (const kind of added) if (mocked.delete(kind)) delete makers[kind];
-  });
-  const mocked = new Set<string>();
-  function withGuard(kind: (typeof added)[number], limit: number): void {
-    if (makers[kind] !== undefined) return;
-    mocked.add(kind);
-    makers[kind] = (rule: RuleOf<"loop">, host: ConstructorParameters<typeof Guard>[1]) =>
-      new CountingGuard(rule, host, limit);
-  }
-
-  test("it is said that this version cannot run them", () => {
-    if (makers["loop"] !== undefined) return;
-    expect(casesOf({ kind: "loop", repeats: 6 })).toEqual([
-      {
-        ...{ what: "unsupported", verdict: "unknown", at: 0 },
-        text: "this version cannot run `loop` rules yet: it refuses to open with one",
-      },
-    ]);
-  });
-
-  test("with a guard, histories of the kind find its edge", () => {
-    withGuard("loop", 5);
-    withGuard("newcomers", 3);
-    expect(textsOf({ kind: "loop", repeats: 6 }).slice(0, 2)).toEqual([
+describe("rules that look for a pattern", () => {
+  test("a loop: the last that passes, the one too many, and what makes it no repeat", () => {
+    expect(textsOf({ kind: "loop", repeats: 6, per: "source" })).toEqual([
       "allowed: the same action for the 5th time passes",
-      "refused: the same action for the 6th time is refused (rate_limited)",
+      "refused: the same action for the 6th time is refused (loop)",
+      "allowed: where something new came of the one before, it passes",
+      "allowed: another agent (`another_agent`) passes: it has a counter of its own",
+      "refused: its sub-agent `agent/helper` is refused (loop): what it does is charged to both",
     ]);
-    expect(textsOf({ kind: "newcomers", of: "tag:to", limit: 3, window: "1m" }).slice(0, 2)).toEqual([
+  });
+
+  test("spending without progress: the most, a millionth more, and what makes it begin anew", () => {
+    expect(textsOf({ kind: "loop", measure: "usd", limit: 5 })).toEqual([
+      "allowed: $5.00 for a call that was made before passes",
+      "alerted: $5.000001 for a call that was made before passes, and an alert tells of it",
+      "refused: the next is refused (anomaly) until 1 minute later",
+      "allowed: 1 minute later it passes, and not 1 ms before",
+      "allowed: where something new came of it, the next passes",
+      "refused: another agent (`another_agent`) is refused (anomaly): one counter serves all",
+    ]);
+    const dear = { kind: "loop", measure: "usd", limit: 5, match: { costOver: { usd: 2 } } } as const;
+    expect(textsOf(dear).slice(0, 2)).toEqual([
+      "allowed: the 1st repeat of $3.00 passes",
+      "alerted: the 2nd repeat of $3.00 passes, and an alert tells of it",
+    ]);
+    expect(textsOf({ kind: "loop", measure: "calls", limit: 5, then: "alert" }).slice(0, 2)).toEqual([
+      "allowed: the same action for the 6th time passes",
+      "alerted: the same action for the 7th time passes, and an alert tells of it",
+    ]);
+  });
+
+  test("newcomers with a number: the last one, one more, and when again", () => {
+    expect(textsOf({ kind: "newcomers", of: "tag:to", limit: 3, window: "1m" })).toEqual([
       "allowed: the 3rd newcomer passes",
-      "refused: the 4th newcomer is refused (rate_limited)",
+      "refused: the 4th newcomer is refused (anomaly) until 1 minute later",
+      "allowed: 1 minute later it passes, and not 1 ms before",
     ]);
   });
 
   test("denials come from a rule beside it", () => {
-    withGuard("denials", 8);
-    expect(textsOf({ kind: "denials", ratePct: 70, window: "1m", minCalls: 8 }).slice(0, 2)).toEqual([
-      "allowed: after 7 of 7 denied the next passes",
-      "refused: after 8 of 8 denied the next is refused (rate_limited)",
+    expect(textsOf({ kind: "denials", ratePct: 70, window: "1m", minCalls: 8 }).slice(0, 3)).toEqual([
+      "allowed: after 6 of 6 denied the next passes",
+      "alerted: after 7 of 7 denied the next passes, and an alert tells of it",
+      "refused: the next is refused (anomaly)",
+    ]);
+  });
+
+  test.each<readonly [RuleInput, RegExp, RegExp]>([
+    [
+      { kind: "loop" },
+      /the same action for the \d+\w+ time passes/,
+      /refused: the next is refused \(anomaly\)/,
+    ],
+    [{ kind: "denials", for: "5m" }, /after \d+ of \d+ denied the next passes/, /until 5 minutes later/],
+    [
+      { kind: "newcomers", of: "series" },
+      /newcomers, all denied, the next action passes/,
+      /until 1 minute later/,
+    ],
+    [{ kind: "runaway", for: "1h" }, /the \d+\w+ action at once passes/, /until 1 hour later/],
+    [{ kind: "errors" }, /after \d+ failures in a row the next passes/, /until 30 s later/],
+    [{ kind: "errors", budgetPct: 1 }, /after \d+ failures in a row the next passes/, /until 30 s later/],
+    [
+      { kind: "stale", signal: "feed" },
+      /after 60 values a second apart, and \d.* s without one, an action passes/,
+      /refused: 1 ms later it is refused \(signal_stale\)/,
+    ],
+  ])("without numbers its edge is found, too: %j", (input, passes, refuses) => {
+    const texts = textsOf(input);
+    expect(texts.find((text) => passes.test(text))).toMatch(/^allowed/);
+    expect(texts.join("\n")).toMatch(refuses);
+  });
+
+  test("a halt by the event itself", () => {
+    const texts = textsOf({ kind: "loop", then: "halt", per: "source" });
+    expect(texts[1]).toMatch(/^halted: the same action .* passes, and with it all of `agent` is halted$/);
+    expect(texts[2]).toBe("halted: the next is refused (halted)");
+  });
+
+  test("settings of the scorer stop nothing by themselves", () => {
+    expect(casesOf({ kind: "score", settings: { decayHours: 12 } })).toMatchObject([
+      { what: "history", verdict: "unknown" },
     ]);
   });
 });
@@ -394,49 +430,3 @@ test("a thousand rules take a few seconds", () => {
   for (const rule of compilePolicy(rules).rules) boundaryCases(rule);
   expect(performance.now() - began).toBeLessThan(15_000);
 });
-
-/** Refuses after so many decisions that it saw: enough to stand for a guard that is not there yet. */
-class CountingGuard extends Guard {
-  override readonly observes = true;
-
-  constructor(
-    rule: Rule,
-    host: ConstructorParameters<typeof Guard>[1],
-    readonly limit: number,
-  ) {
-    super(rule, host);
-  }
-
-  override newCounter(key: CounterKey): Counter {
-    return new Seen(this, key);
-  }
-}
-
-class Seen extends Counter {
-  declare guard: CountingGuard;
-  #seen = 0;
-
-  override ask(): boolean {
-    return this.#seen <= this.guard.limit - 1;
-  }
-
-  override observe(): void {
-    this.#seen += 1;
-  }
-
-  override complain(): Complaint {
-    return { code: "rate_limited", reason: "seen too much", advice: "stop", retryable: false };
-  }
-
-  override isFresh(): boolean {
-    return this.#seen === 0;
-  }
-
-  override image(): unknown {
-    return this.#seen === 0 ? null : this.#seen;
-  }
-
-  override restore(image: unknown): void {
-    this.#seen = (image as number | null) ?? 0;
-  }
-}

@@ -1,4 +1,3 @@
-import { ReinError } from "../core/errors.js";
 import type { Rule, RuleKind, RuleOf } from "../policy/index.js";
 import { afterwards } from "./boundary/afterwards.js";
 import type { BoundaryCase } from "./boundary/case.js";
@@ -7,9 +6,11 @@ import { accessEdge } from "./boundary/kinds/access.js";
 import { floorEdge, lossEdge } from "./boundary/kinds/accounts.js";
 import { budgetEdge } from "./boundary/kinds/budget.js";
 import { rateEdge } from "./boundary/kinds/counted.js";
+import { denialsEdge, newcomersEdge } from "./boundary/kinds/denied.js";
 import { errorsEdge } from "./boundary/kinds/errors.js";
 import { concurrencyEdge } from "./boundary/kinds/in-flight.js";
-import { denialsEdge, loopEdge, newcomersEdge } from "./boundary/kinds/patterns.js";
+import { loopEdge } from "./boundary/kinds/loop.js";
+import { runawayEdge } from "./boundary/kinds/patterns.js";
 import { sizeEdge } from "./boundary/kinds/size.js";
 import { staleEdge } from "./boundary/kinds/stale.js";
 import { timeoutEdge } from "./boundary/kinds/timeout.js";
@@ -45,6 +46,7 @@ const EDGES: { readonly [K in RuleKind]?: (lab: Lab<RuleOf<K>>) => Edge } = {
   stale: staleEdge,
   denials: denialsEdge,
   newcomers: newcomersEdge,
+  runaway: runawayEdge,
   loop: loopEdge,
 };
 
@@ -52,8 +54,8 @@ const EDGES: { readonly [K in RuleKind]?: (lab: Lab<RuleOf<K>>) => Edge } = {
  * Returns what a rule just allows and what it just refuses. Every case was run: by the rule alone in a real engine, in
  * enforce mode, in virtual time, with the caps of a governor that was given no settings.
  *
- * A kind that this version has no guard for, and a rule for which no action is found that it applies to, give one case
- * with the verdict `unknown` that says so.
+ * A `score` rule, which stops nothing by itself, and a rule for which no action is found that it applies to, give one
+ * case with the verdict `unknown` that says so.
  */
 export function boundaryCases(rule: Rule, options: BoundaryOptions = {}): readonly BoundaryCase[] {
   const { at = START_AT, maxCounted = 10_000 } = options;
@@ -78,13 +80,6 @@ export function boundaryCases(rule: Rule, options: BoundaryOptions = {}): readon
   }
   const open = (moment = witness.moment): Trial => Trial.of([rule], moment);
   const lab: Lab = { rule, witness, concern, maxCounted, open };
-  try {
-    lab.open();
-  } catch (error) {
-    if (!ReinError.isInstance(error) || error.code !== "unsupported_rule") throw error;
-    const text = `this version cannot run \`${rule.kind}\` rules yet: it refuses to open with one`;
-    return [remark("unsupported", "unknown", 0, text)];
-  }
   const find = EDGES[rule.kind] as ((lab: Lab) => Edge) | undefined;
   if (find === undefined) {
     const text = `what a \`${rule.kind}\` rule does depends on a longer history than is tried here`;

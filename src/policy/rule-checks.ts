@@ -24,15 +24,21 @@ const BY_KIND: ReadonlyMap<unknown, (rule: RawRule, report: Report) => void> = n
   ["budget", checkBudget],
   ["loss", checkLoss],
   ["errors", checkErrors],
+  ["denials", checkDenials],
+  ["newcomers", checkNewcomers],
+  ["loop", checkLoop],
   ["score", checkScore],
 ]);
 
+/** The kinds whose block may outlast the condition that called for it. */
+const LASTING: ReadonlySet<unknown> = new Set(["errors", "denials", "newcomers", "runaway", "loop"]);
+
 function checkFor(rule: RawRule, report: Report): void {
   if (rule.for === undefined || rule.then === "halt") return;
-  if (rule.kind === "errors" && rule.then === "block") return;
+  if (LASTING.has(rule.kind) && rule.then === "block") return;
   report(
     "for",
-    "means nothing here: only a halt, or a block by an `errors` rule, lasts for a time",
+    `means nothing here: only a halt, or a block by a rule of kind ${inWords([...LASTING])}, lasts for a time`,
     "leave `for` out, or write `then: halt`",
   );
 }
@@ -100,36 +106,130 @@ function checkLoss(rule: RawRule, report: Report): void {
   }
 }
 
+/** The ways in which a breaker may be given its bound; with none of them it is calibrated. */
+const ERROR_BOUNDS = ["consecutive", "ratePct", "budgetPct"] as const;
+
 function checkErrors(rule: RawRule, report: Report): void {
-  const byRate = rule.ratePct !== undefined;
-  if (byRate === (rule.consecutive !== undefined)) {
+  const [bound, other] = ERROR_BOUNDS.filter((field) => rule[field] !== undefined);
+  if (bound !== undefined && other !== undefined) {
     report(
-      "consecutive",
-      byRate ? "cannot stand beside `ratePct`" : "is missing: give it or `ratePct`",
-      "give exactly one: `consecutive` failures in a row, or `ratePct` with `window`; for both write two rules",
+      bound,
+      `cannot stand beside \`${other}\``,
+      "give one: `consecutive` failures in a row, `ratePct` with `window`, or `budgetPct`; for several write several rules",
     );
-  } else if (byRate && rule.window === undefined) {
-    report("window", "is missing: a failure rate needs one", "write for instance `window: 1m`");
-  } else if (!byRate) {
-    for (const field of ["window", "minCalls"]) {
-      if (rule[field] === undefined) continue;
-      report(field, "means nothing beside `consecutive`", "leave it out, or count with `ratePct` instead");
+  } else if (bound === "ratePct") {
+    if (rule.window === undefined) {
+      report("window", "is missing: a failure rate needs one", "write for instance `window: 1m`");
     }
+  } else {
+    refuseAll(
+      rule,
+      ["window", "minCalls"],
+      bound === undefined ? "means nothing without `ratePct`" : `means nothing beside \`${bound}\``,
+      "leave it out, or count with `ratePct` instead",
+      report,
+    );
   }
 }
 
-function checkScore(rule: RawRule, report: Report): void {
-  for (const [field, isGiven] of [
-    ["then", rule.then !== "block"],
-    ["per", rule.per !== undefined],
-  ] as const) {
-    if (isGiven && rule[field] !== undefined) {
+const WITHOUT_NUMBERS = "or leave all numbers out for a calibrated detector";
+
+function checkDenials(rule: RawRule, report: Report): void {
+  if (rule.ratePct === undefined) {
+    if (rule.window !== undefined) {
       report(
-        field,
-        "means nothing on a `score` rule",
-        `leave \`${field}\` out: the settings change how lanes are scored, and stop nothing by themselves`,
+        "ratePct",
+        "is missing: a window needs a rate",
+        `write for instance \`ratePct: 50\`, ${WITHOUT_NUMBERS}`,
+      );
+    } else {
+      refuseAll(
+        rule,
+        ["minCalls"],
+        "means nothing without `ratePct`",
+        "leave it out, or give `ratePct` and `window`",
+        report,
       );
     }
+  } else if (rule.window === undefined) {
+    report(
+      "window",
+      "is missing: a rate of denials needs one",
+      `write for instance \`window: 1m\`, ${WITHOUT_NUMBERS}`,
+    );
+  }
+}
+
+function checkNewcomers(rule: RawRule, report: Report): void {
+  if ((rule.limit === undefined) === (rule.window === undefined)) return;
+  const [missing, given, example] =
+    rule.limit === undefined ? ["limit", "window", "20"] : ["window", "limit", "1m"];
+  report(
+    missing,
+    `is missing beside \`${given}\``,
+    `write for instance \`${missing}: ${example}\`, ${WITHOUT_NUMBERS}`,
+  );
+}
+
+function checkLoop(rule: RawRule, report: Report): void {
+  if (rule.repeats === undefined && rule.maxPeriod !== undefined) {
+    report(
+      "maxPeriod",
+      "means nothing without `repeats`",
+      "leave it out, or say how many `repeats` make a loop",
+    );
+  }
+  if (rule.repeats !== undefined && (rule.measure !== undefined || rule.limit !== undefined)) {
+    report(
+      "repeats",
+      `cannot stand beside \`${rule.measure === undefined ? "limit" : "measure"}\``,
+      "give `repeats`, or `measure` with `limit`; for both write two rules",
+    );
+  } else if ((rule.measure === undefined) !== (rule.limit === undefined)) {
+    const [missing, given, example] =
+      rule.measure === undefined ? ["measure", "limit", "usd"] : ["limit", "measure", "5"];
+    report(
+      missing,
+      `is missing beside \`${given}\``,
+      `write for instance \`${missing}: ${example}\`, ${WITHOUT_NUMBERS}`,
+    );
+  } else if (rule.measure === "calls" && typeof rule.limit === "number" && !Number.isInteger(rule.limit)) {
+    report(
+      "limit",
+      `must be a whole number where the measure is \`calls\`, not \`${rule.limit}\``,
+      "each action is one call",
+    );
+  }
+}
+
+function refuseAll(
+  rule: RawRule,
+  fields: readonly string[],
+  message: string,
+  help: string,
+  report: Report,
+): void {
+  for (const field of fields) if (rule[field] !== undefined) report(field, message, help);
+}
+
+function checkScore(rule: RawRule, report: Report): void {
+  if (rule.then === "halt" || rule.then === "approve") {
+    report(
+      "then",
+      "means nothing on a `score` rule",
+      "leave `then` out: the status of a lane decides what passes; or write `then: alert`, so that it is only told",
+    );
+  }
+  if (rule.per !== undefined) {
+    report("per", "means nothing on a `score` rule", "leave `per` out: each lane is scored by itself");
+  }
+  const named = conditionsOf(rule.match).find((field) => field !== "source" && field !== "series");
+  if (named !== undefined) {
+    report(
+      "match",
+      `cannot have \`${named}\` on a \`score\` rule: a lane is scored as a whole`,
+      "a lane is a source and a series: name these, and leave the rest out",
+    );
   }
   if (typeof rule.settings !== "object" || rule.settings === null) return;
   const settings = new Map<string, unknown>(Object.entries(rule.settings));
@@ -143,4 +243,17 @@ function checkScore(rule: RawRule, report: Report): void {
       );
     }
   }
+}
+
+/** The names of the conditions in a `match`, those of its exceptions too. */
+function conditionsOf(match: unknown): string[] {
+  if (typeof match !== "object" || match === null) return [];
+  const { except, ...clause } = match as Readonly<Record<string, unknown>>;
+  const given = Object.entries(clause).flatMap(([field, value]) => (value === undefined ? [] : [field]));
+  return [...given, ...[except].flat().flatMap(conditionsOf)];
+}
+
+function inWords(names: readonly unknown[]): string {
+  const quoted = names.map((name) => `\`${String(name)}\``);
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1) ?? ""}`;
 }

@@ -59,7 +59,7 @@ const common = {
   for: durationField()
     .optional()
     .describe(
-      "How long a halt, or a block by an `errors` rule, lasts; without it until resumed, or until the condition ends.",
+      "How long a halt lasts, or a block by an `errors`, `denials`, `newcomers`, `runaway` or `loop` rule. Without it a halt lasts until resumed; a breaker waits 30 s before it tries again; a block by a detector without numbers or by `runaway` lasts 60 s, by `denials` or `newcomers` with numbers until their condition ends, by `loop` with numbers until another call is made.",
     ),
   halts: oneOf(["match", "key", "all"])
     .optional()
@@ -70,6 +70,13 @@ const common = {
     .optional()
     .describe("`shadow` records what the rule would have done and blocks nothing."),
 };
+
+/** What a rule is that names no number. */
+const CALIBRATED =
+  "Without numbers it is a calibrated detector: FALSE_ALARMS_PER_MILLION bounds how often it is wrong.";
+
+/** Beyond it the slower pair of an error budget's windows could never burn fast enough. */
+const MAX_ERROR_BUDGET = 16;
 
 const window = () => durationField().describe("Any span of this length.");
 const minCalls = () =>
@@ -148,34 +155,65 @@ export const RULE_SCHEMAS = [
     minCalls: minCalls()
       .optional()
       .describe("How many actions the window must hold before the rate counts; 10 when absent."),
+    budgetPct: percentField()
+      .max(MAX_ERROR_BUDGET, {
+        error: must(
+          `a percentage above 0, up to ${MAX_ERROR_BUDGET}`,
+          "it opens at 6 times the budget, and no more than all actions can fail: for a larger share use `ratePct`",
+        ),
+      })
+      .optional()
+      .describe(
+        "Error budget: the share of failures, in percent, that is accepted in the long run. It opens when the budget burns 14.4 times too fast over both 1 m and 5 m, or 6 times over both 5 m and 30 m.",
+      ),
     probes: wholeNumber(1).default(1).describe("Successful probes that close it again."),
   }),
   kind("stale", "Stop when a signal stopped arriving; one that was never seen is stale too.", {
     signal: nameField("a signal").describe("The signal's name."),
-    maxAge: durationField().describe("The oldest that its last value may be."),
+    maxAge: durationField()
+      .optional()
+      .describe("The oldest that its last value may be; learned from the signal's own rhythm when absent."),
   }),
-  kind("denials", "A storm of denials.", {
+  kind("denials", `A storm of denials. ${CALIBRATED}`, {
     ratePct: percentField()
       .lt(100, { error: must("a percentage above 0, below 100", "no more than all actions can be denied") })
+      .optional()
       .describe("Share of denials in the window, in percent, that is still accepted."),
-    window: window(),
-    minCalls: minCalls().default(10),
+    window: window().optional(),
+    minCalls: minCalls()
+      .optional()
+      .describe("How many actions the window must hold before the rate counts; 10 when absent."),
   }),
-  kind("newcomers", "Too many never-seen callers, actions or tag values: somebody is enumerating.", {
-    of: keyField.describe("What is new: `source`, `series` or `tag:NAME`."),
-    limit: wholeNumber(1).describe("Newcomers per window."),
-    window: window(),
-  }),
+  kind(
+    "newcomers",
+    `Too many never-seen callers, actions or tag values: somebody is enumerating. ${CALIBRATED}`,
+    {
+      of: keyField.describe("What is new: `source`, `series` or `tag:NAME`."),
+      limit: wholeNumber(1).optional().describe("Newcomers per window."),
+      window: window().optional(),
+    },
+  ),
   kind("runaway", "A rate far above the lane's own baseline.", {
     multiple: z
       .number({ error: must("a number above 1") })
       .gt(1, { error: must("a number above 1"), abort: true })
       .max(1_000_000, { error: must("a number above 1, up to 1000000") })
+      .default(5)
       .describe("How many times the baseline."),
   }),
-  kind("loop", "The same call, or a short cycle of calls, over and over.", {
-    repeats: wholeNumber(2).describe("Repeats that make it a loop."),
-    maxPeriod: wholeNumber(1, 6).default(6).describe("The longest cycle that is looked for, in calls."),
+  kind("loop", `The same calls over and over, or spending of which nothing new comes. ${CALIBRATED}`, {
+    repeats: wholeNumber(2)
+      .optional()
+      .describe(
+        "The call that would be the same one this often in a row, or complete this many rounds of a cycle, is refused; one of which something new came counts as no repeat.",
+      ),
+    maxPeriod: wholeNumber(1, 6)
+      .optional()
+      .describe("The longest cycle that is looked for, in calls; 6 when absent."),
+    measure: nameField("a measure")
+      .optional()
+      .describe("What is spent without progress: `calls`, `usd`, `tokens` or any name."),
+    limit: positiveAmount().optional().describe("The largest sum since something new came of it."),
   }),
   kind("score", "Settings of the Bayesian scorer for what the rule matches.", {
     settings: strict("the scorer's settings", scoreShape)
@@ -195,6 +233,16 @@ function kind<const K extends string, S extends z.ZodRawShape>(name: K, descript
 
 /** A default that belongs to one form of a rule cannot be the field's own. */
 function withConditionalDefaults<R extends object>(rule: R): R {
-  const { kind: name, ratePct, minCalls: given } = rule as Readonly<Record<string, unknown>>;
-  return name === "errors" && ratePct !== undefined && given === undefined ? { ...rule, minCalls: 10 } : rule;
+  const {
+    kind: name,
+    ratePct,
+    minCalls: given,
+    repeats,
+    maxPeriod,
+  } = rule as Readonly<Record<string, unknown>>;
+  const isRate = (name === "errors" || name === "denials") && ratePct !== undefined;
+  if (isRate && given === undefined) return { ...rule, minCalls: 10 };
+  return name === "loop" && repeats !== undefined && maxPeriod === undefined
+    ? { ...rule, maxPeriod: 6 }
+    : rule;
 }

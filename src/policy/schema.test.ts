@@ -10,6 +10,7 @@ const base = {
   timeout: { kind: "timeout", limit: "2m" },
   loss: { kind: "loss", limitPct: 5 },
   errors: { kind: "errors", consecutive: 5 },
+  score: { kind: "score", settings: { minSamplesForKill: 15 } },
 } as const;
 
 function compiled(rule: RuleInput): Rule {
@@ -96,6 +97,9 @@ describe("every kind", () => {
     expect(compiled(base.loss)).toMatchObject({ from: "day" });
     expect(compiled({ kind: "loop", repeats: 2 })).toMatchObject({ maxPeriod: 6 });
     expect(compiled({ kind: "denials", ratePct: 5, window: "1m" })).toMatchObject({ minCalls: 10 });
+    expect(compiled({ kind: "runaway" })).toMatchObject({ multiple: 5 });
+    for (const rule of [{ kind: "loop" }, { kind: "denials" }, { kind: "errors" }] as const)
+      for (const field of ["minCalls", "maxPeriod"]) expect(compiled(rule)).not.toHaveProperty(field);
   });
 });
 
@@ -152,14 +156,33 @@ describe("refusals say which field, what it must be and what to do", () => {
     ["loss without limit", { kind: "loss" }, "limit", /is missing/, /exactly one/],
     ["loss with two limits", { kind: "loss", limit: 1, limitPct: 1 }, "limit", /cannot stand beside/],
     ["loss of nothing", { kind: "loss", limit: 0 }, "limit", /above 0/],
-    ["breaker without threshold", { kind: "errors" }, "consecutive", /is missing/],
     [
       "breaker with two thresholds",
       { ...base.errors, ratePct: 5, window: "1m" },
       "consecutive",
       /cannot stand beside/,
     ],
+    ["breaker with a budget beside", { ...base.errors, budgetPct: 1 }, "consecutive", /beside `budgetPct`/],
+    ["window beside an error budget", { kind: "errors", budgetPct: 1, window: "1m" }, "window", /beside/],
+    ["window without a bound", { kind: "errors", window: "1m" }, "window", /without `ratePct`/],
+    ["budget that cannot burn", { kind: "errors", budgetPct: 17 }, "budgetPct", /up to 16/, /6 times/],
     ["failure rate without window", { kind: "errors", ratePct: 5 }, "window", /is missing/],
+    ["denials in a window", { kind: "denials", window: "1m" }, "ratePct", /is missing/, /calibrated/],
+    ["denials without window", { kind: "denials", ratePct: 5 }, "window", /is missing/, /calibrated/],
+    ["denials counting from", { kind: "denials", minCalls: 5 }, "minCalls", /without `ratePct`/],
+    ["newcomers without window", { kind: "newcomers", of: "source", limit: 5 }, "window", /beside `limit`/],
+    [
+      "newcomers without limit",
+      { kind: "newcomers", of: "source", window: "1m" },
+      "limit",
+      /beside `window`/,
+    ],
+    ["loop of two bounds", { kind: "loop", repeats: 3, measure: "usd", limit: 1 }, "repeats", /stand beside/],
+    ["loop without limit", { kind: "loop", measure: "usd" }, "limit", /is missing/, /limit: 5/],
+    ["loop without measure", { kind: "loop", limit: 5 }, "measure", /is missing/, /measure: usd/],
+    ["loop with a period alone", { kind: "loop", maxPeriod: 3 }, "maxPeriod", /without `repeats`/],
+    ["loop of half a call", { kind: "loop", measure: "calls", limit: 1.5 }, "limit", /whole number/],
+    ["loop of nothing", { kind: "loop", measure: "usd", limit: 0 }, "limit", /above 0/],
     ["window beside consecutive", { ...base.errors, window: "1m" }, "window", /means nothing/],
     ["minCalls beside consecutive", { ...base.errors, minCalls: 5 }, "minCalls", /means nothing/],
     ["for on a plain block", { ...base.rate, for: "5m" }, "for", /means nothing/, /then: halt/],
@@ -199,6 +222,15 @@ describe("refusals say which field, what it must be and what to do", () => {
     ["runaway at 1x", { kind: "runaway", multiple: 1 }, "multiple", /above 1/],
     ["one repeat", { kind: "loop", repeats: 1 }, "repeats", /from 2/],
     ["period of 7", { kind: "loop", repeats: 2, maxPeriod: 7 }, "maxPeriod", /from 1 to 6/],
+    ["score that halts", { ...base.score, then: "halt" }, "then", /means nothing/, /then: alert/],
+    ["score per source", { ...base.score, per: "source" }, "per", /means nothing/],
+    ["score by a tag", { ...base.score, match: { tags: { a: "b" } } }, "match", /`tags`/, /a source and/],
+    [
+      "score but in a regime",
+      { ...base.score, match: { except: { regime: "shock" } } },
+      "match",
+      /`regime` on a `score` rule/,
+    ],
     ["no settings", { kind: "score", settings: {} }, "settings", /is empty/],
     [
       "unknown setting",
@@ -322,6 +354,15 @@ describe("what is accepted", () => {
   test.each<readonly [string, RuleInput]>([
     ["for on a halt of any kind", { ...base.rate, then: "halt", for: "5m" }],
     ["for on a breaker's block", { ...base.errors, for: "5m" }],
+    ["for on a detector's block", { kind: "runaway", for: "5m" }],
+    ["a breaker without numbers", { kind: "errors" }],
+    ["an error budget", { kind: "errors", budgetPct: 1 }],
+    ["a signal's own rhythm", { kind: "stale", signal: "feed" }],
+    ["denials without numbers", { kind: "denials" }],
+    ["newcomers without numbers", { kind: "newcomers", of: "tag:recipient" }],
+    ["a loop without numbers", { kind: "loop" }],
+    ["spending without progress", { kind: "loop", measure: "usd", limit: 5 }],
+    ["a score that is only told", { ...base.score, then: "alert" }],
     ["an allow-list that halts", { kind: "access", effect: "allow", then: "halt" }],
     ["a budget of nothing", { ...base.budget, limit: 0 }],
     ["a budget for ever", { ...base.budget, window: "forever" }],

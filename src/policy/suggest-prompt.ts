@@ -15,6 +15,13 @@ export const EXAMPLE_SENTENCES: readonly string[] = [
   "Stop actions when the balance is below $25",
   "Stop actions for 5 minutes when any tool fails 5 times in a row",
   "Stop actions where the tool has the word `trade` when signal `price_feed` is older than 30 seconds",
+  "Alert on actions when more than 70% of the actions are denied within 1 minute, counting from 10",
+  "Halt actions when more than 20 new values of tag `recipient` appear within 1 minute",
+  "Alert on actions when any agent runs at more than 5 times the usual rate",
+  "Stop actions when any agent repeats the same call 6 times in a row and nothing new comes of it",
+  "Halt actions when any agent spends more than $5 and nothing new comes of it",
+  "Stop actions for 5 minutes when any agent goes round in circles",
+  "Stop actions for 5 minutes when any tool burns its 1% error budget too fast",
   "In shadow: never allow actions where the time is on weekends in `UTC`",
 ];
 

@@ -59,6 +59,13 @@ const match = fc
   )
   .filter((value) => Object.keys(value).length > 0);
 
+const laneClause = fc
+  .record({ source: globs, series: globs }, some)
+  .filter((value) => Object.keys(value).length > 0);
+const laneMatch = fc
+  .record({ source: globs, series: globs, except: laneClause }, some)
+  .filter((value) => Object.keys(value).length > 0);
+
 const key = fc.constantFrom("source", "series", "tag:a", "tag:b`", "tag:source");
 const unkeyed = { match, mode: fc.constantFrom("enforce", "shadow") };
 const common = {
@@ -132,8 +139,13 @@ const kinds: readonly fc.Arbitrary<object>[] = [
     { requiredKeys: ["kind", "ratePct", "window"] },
   ),
   fc.record(
+    { kind: fc.constant("errors"), budgetPct: fc.constantFrom(0.1, 1, 16), probes: count, ...common },
+    { requiredKeys: ["kind", "budgetPct"] },
+  ),
+  fc.record({ kind: fc.constant("errors"), probes: count, ...common }, { requiredKeys: ["kind"] }),
+  fc.record(
     { kind: fc.constant("stale"), signal: name, maxAge: duration, ...unkeyed },
-    { requiredKeys: ["kind", "signal", "maxAge"] },
+    { requiredKeys: ["kind", "signal"] },
   ),
   fc.record(
     {
@@ -145,18 +157,30 @@ const kinds: readonly fc.Arbitrary<object>[] = [
     },
     { requiredKeys: ["kind", "ratePct", "window"] },
   ),
+  fc.record({ kind: fc.constant("denials"), ...common }, { requiredKeys: ["kind"] }),
   fc.record(
     { kind: fc.constant("newcomers"), of: key, limit: count, window: duration, ...common },
     { requiredKeys: ["kind", "of", "limit", "window"] },
   ),
+  fc.record({ kind: fc.constant("newcomers"), of: key, ...common }, { requiredKeys: ["kind", "of"] }),
   fc.record(
     { kind: fc.constant("runaway"), multiple: fc.constantFrom(1.5, 5), ...common },
-    { requiredKeys: ["kind", "multiple"] },
+    { requiredKeys: ["kind"] },
   ),
   fc.record(
     { kind: fc.constant("loop"), repeats: count, maxPeriod: count, ...common },
     { requiredKeys: ["kind", "repeats"] },
   ),
+  fc.record(
+    {
+      kind: fc.constant("loop"),
+      measure: fc.constantFrom("usd", "tokens", "calls", "a`b"),
+      limit: count,
+      ...common,
+    },
+    { requiredKeys: ["kind", "measure", "limit"] },
+  ),
+  fc.record({ kind: fc.constant("loop"), ...common }, { requiredKeys: ["kind"] }),
   fc.record(
     {
       kind: fc.constant("score"),
@@ -169,14 +193,18 @@ const kinds: readonly fc.Arbitrary<object>[] = [
         },
         { requiredKeys: ["decayHours"], noNullPrototype: true },
       ),
-      ...unkeyed,
+      match: laneMatch,
+      mode: unkeyed.mode,
     },
     { requiredKeys: ["kind", "settings"] },
   ),
 ];
 
-const outcome = fc.constantFrom(
+const LASTING = ["errors", "denials", "newcomers", "runaway", "loop"];
+
+const outcome = fc.constantFrom<Readonly<Record<string, string>>>(
   {},
+  { then: "block", for: "5m" },
   { then: "halt" },
   { then: "halt", for: "5m" },
   { then: "halt", for: "1h" },
@@ -185,4 +213,10 @@ const outcome = fc.constantFrom(
 /** Any rule that the schema accepts. */
 export const arbitraryRule: fc.Arbitrary<RuleInput> = fc
   .tuple(fc.oneof(...kinds), outcome)
-  .map(([fields, then]) => ({ ...fields, ...("settings" in fields ? {} : then) }) as RuleInput);
+  .map(([fields, then]) => ({ ...fields, ...(isPossible(fields, then) && then) }) as unknown as RuleInput);
+
+function isPossible(fields: object, { then, for: lasting }: Readonly<Record<string, string>>): boolean {
+  const { kind } = fields as { readonly kind: string };
+  if (kind === "score") return then === undefined || then === "alert";
+  return then !== "block" || lasting === undefined || LASTING.includes(kind);
+}

@@ -166,8 +166,34 @@ const RULES: readonly fc.Arbitrary<Clause>[] = [
     from: fc.constantFrom("day", "peak"),
     then,
   }),
-  fc.record({ kind: fc.constant("stale"), signal: fc.constant("feed"), maxAge: window, then }),
+  fc.record({ kind: fc.constant("stale"), signal: fc.constant("feed"), maxAge: maybe(window, 0.8), then }),
   fc.record({ kind: fc.constant("errors"), consecutive: fc.integer({ min: 1, max: 3 }), then, ...counted }),
+  fc.oneof(
+    fc.record({ kind: fc.constant("loop"), repeats: fc.integer({ min: 2, max: 3 }), then, ...counted }),
+    fc.record({
+      kind: fc.constant("newcomers"),
+      of: fc.constantFrom("source", "series", "tag:recipient"),
+      limit: fc.integer({ min: 1, max: 3 }),
+      window,
+      then,
+      ...counted,
+    }),
+    fc.record({
+      kind: fc.constant("denials"),
+      ratePct: fc.constantFrom(30, 60),
+      window,
+      minCalls: fc.integer({ min: 1, max: 4 }),
+      then,
+      ...counted,
+    }),
+  ),
+  fc.record({
+    kind: fc.constant("score"),
+    settings: fc.record({
+      minSamplesForKill: fc.integer({ min: 1, max: 3 }),
+      decayHours: fc.constantFrom(12, 24),
+    }),
+  }),
 ];
 
 const IDS = ["a", "b", "c", "d", "e", "f", "g"];
@@ -179,9 +205,20 @@ export const lintablePolicy: fc.Arbitrary<RuleInput[]> = fc
   .tuple(pool, fc.array(fc.tuple(fc.oneof(...RULES), fc.nat(), mode), { minLength: 2, maxLength: 7 }), ids)
   .map(([matches, rules, names]) =>
     rules.map(([rule, pick, own], i) =>
-      clean({ ...rule, id: names[i], match: matches[pick % matches.length], mode: own }),
+      fitted({ ...rule, id: names[i], match: matches[pick % matches.length], mode: own }),
     ),
   ) as unknown as fc.Arbitrary<RuleInput[]>;
+
+/** Without what is undefined; and a lane that is scored is a source and a series. */
+function fitted(rule: Clause): object {
+  if (rule["kind"] !== "score") return clean(rule);
+  const laneOf = ({ source: by, series: does }: Clause): Clause => clean({ source: by, series: does });
+  const { except = [], ...clause } = (rule["match"] ?? {}) as Clause;
+  const excepts = [except].flat().map((one) => laneOf(one as Clause));
+  const named = excepts.filter((one) => Object.keys(one).length > 0);
+  const match = { ...laneOf(clause), ...(named.length > 0 && { except: named }) };
+  return clean({ ...rule, match: Object.keys(match).length > 0 ? match : undefined });
+}
 
 /** Conditions, and narrower ones of the same kind. */
 const NARROWER: readonly (readonly Clause[])[] = [
@@ -228,6 +265,6 @@ export const relatedPolicy: fc.Arbitrary<RuleInput[]> = fc
       ...(third === undefined ? [] : [{ ...third, match: match(2) }]),
     ];
     return rules.map((rule, i) =>
-      clean({ ...rule, match: Object.keys(rule.match).length === 0 ? undefined : rule.match, id: names[i] }),
+      fitted({ ...rule, match: Object.keys(rule.match).length === 0 ? undefined : rule.match, id: names[i] }),
     );
   }) as unknown as fc.Arbitrary<RuleInput[]>;

@@ -19,6 +19,7 @@ export class PackWorld {
   readonly effects = new Map<string, number>();
   readonly alerts: string[] = [];
   readonly #idOf: ReadonlyMap<string, string>;
+  #calls = 0;
 
   private constructor({ rein, clock }: Opened, idOf: ReadonlyMap<string, string>) {
     this.rein = rein;
@@ -50,10 +51,10 @@ export class PackWorld {
     return "ok";
   }
 
-  /** All of these must be allowed, with so much time after each. */
+  /** All of these must be allowed, with so much time after each. None is the same call as another. */
   passes(action: Action | ((i: number) => Action), times = 1, everyMs = 0, outcome?: Outcome): void {
     for (let i = 0; i < times; i++) {
-      expect(`${i + 1}: ${this.try(at(action, i), outcome)}`).toBe(`${i + 1}: ok`);
+      expect(`${i + 1}: ${this.try(this.#another(at(action, i)), outcome)}`).toBe(`${i + 1}: ok`);
       this.wait(everyMs);
     }
   }
@@ -70,7 +71,7 @@ export class PackWorld {
 
   /** An action that is allowed and goes on. */
   holds(action: Action): Permit {
-    const decision = this.rein.gate(action);
+    const decision = this.rein.gate(this.#another(action));
     if (!decision.allowed) throw new Error(`refused: ${decision.refusal.message}`);
     return decision.permit;
   }
@@ -82,7 +83,8 @@ export class PackWorld {
   }
 
   /** It must wait for a human, as the sentence says; and pass once one has agreed. */
-  asks(action: Action, sentence: string): void {
+  asks(given: Action, sentence: string): void {
+    const action = this.#another(given);
     const decision = this.rein.gate(action);
     expect([decision.verdict, decision.refusal?.rule]).toEqual(["approve", this.idOf(sentence)]);
     this.rein.approve(decision.refusal?.approvalId ?? "", { by: "ada", reason: "looks right" });
@@ -96,6 +98,12 @@ export class PackWorld {
 
   halts(): readonly string[] {
     return this.rein.snapshot().halts.map(({ scope }) => JSON.stringify(scope));
+  }
+
+  /** A call of its own: whoever is honest does not do the very same again and again. */
+  #another(action: Action): Action {
+    this.#calls += 1;
+    return { ...action, args: { ...(action.args as object | undefined), call: this.#calls } };
   }
 
   count(series: string): number {

@@ -3,7 +3,7 @@ import { fromMicro } from "../../core/measure.js";
 import { scoped } from "./words.js";
 import type { Answer, TrialAction } from "./trial.js";
 
-/** What became of an action: `stopped` in flight; `unknown`: this version cannot run the rule, or found no such action. */
+/** What became of an action: `stopped` in flight; `unknown`: it takes more than is tried here, or no such action was found. */
 export type BoundaryVerdict = "allowed" | "refused" | "asked" | "alerted" | "halted" | "stopped" | "unknown";
 
 /** The action of a boundary case. */

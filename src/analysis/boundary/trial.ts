@@ -49,6 +49,8 @@ const LIMITS: EngineLimits = {
   maxAccounts: 1000,
   permitTtlMs: 900_000,
   approvalTtlMs: 3_600_000,
+  regimeTickMs: 30_000,
+  falseAlarmsPerMillion: 10,
 };
 
 const CALLS_ONLY: readonly number[] = [MICRO];
@@ -69,7 +71,6 @@ export class Trial {
     this.#mono = mono;
   }
 
-  /** @throws ReinError `unsupported_rule` when this version has no guard for a rule */
   static of(rules: readonly Rule[], { at, regime }: Moment): Trial {
     const engine = new Engine({ rules, mode: "enforce", limits: LIMITS });
     engine.world.regime = regime;
@@ -133,11 +134,11 @@ export class Trial {
   }
 
   /** Ends an action; what it cost is what it said, unless another cost is given. */
-  settle(seq: number, ok: boolean, cost?: Readonly<Record<string, number>>): void {
+  settle(seq: number, ok: boolean, cost?: Readonly<Record<string, number>>, progress?: boolean): void {
     const ticket = this.#engine.find(seq);
     if (ticket === undefined) return;
     const amounts = amountsOf(this.#engine.world, cost);
-    this.#engine.settle(ticket, this.#at, this.elapsedMs, ok, amounts);
+    this.#engine.settle(ticket, this.#at, this.elapsedMs, ok, amounts, progress);
     this.#carryOut();
   }
 
@@ -226,7 +227,8 @@ export class Trial {
     const plan = this.#engine.planOf(lane, this.elapsedMs);
     const tests = new Set(plan.tests);
     for (const halt of halts.covering(lane)) for (const test of halt.tests) tests.add(test);
-    if (action.tags === undefined && tests.size === 0 && !plan.needsBind) return null;
+    const args = plan.needsArgs && action.args !== undefined ? JSON.stringify(action.args) : null;
+    if (action.tags === undefined && tests.size === 0 && !plan.needsBind && args === null) return null;
     const facts = [...tests].flatMap((id) => {
       const holds = world.tests[id]!.holds(action);
       return holds === false ? [] : [holds === undefined ? ~id : id];
@@ -235,6 +237,7 @@ export class Trial {
       tags: action.tags === undefined ? null : Object.entries(action.tags).flat(),
       facts,
       bind: plan.needsBind ? JSON.stringify(action) : null,
+      args,
     };
   }
 

@@ -265,6 +265,35 @@ describe("shadowed rules", () => {
     ).toBe(true);
   });
 
+  test("of several settings of the scorer the strictest counts, whatever else they say", () => {
+    const score = (id: string, settings: object, match?: object): RuleInput => ({
+      id,
+      kind: "score",
+      settings,
+      ...(match !== undefined && { match }),
+    });
+    const early = score("early", { minSamplesForKill: 10 });
+    const odds = only("conflicting-limits", early, score("late", { minSamplesForKill: 15 }));
+    expect(odds).toMatchObject({ severity: "error", rules: ["late", "early"] });
+    const narrow = score("narrow", { minSamplesForKill: 15 }, { source: "trader" });
+    expect(only("shadowed-rule", early, narrow).rules).toEqual(["narrow", "early"]);
+    expect(faults(early, score("other", { minSamplesForKill: 15, decayHours: 12 }))).toEqual([]);
+    expect(
+      faults(
+        score("lax", { minSamplesForKill: 15 }),
+        score("own", { minSamplesForKill: 5 }, { source: "a" }),
+      ),
+    ).toEqual([]);
+    expect(faults(early, score("slow", { redCooldownHours: 12 }))).toEqual([]);
+  });
+
+  test("a learned age is compared with none that is named", () => {
+    const stale: RuleInput = { id: "learned", kind: "stale", signal: "feed" };
+    expect(faults(stale, { ...stale, id: "named", maxAge: "5s" })).toEqual([]);
+    const narrow = { ...stale, id: "narrow", match: { series: "trade" } };
+    expect(only("shadowed-rule", stale, narrow).rules).toEqual(["narrow", "learned"]);
+  });
+
   test("the same rule twice is told as that", () => {
     expect(only("duplicate-rule", deny, { ...deny, id: "again" })).toMatchObject({
       rules: ["deny", "again"],

@@ -253,9 +253,10 @@ function areAtOdds(a: RuleView, b: RuleView): boolean {
 
 /** What a limit is about besides the rule's `match` and `per`. */
 function frameOf(rule: RuleView["rule"]): string {
-  const { window, assume, account, from, maxPeriod } = rule as unknown as Readonly<Record<string, unknown>>;
+  const { window, assume, account, from } = rule as unknown as Readonly<Record<string, unknown>>;
   const isBucket = rule.kind === "rate" && rule.burst !== undefined;
-  return canonicalJson({ window, assume, account, from, maxPeriod, isBucket });
+  const settings = rule.kind === "score" ? Object.keys(rule.settings).sort() : undefined;
+  return canonicalJson({ window, assume, account, from, isBucket, settings });
 }
 
 function atOdds(view: RuleView, other: RuleView): LintFinding {

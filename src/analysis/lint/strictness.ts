@@ -1,6 +1,6 @@
 import { parseDuration } from "../../core/duration.js";
 import { limitToMicro, toMicro } from "../../core/measure.js";
-import type { RuleOf } from "../../policy/index.js";
+import { type RuleOf, SCORE_SETTINGS } from "../../policy/index.js";
 import type { Clause } from "./clauses.js";
 import type { Languages } from "./globs.js";
 import { appliesWith, type RuleView } from "./rule-view.js";
@@ -86,8 +86,8 @@ function compareLimits(viewA: RuleView, viewB: RuleView): Strictness {
   if (a.kind === "timeout" && b.kind === "timeout") return order(msOf(a.limit), msOf(b.limit), false);
   if (a.kind === "floor" && b.kind === "floor")
     return watches(a, b) ? order(-a.limit, -b.limit, false) : undefined;
-  if (a.kind === "stale" && b.kind === "stale")
-    return a.signal === b.signal ? order(msOf(a.maxAge), msOf(b.maxAge), false) : undefined;
+  if (a.kind === "stale" && b.kind === "stale") return compareAges(a, b);
+  if (a.kind === "score" && b.kind === "score") return compareSettings(a, b);
   if (a.kind === "loss" && b.kind === "loss") return compareLosses(a, b);
   return undefined;
 }
@@ -99,6 +99,26 @@ function order(a: number, b: number, keeps: boolean): Strictness {
 
 function watches(a: { readonly account?: string | undefined }, b: { readonly account?: string | undefined }) {
   return a.account === undefined || a.account === b.account;
+}
+
+/** What is learned from a signal's rhythm is the same for both, and no bound for what is not. */
+function compareAges(a: RuleOf<"stale">, b: RuleOf<"stale">): Strictness {
+  if (a.signal !== b.signal) return undefined;
+  if (a.maxAge === undefined || b.maxAge === undefined) return a.maxAge === b.maxAge ? "always" : undefined;
+  return order(msOf(a.maxAge), msOf(b.maxAge), false);
+}
+
+/** Of several values of a setting the strictest counts, so all that `b` says must be said more strictly by `a`. */
+function compareSettings(a: RuleOf<"score">, b: RuleOf<"score">): Strictness {
+  const own = a.settings as Readonly<Record<string, number | undefined>>;
+  const isBound = Object.entries(b.settings).every(([name, value]) => {
+    const mine = own[name];
+    if (mine === undefined || value === undefined) return value === undefined;
+    return SCORE_SETTINGS[name as keyof typeof SCORE_SETTINGS].stricter === "smaller"
+      ? mine <= value
+      : mine >= value;
+  });
+  return isBound ? "always" : undefined;
 }
 
 function compareLosses(a: RuleOf<"loss">, b: RuleOf<"loss">): Strictness {

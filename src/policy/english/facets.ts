@@ -57,6 +57,7 @@ export type Facet = Span &
         readonly keys: readonly string[];
         readonly isEpisode?: boolean;
         /** It is said that it counts, though nothing is counted. */ readonly isForced?: boolean;
+        /** Nobody said so: it holds where nothing else is said. */ readonly isDefault?: boolean;
       }
     | {
         readonly is: "together";
@@ -97,6 +98,8 @@ export type Facet = Span &
     | { readonly is: "minCalls"; readonly minCalls: number }
     | { readonly is: "assume"; readonly amount: number; readonly measure: string }
     | { readonly is: "maxPeriod"; readonly maxPeriod: number }
+    /** "without progress": what is counted is counted since something new came of it. */
+    | { readonly is: "noProgress" }
     | { readonly is: "of"; readonly key: string }
     | { readonly is: "setting"; readonly name: string; readonly value: number }
     /** A reading that is understood, and that no rule may say. */
@@ -118,6 +121,8 @@ export type Frame =
   | "floor"
   | "errors"
   | "errorRate"
+  | "errorBudget"
+  | "failing"
   | "stale"
   | "denials"
   | "newcomers"

@@ -118,7 +118,11 @@ function readTokens(tokens: readonly Token[]): Read {
       }
     }
   }
-  return { rules: [...rules.values()], problems };
+  // A reading that could be mended says more than one that could not.
+  const [mendable, others] = [true, false].map((has) =>
+    problems.filter(({ help }) => (help !== undefined) === has),
+  );
+  return { rules: [...rules.values()], problems: [...mendable!, ...others!] };
 }
 
 function canonical(rule: RuleInput): string | undefined {

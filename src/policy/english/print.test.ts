@@ -95,7 +95,45 @@ describe("describeRule", () => {
     ],
     [
       { kind: "loop", repeats: 6, then: "alert" },
-      "Alert on actions when agents together repeat the same call, or a cycle of up to 6 calls, 6 times in a row",
+      "Alert on actions when agents together repeat the same call, or a cycle of up to 6 calls, 6 times in a row and nothing new comes of it",
+    ],
+    [
+      { kind: "loop", repeats: 4, maxPeriod: 1, per: "source", for: "5m" },
+      "Stop actions for 5 minutes when any agent repeats the same call 4 times in a row and nothing new comes of it",
+    ],
+    [{ kind: "loop", per: "source" }, "Stop actions when any agent goes round in circles"],
+    [{ kind: "loop" }, "Stop actions when agents together go round in circles"],
+    [
+      { kind: "loop", measure: "usd", limit: 2.5, per: "tag:run", then: "halt" },
+      "Halt actions when any tag `run` spends more than $2.50 and nothing new comes of it",
+    ],
+    [
+      { kind: "loop", measure: "calls", limit: 50 },
+      "Stop actions when agents together make more than 50 calls and nothing new comes of it",
+    ],
+    [{ kind: "denials", then: "alert" }, "Alert on actions when the actions keep being denied"],
+    [
+      { kind: "denials", per: ["source", "series"], for: "1h" },
+      "Stop actions for 1 hour when the actions of any combination of tool and agent keep being denied",
+    ],
+    [
+      { kind: "newcomers", of: "tag:recipient", per: "source" },
+      "Stop actions when any agent enumerates values of tag `recipient`",
+    ],
+    [{ kind: "newcomers", of: "source", then: "alert" }, "Alert on actions when agents are being enumerated"],
+    [
+      { kind: "errors", budgetPct: 0.1, per: "series", for: "5m", probes: 3 },
+      "Stop actions for 5 minutes when any tool burns its 0.1% error budget too fast, until 3 probes succeed",
+    ],
+    [{ kind: "errors", budgetPct: 1 }, "Stop actions when the 1% error budget burns too fast"],
+    [{ kind: "errors", per: "series" }, "Stop actions when any tool keeps failing"],
+    [
+      { kind: "stale", signal: "price", then: "halt" },
+      "Halt actions when signal `price` misses its usual rhythm",
+    ],
+    [
+      { kind: "score", settings: { minSamplesForKill: 15 }, then: "alert" },
+      "Score actions with `minSamplesForKill` = 15; then only alert",
     ],
     [
       { kind: "score", settings: { minSamplesForKill: 15, debounceSeconds: 120 } },

@@ -51,33 +51,23 @@ function describeKind(rule: Rule): string {
     case "errors":
       return describeTrigger(rule, describeErrors(rule));
     case "stale":
-      return describeTrigger(rule, `signal ${quote(rule.signal)} is older than ${atLength(rule.maxAge)}`);
+      return describeTrigger(
+        rule,
+        `signal ${quote(rule.signal)} ${rule.maxAge === undefined ? "misses its usual rhythm" : `is older than ${atLength(rule.maxAge)}`}`,
+      );
     case "denials":
-      return describeTrigger(
-        rule,
-        `more than ${decimal(rule.ratePct)}% of the actions${ofAny(rule)} are denied within ${atLength(rule.window)}, counting from ${rule.minCalls}`,
-      );
+      return describeTrigger(rule, describeDenials(rule));
     case "newcomers":
-      return describeTrigger(
-        rule,
-        rule.per === undefined
-          ? `more than ${rule.limit} new ${newOnes(rule.of)} appear within ${atLength(rule.window)}`
-          : `${anyOf(rule)} brings more than ${rule.limit} new ${newOnes(rule.of)} within ${atLength(rule.window)}`,
-      );
+      return describeTrigger(rule, describeNewcomers(rule));
     case "runaway":
       return describeTrigger(
         rule,
         `${rule.per === undefined ? "actions run" : `${anyOf(rule)} runs`} at more than ${decimal(rule.multiple)} times the usual rate`,
       );
-    case "loop": {
-      const cycle = rule.maxPeriod === 1 ? "" : `, or a cycle of up to ${rule.maxPeriod} calls,`;
-      return describeTrigger(
-        rule,
-        `${rule.per === undefined ? "agents together repeat" : `${anyOf(rule)} repeats`} the same call${cycle} ${rule.repeats} times in a row`,
-      );
-    }
+    case "loop":
+      return describeTrigger(rule, describeLoop(rule));
     case "score":
-      return `Score actions${where} with ${settingsText(rule.settings)}`;
+      return `Score actions${where} with ${settingsText(rule.settings)}${rule.then === "alert" ? "; then only alert" : ""}`;
   }
 }
 
@@ -122,8 +112,47 @@ function describeErrors(rule: RuleOf<"errors">): string {
   if (rule.consecutive !== undefined) {
     return `${rule.per === undefined ? "actions fail" : `${anyOf(rule)} fails`} ${count(rule.consecutive, "time")} in a row${probes}`;
   }
-  const { ratePct = 0, minCalls = 0, window = "" } = rule;
+  if (rule.budgetPct !== undefined) {
+    const budget = `${decimal(rule.budgetPct)}% error budget`;
+    return `${rule.per === undefined ? `the ${budget} burns` : `${anyOf(rule)} burns its ${budget}`} too fast${probes}`;
+  }
+  const { ratePct, minCalls = 0, window = "" } = rule;
+  if (ratePct === undefined)
+    return `${rule.per === undefined ? "actions keep" : `${anyOf(rule)} keeps`} failing${probes}`;
   return `${shareOf(ratePct)} of the actions${ofAny(rule)} fail within ${atLength(window)}, counting from ${minCalls}${probes}`;
+}
+
+function describeDenials({ ratePct, window = "", minCalls = 0, ...rule }: RuleOf<"denials">): string {
+  if (ratePct === undefined) return `the actions${ofAny(rule)} keep being denied`;
+  return `more than ${decimal(ratePct)}% of the actions${ofAny(rule)} are denied within ${atLength(window)}, counting from ${minCalls}`;
+}
+
+function describeNewcomers({ of, limit, window = "", ...rule }: RuleOf<"newcomers">): string {
+  if (limit === undefined)
+    return rule.per === undefined
+      ? `${newOnes(of)} are being enumerated`
+      : `${anyOf(rule)} enumerates ${newOnes(of)}`;
+  const many = `more than ${limit} new ${newOnes(of)}`;
+  return rule.per === undefined
+    ? `${many} appear within ${atLength(window)}`
+    : `${anyOf(rule)} brings ${many} within ${atLength(window)}`;
+}
+
+/** Repeats and spending count only while nothing new comes of them. */
+function describeLoop(rule: RuleOf<"loop">): string {
+  const { repeats, maxPeriod = 1, measure, limit = 0 } = rule;
+  const isOne = rule.per !== undefined;
+  const agents = isOne ? anyOf(rule) : "agents together";
+  if (repeats !== undefined) {
+    const cycle = maxPeriod === 1 ? "" : `, or a cycle of up to ${maxPeriod} calls,`;
+    return `${agents} repeat${isOne ? "s" : ""} the same call${cycle} ${repeats} times in a row and nothing new comes of it`;
+  }
+  if (measure === undefined) return `${agents} ${isOne ? "goes" : "go"} round in circles`;
+  const [verb, sum] =
+    measure === "calls"
+      ? ["make", count(limit, "call")]
+      : [isMoney(measure) ? "spend" : "use", sumOf(measure, limit)];
+  return `${agents} ${verb}${isOne ? "s" : ""} more than ${sum} and nothing new comes of it`;
 }
 
 /** A breaker opens at its share; just above a round one is "more than" that. */
@@ -155,14 +184,14 @@ function eachOf({ per }: Rule): string {
     : `each combination of ${inWords(per.map(keyName))}`;
 }
 
-function anyOf({ per }: Rule): string {
+function anyOf({ per }: Pick<Rule, "per">): string {
   if (per === undefined) return "actions";
   return per.length === 1
     ? `any ${keyName(per[0] ?? "")}`
     : `any combination of ${inWords(per.map(keyName))}`;
 }
 
-function ofAny(rule: Rule): string {
+function ofAny(rule: Pick<Rule, "per">): string {
   return rule.per === undefined ? "" : ` of ${anyOf(rule)}`;
 }
 

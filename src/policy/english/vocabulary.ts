@@ -90,7 +90,7 @@ export const ROLES = wordSet(`
 /** Before an agent, these name none. */
 export const NO_QUALIFIERS = wordSet(`
   main default certain old current given said named particular specific relevant respective best worst
-  fastest slowest only
+  fastest slowest only looping
 `);
 
 /** Adjectives that name no amount and no name: what they mean, only the reader knows. */

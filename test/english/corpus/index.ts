@@ -4,6 +4,7 @@ import { AFRESH } from "./afresh.js";
 import { BUDGET } from "./budget.js";
 import { ERRORS, FLOOR, LOSS, STALE } from "./health.js";
 import { DENIALS, LOOP, NEWCOMERS, RUNAWAYS, SCORE } from "./judgement.js";
+import { CALIBRATED, PROGRESS, UNCALIBRATED } from "./calibrated.js";
 import { CONCURRENCY, SIZE, TIMEOUT } from "./limits.js";
 import { RATE } from "./rate.js";
 import {
@@ -40,7 +41,10 @@ export const CORPUS: Readonly<Record<string, readonly Entry[]>> = {
   runaway: RUNAWAYS,
   loop: LOOP,
   score: SCORE,
+  "without numbers": CALIBRATED,
+  "without progress": PROGRESS,
   "vague amounts": VAGUE,
+  "without what is needed": UNCALIBRATED,
   ranges: RANGES,
   "double meanings": DOUBLE,
   "negated limits": NEGATED,

@@ -131,7 +131,6 @@ export const RUNAWAYS: readonly Entry[] = [
     kind: "runaway",
     multiple: 2.5,
     per: "source",
-    then: "halt",
     for: "5m",
   }),
 ];
@@ -163,7 +162,7 @@ export const LOOP: readonly Entry[] = [
   ),
   ...accept(
     "Pause an agent for 10 minutes when it makes the same call 4 times in a row",
-    ...loop({ repeats: 4, per: ["source"], then: "halt", for: "10m" }),
+    ...loop({ repeats: 4, per: ["source"], for: "10m" }),
   ),
   ...accept(
     "Stop actions when each agent repeats the same call, or a cycle of up to 4 calls, 6 times in a row",

@@ -35,7 +35,6 @@ export const VAGUE: readonly Entry[] = [
     "Limit each agent to 10ish calls per minute",
     "Cap each agent at 5+ calls per minute",
     "Cap each agent at ~5 calls per minute",
-    "Detect runaway callers",
     "Detect runaway",
     "Block runaway",
     "Pause a tool",

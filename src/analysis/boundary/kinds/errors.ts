@@ -8,7 +8,7 @@ import { grouped, spoken } from "../words.js";
 
 /** `errors`: how many failures it bears, how long it is open then, and what closes it. */
 export function errorsEdge(lab: Lab<RuleOf<"errors">>): Edge {
-  const { consecutive, ratePct, minCalls = 0 } = lab.rule;
+  const { consecutive, ratePct, minCalls = 1 } = lab.rule;
   const calls = consecutive ?? minCalls;
   if (calls > lab.maxCounted) {
     const text = `nobody counted on to ${grouped(calls)} actions`;
@@ -26,10 +26,7 @@ function inARow(lab: Lab<RuleOf<"errors">>, promised: number): Edge {
   const stage = (moment?: Moment) => stageOf(failing(lab, 0, most + 1, moment));
   const { action } = lab.witness;
   const cases: BoundaryCase[] = [];
-  if (most > 0) {
-    const reset = failing(lab, 0, most);
-    reset.run(action);
-    for (let i = 0; i < most; i++) reset.run(action, false);
+  if (most > 0)
     cases.push(
       caseOf(
         "limit",
@@ -38,6 +35,12 @@ function inARow(lab: Lab<RuleOf<"errors">>, promised: number): Edge {
         failing(lab, 0, most).gate(action),
         (said) => `after ${failures(most)} in a row the next ${said}`,
       ),
+    );
+  if (most > 0 && lab.rule.consecutive !== undefined) {
+    const reset = failing(lab, 0, most);
+    reset.run(action);
+    for (let i = 0; i < most; i++) reset.run(action, false);
+    cases.push(
       caseOf(
         "reset",
         0,

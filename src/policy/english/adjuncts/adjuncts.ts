@@ -80,6 +80,18 @@ const assume: Parser<readonly Facet[]> = seq(
   ([, , sum], span) => [{ is: "assume", amount: sum.amount, measure: sum.measure, ...span }],
 );
 
+/** What is spent or repeated counts from the last time that something came of it. */
+const noProgress: Parser<readonly Facet[]> = map(
+  phrase(`
+    without progress, without any progress, without making progress, without making any progress,
+    and nothing new comes of it, and nothing comes of it, without anything new coming of it,
+    without anything coming of it, with nothing to show for it, without anything to show for it,
+    since something new came of it, since the last progress, since its last progress,
+    since it last made progress, without getting anywhere, while making no progress, and makes no progress
+  `),
+  (_, span) => [{ is: "noProgress", ...span }],
+);
+
 const WHEN = phrase(`
   when, if, while, whenever, as long as, where, provided, provided that, so long as, in case
 `);
@@ -175,6 +187,7 @@ export const adjunct: Parser<readonly Facet[]> = keep(
       namedTool,
       about,
       assume,
+      noProgress,
     ),
     map(phrase("max, maximum, at most, at the most, tops, at maximum, or less, or fewer"), () => []),
     map(word(",", "please", "automatically", "immediately", "strictly"), () => []),

@@ -2,7 +2,7 @@
 
 import { adjuncts } from "../adjuncts/adjuncts.js";
 import { type Facets, frame, thenFacet } from "../facets.js";
-import { actor, countedPlural, nobody, who } from "../names/agents.js";
+import { actor, countedNoun, countedPlural, nobody, who } from "../names/agents.js";
 import { multiple, number } from "../numbers.js";
 import { any, first, map, maybe, type Parser, phrase, seq, word } from "../parser.js";
 import { ACTION_PLURALS } from "../vocabulary.js";
@@ -11,8 +11,16 @@ import { MAY, MAY_NOT, NEVER } from "./modals.js";
 import { MORE } from "./quantities.js";
 import { over } from "./triggers/amounts.js";
 import { cycle, MAKES, newKey, SAME, USUAL } from "./triggers/anomalies.js";
+import { denyStorm, enumeration, LOOPS } from "./triggers/calibrated.js";
 import { errorAdjuncts, failuresInARow, inARow, nTimes, rateAdjuncts, share } from "./triggers/errors.js";
 import { lossAdjuncts, lossNoun } from "./triggers/losses.js";
+
+/** "At 5x baseline". */
+function atMultiple(at: Parser<unknown>): Parser<Facets> {
+  return seq([maybe(at), multiple, maybe(word("the")), maybe(USUAL)], ([, times], span) => [
+    { is: "times", times, side: "most", ...span },
+  ]);
+}
 
 export function atMost(facets: Facets): Facets {
   return facets.map((facet) =>
@@ -48,6 +56,20 @@ export const noLoop: Parser<Facets> = any<Facets>(
       ...times,
     ],
   ),
+  seq(
+    [
+      first(
+        seq([nobody, MAY], ([subject]) => subject),
+        seq([actor, MAY_NOT], ([subject]) => subject),
+      ),
+      LOOPS,
+    ],
+    ([subject], span) => [frame("loop", span), ...subject],
+  ),
+  map(
+    phrase("no loops, no looping, never loop, never go round in circles, never go in circles"),
+    (_, span) => [frame("loop", span), { is: "per", keys: ["source"], isDefault: true, ...span }],
+  ),
   seq([phrase("block", "refuse", "deny", "stop"), MORE, number, newKey], ([, , n, key], span) => [
     frame("newcomers", span),
     { is: "times", times: n, side: "most", ...span },
@@ -69,21 +91,20 @@ export const detectSentence: Parser<Facets> = any<Facets>(
       countedPlural,
       adjuncts,
       maybe(
-        phrase(`
-          at, running at, above, at more than, over, beyond, that run at, that exceed, exceeding,
-          that run at more than, at over
-        `),
+        atMultiple(
+          phrase(`
+            at, running at, above, at more than, over, beyond, that run at, that exceed, exceeding,
+            that run at more than, at over
+          `),
+        ),
       ),
-      multiple,
-      maybe(word("the")),
-      maybe(USUAL),
     ],
-    ([acting, , , key, more, , times], span) => [
+    ([acting, , , key, more, times], span) => [
       frame("runaway", span),
       thenFacet(acting.then, span),
       ...more,
       { is: "per", keys: [key], ...span },
-      { is: "times", times, side: "most", ...span },
+      ...(times ?? []),
     ],
   ),
   seq(
@@ -96,17 +117,18 @@ export const detectSentence: Parser<Facets> = any<Facets>(
       maybe(word("any", "a", "an", "all")),
       phrase("runaway"),
       word("agent caller bot source activity loop behavior behaviour rate"),
-      maybe(phrase("at, above, at more than, over, of, beyond")),
-      multiple,
-      maybe(word("the")),
-      maybe(USUAL),
+      maybe(atMultiple(phrase("at, above, at more than, over, of, beyond"))),
     ],
-    ([acting, , , , , , times], span) => [
-      frame("runaway", span),
-      thenFacet(acting.then, span),
-      { is: "per", keys: ["source"], ...span },
-      { is: "times", times, side: "most", ...span },
-    ],
+    ([acting, , , , noun, times], span) =>
+      // A loop that runs away: is it the loop that is meant, or its speed?
+      noun === "loop" && times === undefined
+        ? undefined
+        : [
+            frame("runaway", span),
+            thenFacet(acting.then, span),
+            { is: "per", keys: ["source"], isDefault: true, ...span },
+            ...(times ?? []),
+          ],
   ),
   seq(
     [
@@ -125,9 +147,50 @@ export const detectSentence: Parser<Facets> = any<Facets>(
         ? [
             frame("loop", span),
             thenFacet(acting.then, span),
+            { is: "per", keys: ["source"], isDefault: true, ...span },
             { is: "times", times: n, side: "reach", ...span },
           ]
         : undefined,
+  ),
+  // "Detect loops", "Alert on a deny storm", "Block looping agents".
+  seq(
+    [
+      first<Act>(
+        map(alertVerb, () => ({ then: "alert" })),
+        actVerb,
+        map(askVerb, () => ({ then: "approve" })),
+      ),
+      maybe(phrase("on", "about", "for")),
+      maybe(word("a", "an", "any", "all", "the", "every")),
+      first<Facets>(
+        denyStorm,
+        enumeration,
+        seq([word("looping"), first(countedPlural, countedNoun)], ([, key], span) => [
+          frame("loop", span),
+          { is: "per", keys: [key], ...span },
+        ]),
+        map(phrase("loops, loop, looping, endless loops, endless loop"), (_, span) => [
+          frame("loop", span),
+          { is: "per", keys: ["source"], isDefault: true, ...span },
+        ]),
+      ),
+    ],
+    ([acting, , , facets], span) => [thenFacet(acting.then, span), ...facets],
+  ),
+  seq(
+    [
+      first<Act>(
+        map(alertVerb, () => ({ then: "alert" })),
+        actVerb,
+        map(askVerb, () => ({ then: "approve" })),
+      ),
+      objectOf,
+      adjuncts,
+      phrase("on", "upon", "at", "after", "for"),
+      maybe(word("a", "an", "any")),
+      first<Facets>(denyStorm, enumeration),
+    ],
+    ([acting, object, more, , , facets], span) => [thenFacet(acting.then, span), object, ...more, ...facets],
   ),
   seq(
     [

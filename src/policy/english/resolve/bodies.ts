@@ -1,7 +1,17 @@
 import { allowOnlyBodies, denyBodies, onlyWhoBodies } from "./access.js";
 import { limitBodies, sizeBodies } from "./limits.js";
 import { type Fields, LEAST, type Reading } from "./reading.js";
-import { floorBody, lossBody, minCallsOf, percentOf, probesOf, scoreBody, timesOf } from "./triggers.js";
+import {
+  budgetOf,
+  floorBody,
+  lossBody,
+  minCallsOf,
+  percentOf,
+  probesOf,
+  scoreBody,
+  timesOf,
+  withoutNumbers,
+} from "./triggers.js";
 import { rollingWindow } from "./windows.js";
 
 /** The fields of each kind; several where the words have several meanings. */
@@ -40,15 +50,22 @@ export function bodiesOf(reading: Reading): Fields[] {
           ...probesOf(reading),
         },
       ];
-    case "stale":
+    case "errorBudget":
+      return [{ kind: "errors", budgetPct: budgetOf(reading), ...probesOf(reading) }];
+    case "failing":
+      return [{ kind: "errors", ...probesOf(reading) }];
+    case "stale": {
+      const maxAge = reading.one("duration")?.duration;
       return [
         {
           kind: "stale",
           signal: reading.one("signal", "a signal")?.signal,
-          maxAge: reading.one("duration", "an age")?.duration,
+          ...(maxAge !== undefined && { maxAge }),
         },
       ];
+    }
     case "denials":
+      if (!reading.has("percent")) return [{ kind: "denials", ...withoutNumbers(reading) }];
       return [
         {
           kind: "denials",
@@ -57,18 +74,24 @@ export function bodiesOf(reading: Reading): Fields[] {
           ...minCallsOf(reading),
         },
       ];
-    case "newcomers":
+    case "newcomers": {
+      const of = reading.one("of", "what is new")?.key;
+      if (!reading.has("times")) return [{ kind: "newcomers", of, ...withoutNumbers(reading) }];
       return [
         {
           kind: "newcomers",
-          of: reading.one("of", "what is new")?.key,
+          of,
           limit: timesOf(reading, -1, 0),
           window: rollingWindow(reading),
         },
       ];
-    case "runaway":
-      return [{ kind: "runaway", multiple: reading.one("times", "a multiple")?.times }];
+    }
+    case "runaway": {
+      const multiple = reading.one("times")?.times;
+      return [{ kind: "runaway", ...(multiple !== undefined && { multiple }) }];
+    }
     case "loop": {
+      if (!reading.has("times")) return [{ kind: "loop" }];
       const period = reading.one("maxPeriod")?.maxPeriod;
       return [
         { kind: "loop", repeats: timesOf(reading, 0, 1), ...(period !== undefined && { maxPeriod: period }) },

@@ -2,7 +2,7 @@
 
 import type { Frame, Then } from "../facets.js";
 import type { Span } from "../lexer.js";
-import { ACCOUNTS, UNCOUNTED } from "./frames.js";
+import { ACCOUNTS, BREAKERS, DETECTORS, UNCOUNTED } from "./frames.js";
 import type { Fields, Reading } from "./reading.js";
 
 export function commonFields(reading: Reading, frame: Frame, rule: Fields): Fields {
@@ -10,19 +10,15 @@ export function commonFields(reading: Reading, frame: Frame, rule: Fields): Fiel
   const untilResumed = reading.has("untilResumed");
   let then = reading.outcome();
   if (lasting !== undefined && untilResumed) reading.fail(reading.all("for")[0], "it says two ends");
+  const canLast = BREAKERS.has(frame) || DETECTORS.has(frame) || rule["kind"] === "loop";
   if (
     rule["effect"] === "approve" ||
-    (then === "block" &&
-      frame !== "errors" &&
-      frame !== "errorRate" &&
-      lasting === undefined &&
-      !untilResumed)
+    (then === "block" && !canLast && lasting === undefined && !untilResumed)
   ) {
     if (rule["effect"] === "approve" && then !== undefined && then !== "approve")
       reading.fail(reading.whole, "it asks and stops at once", "write one rule for each");
     then = undefined;
   }
-  const isBreaker = frame === "errors" || frame === "errorRate";
   if (lasting !== undefined || untilResumed) {
     const end = reading.all(lasting === undefined ? "untilResumed" : "for")[0] as Span;
     if (
@@ -41,10 +37,14 @@ export function commonFields(reading: Reading, frame: Frame, rule: Fields): Fiel
         );
     }
     if (then === "alert" || then === "approve") reading.fail(end, "only a stop lasts for a time");
-    if (then === "block" && !(isBreaker && lasting !== undefined)) then = "halt";
+    if (then === "block" && !(canLast && lasting !== undefined)) then = "halt";
   }
-  if (frame === "score" && then !== undefined)
-    reading.fail(reading.whole, "settings of the scorer stop nothing by themselves");
+  if (frame === "score" && (then === "halt" || then === "approve"))
+    reading.fail(
+      reading.whole,
+      "settings of the scorer neither halt nor ask",
+      "leave it out, or add `; then only alert`: then a status is told and stops nothing",
+    );
   mustStandByVerb(reading, frame);
   const mode = reading.one("mode")?.mode;
   const per = keysOf(reading, frame, then);
@@ -60,9 +60,10 @@ export function commonFields(reading: Reading, frame: Frame, rule: Fields): Fiel
 function mustStandByVerb(reading: Reading, frame: Frame): void {
   const [lasting] = reading.all("for");
   const [verb] = reading.all("then");
-  const measured = reading.facets.find(
-    ({ is }) => is === "times" || is === "percent" || is === "limit" || is === "money",
-  );
+  const isDetector = DETECTORS.has(frame) || frame === "failing";
+  const measured =
+    reading.facets.find(({ is }) => is === "times" || is === "percent" || is === "limit" || is === "money") ??
+    (isDetector ? reading.frame : undefined);
   if (lasting === undefined || verb === undefined || measured === undefined || frame === "errors") return;
   const isBehind = lasting.start >= measured.end && verb.start < measured.start;
   if (isBehind && !reading.has("object")) return;
@@ -76,7 +77,9 @@ function mustStandByVerb(reading: Reading, frame: Frame): void {
 }
 
 function keysOf(reading: Reading, frame: Frame, then: Then | undefined): readonly string[] | undefined {
-  const keys = [...new Set(reading.all("per").flatMap((facet) => facet.keys))].sort();
+  const isSaid = reading.has("together") || reading.all("per").some(({ isDefault }) => isDefault !== true);
+  const given = reading.all("per").filter(({ isDefault }) => !(isSaid && isDefault === true));
+  const keys = [...new Set(given.flatMap((facet) => facet.keys))].sort();
   const isTogether = reading.has("together") && keys.includes("source");
   if (
     UNCOUNTED.has(frame) &&

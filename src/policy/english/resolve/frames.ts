@@ -19,7 +19,18 @@ export const COMMON: readonly Facet["is"][] = [
 
 /** What else each may say. A phrase that no field of the rule says is a reason to refuse. */
 export const ALLOWED: Readonly<Record<Frame, readonly Facet["is"][]>> = {
-  limit: ["limit", "window", "timeZone", "total", "burst", "inFlight", "single", "assume", "sum"],
+  limit: [
+    "limit",
+    "window",
+    "timeZone",
+    "total",
+    "burst",
+    "inFlight",
+    "single",
+    "assume",
+    "sum",
+    "noProgress",
+  ],
   concurrency: ["limit", "inFlight"],
   deny: ["conditional"],
   allow: [],
@@ -32,11 +43,13 @@ export const ALLOWED: Readonly<Record<Frame, readonly Facet["is"][]>> = {
   floor: ["money", "account"],
   errors: ["times", "probes"],
   errorRate: ["percent", "window", "minCalls", "probes"],
+  errorBudget: ["percent", "probes"],
+  failing: ["probes"],
   stale: ["signal", "duration"],
   denials: ["percent", "window", "minCalls"],
   newcomers: ["times", "of", "window"],
   runaway: ["times"],
-  loop: ["times", "maxPeriod"],
+  loop: ["times", "maxPeriod", "noProgress"],
   score: ["setting"],
 };
 
@@ -51,6 +64,12 @@ export const UNCOUNTED: ReadonlySet<Frame> = new Set([
   "timeout",
   "score",
 ]);
+
+/** Breakers: a stop by them lasts for a time. */
+export const BREAKERS: ReadonlySet<Frame> = new Set(["errors", "errorRate", "errorBudget", "failing"]);
+
+/** Detectors of behaviour: a stop by them, too, may last longer than what set it off. */
+export const DETECTORS: ReadonlySet<Frame> = new Set(["denials", "newcomers", "runaway", "loop"]);
 
 export const ACCOUNTS: ReadonlySet<Frame> = new Set(["loss", "floor", "stale"]);
 

@@ -26,6 +26,7 @@ export function limitBodies(reading: Reading): Fields[] {
     reading.mustNot("burst", "a limit on what runs at once has no bursts", "leave the bursts out");
     return sides.map((amount) => ({ kind: "concurrency", limit: amount }));
   }
+  if (reading.has("noProgress")) return idleBodies(reading, limit, sides);
   const window = windowOf(reading, limit);
   const burst = reading.one("burst")?.amount;
   const sum = reading.all("sum")[0];
@@ -57,6 +58,21 @@ export function limitBodies(reading: Reading): Fields[] {
   if (burst !== undefined)
     reading.fail(reading.all("burst")[0], "bursts need a window that rolls, such as `per minute`");
   return sides.map((amount) => ({ kind: "budget", measure: "calls", limit: amount, window }));
+}
+
+/** What may be spent before something new comes of it. */
+function idleBodies(reading: Reading, { unit, amount, side }: Of<"limit">, sides: number[]): Fields[] {
+  reading.mustNot(
+    "window",
+    "what is spent without progress has no window",
+    "leave the window out: it counts from the last time that something new came of it",
+  );
+  for (const is of ["burst", "assume"] as const)
+    reading.mustNot(is, "this has no meaning here", "leave it out: it counts since the last progress");
+  const measure = unit.of === "measure" ? unit.measure : "calls";
+  // Of money and the like it makes no difference whether the last millionth is reached or passed.
+  const limits = side === "reach" && measure !== "calls" ? [amount] : sides;
+  return limits.map((limit) => ({ kind: "loop", measure, limit }));
 }
 
 /** "Tokens per call: at most 8k": the subject has the unit. */

@@ -29,6 +29,8 @@ function rulesOf(reading: Reading): RuleInput[] {
   const { frame } = reading.frame;
   const allowed = ALLOWED[frame];
   const extra = reading.facets.find(({ is }) => !COMMON.includes(is) && !allowed.includes(is));
+  if (extra?.is === "noProgress")
+    reading.fail(extra, "it does not say how much may be done before something new comes of it");
   if (extra !== undefined)
     reading.fail(extra, "this has no meaning here", "leave it out, or write it as a rule of its own");
   const bodies = bodiesOf(reading);

@@ -1,6 +1,6 @@
 import type { RuleInput } from "../../schema.js";
 import type { Condition, Then } from "../facets.js";
-import { ACCOUNTS, counts } from "./frames.js";
+import { ACCOUNTS, counts, DETECTORS } from "./frames.js";
 import { Refused } from "./problem.js";
 import type { Of, Fields, Reading } from "./reading.js";
 
@@ -79,7 +79,10 @@ export function rulesByTarget(reading: Reading, rule: RuleInput): RuleInput[] {
   const isKeyed = per !== undefined;
   const ownsKey = object.facets.some(({ is }) => is === "per");
   const halting = (halts: "key" | "all"): RuleInput => ({ ...rule, halts });
-  const cannot = (): never => {
+  const cannot = (): RuleInput[] => {
+    // A stop that lasts can be a halt, which stops more than is counted.
+    if (DETECTORS.has(frame) && (rule as Fields)["for"] !== undefined)
+      return rulesByTarget(reading, { ...rule, then: "halt" });
     const { start, end } = object;
     const keyed = { ...rule, then: "halt", halts: isKeyed ? "key" : "all" } as unknown as RuleInput;
     throw new Refused({

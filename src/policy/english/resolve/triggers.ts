@@ -65,6 +65,25 @@ export function percentOf(reading: Reading, most: number, reach: number): number
   return step === 0 ? n : exact(n + step);
 }
 
+/** An error budget: above zero, and so small that it can burn six times too fast. */
+export function budgetOf(reading: Reading): number {
+  const percent = reading.one("percent", "a percentage");
+  if (percent === undefined) return NaN;
+  if (percent.percent <= 0) reading.fail(percent, "the percentage must be above zero");
+  return percent.percent;
+}
+
+/** A detector that is told no number decides by itself in what time it looks. */
+export function withoutNumbers(reading: Reading): Fields {
+  for (const is of ["window", "minCalls"] as const)
+    reading.mustNot(
+      is,
+      "a time or a number of calls means nothing without a bound",
+      "name the bound as well, or leave it out: the detector finds its own",
+    );
+  return {};
+}
+
 export function minCallsOf(reading: Reading): Fields {
   const found = reading.one("minCalls");
   return found === undefined ? {} : { minCalls: found.minCalls };

@@ -23,7 +23,7 @@ const signalName: Parser<string> = first(
 );
 
 const SIGNAL_STOPS = new Set(
-  "is are has have had was were stops stop goes go gets get becomes become does do not no arrives arrive arrived updates update updated for in within than older when if and or but with from any every each fails fail signal data's in on by to a an exceeds exceed falls drops makes runs takes spends more less over under below at most least since after before until unless except of that which who , dies die keeps ; balance losses drawdown".split(
+  "is are has have had was were stops stop goes go gets get becomes become does do not no arrives arrive arrived updates update updated for in within than older when if and or but with from any every each fails fail signal data's in on by to a an exceeds exceed falls drops makes runs takes spends more less over under below at most least since after before until unless except of that which who , dies die keeps misses miss loses lose breaks break comes come dries dry ; balance losses drawdown".split(
     " ",
   ),
 );
@@ -153,6 +153,28 @@ export const staleTrigger: Parser<Facets> = first<Facets>(
       { is: "duration", duration: length, side: "most", ...span },
     ],
   ),
+  // No age: it is learned from when the signal has come so far.
+  seq(
+    [
+      signalName,
+      phrase(`
+        misses|miss its|their usual|normal|own rhythm, misses|miss its|their rhythm, loses|lose its|their rhythm,
+        breaks|break its|their usual rhythm, goes|go quiet, goes|go silent, falls|fall silent, becomes silent,
+        has|have gone quiet, has|have gone silent, is|are later than usual, comes|come later than usual,
+        arrives|arrive later than usual, is|are overdue, stops|stop arriving, stops|stop updating,
+        stops|stop coming, has|have stopped arriving, has|have stopped updating, drops|drop out, dries|dry up
+      `),
+    ],
+    ([signal], span) => [frame("stale", span), { is: "signal", signal, ...span }],
+  ),
+  seq([signalName, phrase("is|are|goes|go|gets|get|becomes|become stale|old|late|outdated")], (_, span) => [
+    {
+      is: "refuse",
+      reason: "it does not say how old is too old",
+      help: "name the age: `older than 30 seconds`; or write `misses its usual rhythm`, and the age is learned",
+      ...span,
+    },
+  ]),
 );
 
 function never(): Parser<unknown> {

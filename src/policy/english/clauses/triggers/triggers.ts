@@ -21,6 +21,7 @@ import {
   SAME,
   USUAL,
 } from "./anomalies.js";
+import { calibratedRelative, calibratedTrigger } from "./calibrated.js";
 import {
   denialsTrigger,
   errorAdjuncts,
@@ -53,12 +54,14 @@ export const trigger: Parser<Facets> = keep(
     excessTrigger,
     sufferedTrigger,
     attemptTrigger,
+    calibratedTrigger,
   ),
 );
 
 /** The same behind "that": "any agent that makes …". */
 export const relative: Parser<Facets> = keep(
   any<Facets>(
+    calibratedRelative,
     map(inflected(), (thing, span) => [frame("deny", span), ...thingFacets(thing)]),
     seq([phrase("tries to", "try to", "attempts to", "attempt to", "wants to"), deed], ([, thing], span) => [
       frame("deny", span),

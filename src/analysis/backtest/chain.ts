@@ -1,0 +1,244 @@
+import { messageOf } from "../../core/errors.js";
+import { Engine, ENGINE_EVENTS, ENGINE_VERSION, migrateImage, Player } from "../../engine/index.js";
+import type { EngineEvent, Halt, Ticket } from "../../engine/index.js";
+import { Contest, DoubleRun } from "./contest.js";
+import type { Begun, BothSaid, Said } from "./contest.js";
+import { answersOf } from "./history.js";
+import type { HistoryRecord, RecordedGate, RecordedSettle } from "./history.js";
+import type { RunStart } from "./policy-run.js";
+import type { RecordedTally } from "./recorded-tally.js";
+import type { NamedPolicy, PolicyTally } from "./tally.js";
+
+export interface ChainOptions {
+  readonly tallies: readonly PolicyTally[];
+  readonly against: NamedPolicy | undefined;
+  readonly resumeAfterMs: number | undefined;
+  readonly recorded: RecordedTally;
+}
+
+type Plan = Ticket["lane"]["plan"];
+
+/** A recorded action that was allowed and has not ended. */
+interface InFlight extends Begun {
+  /** As the recorded policy's own engine has it; null: it could not be made again. */
+  readonly ticket: Ticket | null;
+}
+
+/** Recorded actions without an end are given up by and by. */
+const PRUNE_EVERY = 4096;
+/** Actions in flight that are remembered. */
+const MAX_IN_FLIGHT = 100_000;
+
+/** Runs of a governor of which each goes on from the one before it, under every policy at once. */
+export class Chain {
+  isClosed = false;
+  readonly #options: ChainOptions;
+  /** The recorded policy itself: it tells what ids mean, and which tests were asked. Null: not before a beginning. */
+  #player: Player | null = null;
+  #isBegun = false;
+  #contests: readonly Contest[] = [];
+  #against: DoubleRun | undefined;
+  readonly #inFlight = new Map<number, InFlight>();
+  readonly #askedBy = new WeakMap<Plan, ReadonlySet<string>>();
+  #gates = 0;
+
+  constructor(options: ChainOptions) {
+    this.#options = options;
+  }
+
+  take(record: HistoryRecord): void {
+    if (record.type === "open") this.#open(record);
+    else if (record.type === "state" && !this.#isBegun) this.#resumeFrom(record["image"]);
+    if (!this.#isBegun) {
+      this.#options.recorded.skipped += 1;
+      return;
+    }
+    if (record.type === "close") this.isClosed = true;
+    if (ENGINE_EVENTS.has(record.type) && record.type !== "open") this.#apply(record as unknown as EngineEvent);
+  }
+
+  /** Nothing more will come. */
+  end(): void {
+    for (const contest of this.#contests) contest.prune();
+    this.#inFlight.clear();
+  }
+
+  /** Policies that asked for answers that nobody recorded, by their place. */
+  get sawUnknown(): readonly boolean[] {
+    return this.#contests.map(({ sawUnknown }) => sawUnknown);
+  }
+
+  #open(record: HistoryRecord): void {
+    const { recorded } = this.#options;
+    recorded.runs += 1;
+    this.isClosed = false;
+    if (record["engine"] !== ENGINE_VERSION) recorded.noteEngine(record["engine"]);
+    const event = record as unknown as Extract<EngineEvent, { type: "open" }>;
+    if (!this.#isBegun) {
+      if (event.restored === true) recorded.startedLate = true;
+      this.#begin({ limits: event.limits, image: null });
+      this.#player = new Player(null);
+      this.#play({ ...event, restored: false });
+    } else if (event.restored !== true) {
+      // The run before ended without leaving anything behind.
+      this.end();
+      this.#begin({ limits: event.limits, image: null });
+      this.#player = new Player(null);
+      this.#play(event);
+    } else this.#play(event);
+  }
+
+  #resumeFrom(saved: unknown): void {
+    const image = migrateImage(saved);
+    const { recorded } = this.#options;
+    recorded.startedLate = true;
+    if (image.engine !== ENGINE_VERSION) recorded.noteEngine(image.engine);
+    const isOwn = image.engine === ENGINE_VERSION;
+    this.#begin({ limits: image.limits, image: isOwn ? image : null });
+    this.#player = new Player(isOwn ? Engine.restore(image) : null);
+    if (!isOwn) {
+      const { at, mono, rules, mode, limits } = image;
+      this.#play({ type: "open", at, mono, rules, mode, limits });
+    }
+  }
+
+  #begin(start: RunStart): void {
+    const { tallies, against, resumeAfterMs } = this.#options;
+    this.#isBegun = true;
+    this.#inFlight.clear();
+    this.#contests = tallies.map((tally) => new Contest(tally, start, resumeAfterMs));
+    this.#against = against && new DoubleRun(against, start, resumeAfterMs);
+  }
+
+  #apply(event: EngineEvent): void {
+    switch (event.type) {
+      case "gate":
+        this.#gate(event as RecordedGate);
+        return;
+      case "settle":
+        this.#settle(event as RecordedSettle);
+        return;
+      case "cancel":
+        this.#play(event);
+        this.#inFlight.delete(event.seq);
+        for (const contest of this.#contests) contest.cancel(event.seq, event.at, event.mono);
+        this.#against?.each((run) => {
+          run.cancel(event.seq, event.at, event.mono);
+        });
+        return;
+      case "approve":
+      case "reject": {
+        const bind = this.#player?.engine.approvals.get(event.approval)?.bind;
+        this.#play(event);
+        for (const contest of this.#contests) contest.answer(bind, event);
+        this.#against?.each((run) => {
+          run.answer(bind, event);
+        });
+        return;
+      }
+      // What belongs to the recorded policy alone.
+      case "open":
+      case "policy":
+      case "calendar":
+      case "image":
+        this.#play(event);
+        return;
+      default: {
+        if (event.type === "invalid") this.#options.recorded.unreadable += 1;
+        const halt = this.#haltBy(event);
+        for (const contest of this.#contests) contest.happen(event, halt);
+        this.#against?.each((run) => {
+          run.happen(event, halt);
+        });
+      }
+    }
+  }
+
+  /** Plays an event that may make or end a halt, and returns it as the recorded policy's engine has it. */
+  #haltBy(event: EngineEvent): Halt | undefined {
+    const book = this.#player?.engine.halts;
+    const ended = event.type === "resume" ? book?.get(event.halt) : undefined;
+    this.#play(event);
+    return event.type === "halt" ? [...(book?.all() ?? [])].at(-1) : ended;
+  }
+
+  #gate(record: RecordedGate): void {
+    const { recorded } = this.#options;
+    const ticket = this.#play(record) ?? null;
+    const happened = record.verdict === "allow";
+    recorded.noteDecision(record, ticket);
+    const answers = answersOf(record, (key) => this.#wasAsked(key, ticket));
+    const before = this.#against?.gate(record, answers) ?? recordedAnswer(record);
+    if (!happened)
+      this.#against?.each((run) => {
+        run.assume(record);
+      });
+    const id = record.place ?? `${String(record.boot)}.${record.seq.toString(36)}`;
+    for (const contest of this.#contests) contest.gate(record, answers, before, id, happened);
+    if (happened) this.#inFlight.set(record.seq, { record, id, ticket });
+    if (++this.#gates % PRUNE_EVERY === 0) this.#prune(record.mono);
+  }
+
+  #settle(record: RecordedSettle): void {
+    this.#options.recorded.noteOutcome(record);
+    const known = this.#inFlight.get(record.seq);
+    this.#inFlight.delete(record.seq);
+    const wasStopped =
+      this.#against === undefined
+        ? (known?.ticket?.voidedBy ?? null) !== null
+        : this.#against.strict.stopOf(record.seq) !== undefined;
+    this.#play(record);
+    this.#against?.each((run) => {
+      run.settle(record);
+    });
+    for (const contest of this.#contests) contest.settle({ record, wasStopped }, known);
+  }
+
+  /** Lets the recorded policy's own engine follow; it is given up where the record does not fit it. */
+  #play(event: EngineEvent): Ticket | undefined {
+    if (this.#player === null) return undefined;
+    try {
+      const ticket = this.#player.apply(event);
+      this.#player.engine.takeEffects();
+      return ticket;
+    } catch (error) {
+      this.#player = null;
+      this.#options.recorded.noteFault(messageOf(error));
+      return undefined;
+    }
+  }
+
+  /** Whether the recorded governor asked a test about an action: for its rules, or for a halt that was in force. */
+  #wasAsked(key: string, ticket: Ticket | null): boolean {
+    if (ticket === null || this.#player === null) return false;
+    const { world, halts } = this.#player.engine;
+    const { plan } = ticket.lane;
+    let asked = this.#askedBy.get(plan);
+    if (asked === undefined)
+      this.#askedBy.set(plan, (asked = new Set(plan.tests.map((id) => world.tests[id]!.key))));
+    if (asked.has(key)) return true;
+    return halts
+      .covering(ticket.lane)
+      .some(({ info, tests }) => info.epoch <= ticket.epoch && tests.some((id) => world.tests[id]!.key === key));
+  }
+
+  #prune(mono: number): void {
+    for (const contest of this.#contests) contest.prune(mono);
+    this.#against?.each((run) => {
+      run.prune(mono);
+    });
+    for (const [seq, { record, ticket }] of this.#inFlight) {
+      const lifeMs = 2 * (this.#player?.engine.limits.permitTtlMs ?? 0);
+      const isOld = ticket !== null && mono - record.mono >= lifeMs;
+      if (!isOld && this.#inFlight.size <= MAX_IN_FLIGHT) return;
+      this.#inFlight.delete(seq);
+    }
+  }
+}
+
+/** What happened: the record holds one answer, whatever could be known. */
+function recordedAnswer({ verdict, code, rule }: RecordedGate): Omit<BothSaid, "ticket"> {
+  const said: Said = { allowed: verdict === "allow", code, rule, message: undefined };
+  return { strict: said, mild: said };
+}
+
