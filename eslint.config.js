@@ -67,7 +67,7 @@ export default defineConfig(
 
   {
     // Programs: what they read from other libraries is often untyped, and nothing depends on them.
-    files: ["bench/**", "examples/**", "scripts/**"],
+    files: ["bench/**", "evaluation/**", "examples/**", "scripts/**"],
     rules: {
       "@typescript-eslint/no-unsafe-argument": "off",
       "@typescript-eslint/no-unsafe-assignment": "off",

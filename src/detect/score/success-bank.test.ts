@@ -22,7 +22,8 @@ function learn(s: Float64Array, oks: readonly boolean[], times: number): Float64
 }
 
 test("knows nothing at first", () => {
-  expect([bank()[FORECAST], bank()[RATE], bank()[EFFECTIVE]]).toEqual([0.5, 0.5, 1]);
+  expect(bank()[FORECAST]).toBeCloseTo(0.5, 12);
+  expect([bank()[RATE], bank()[EFFECTIVE]]).toEqual([0.5, 1]);
 });
 
 test("a steady lane is remembered for long, one that changed only for a short time", () => {
@@ -30,7 +31,7 @@ test("a steady lane is remembered for long, one that changed only for a short ti
   expect(s[RATE]).toBeCloseTo(0.75, 1);
   expect(MEMORIES[s[BEST]!]).toBeGreaterThanOrEqual(0.985);
   expect(s[EFFECTIVE]).toBeGreaterThan(100);
-  learn(s, [false], 20);
+  learn(s, [false], 30);
   expect(s[RATE]).toBeLessThan(0.1);
   expect(MEMORIES[s[BEST]!]).toBeLessThan(0.95);
   expect(s[EFFECTIVE]).toBeLessThan(20);
@@ -46,7 +47,7 @@ test("outcomes in runs are forecast by the last one, while the share that works 
 });
 
 test("a lane that never failed and then only fails is not taken to be in a long run", () => {
-  const s = learn(learn(bank(), [true], 10_000), [false], 20);
+  const s = learn(learn(bank(), [true], 10_000), [false], 30);
   expect(s[RATE]).toBeLessThan(0.1);
 });
 

@@ -3,9 +3,9 @@
  * of 0.98 lives on about the last 50. The last one keeps apart what follows a success and what follows a failure, for
  * outcomes that come in runs.
  */
-export const MEMORIES: readonly number[] = [1, 0.998, 0.985, 0.94, 0.8, 0.5, 0.998];
+export const MEMORIES: readonly number[] = [1, 0.998, 0.985, 0.94, 0.88, 0.75, 0.45, 0.998];
 
-const K = 7;
+const K = 8;
 const RUNS = K - 1;
 const COUNTS = 0;
 const OKS = K;
@@ -14,18 +14,18 @@ const WEIGHTS = 2 * K;
 const COUNT_AFTER_MISS = 3 * K;
 const OKS_AFTER_MISS = 3 * K + 1;
 const LAST = 3 * K + 2;
-/** Probability that the next action works; share that works; how many outcomes stand behind that share. */
+/** Probability that the next action works; share that works; how many outcomes stand behind that share, with one for the prior. */
 export const FORECAST = 3 * K + 3;
 export const RATE = 3 * K + 4;
 export const EFFECTIVE = 3 * K + 5;
 /** Which memory of the share that works has the most weight. */
 export const BEST = 3 * K + 6;
 /**
- * The share that works has weights of its own, without the memories of the last two outcomes and of runs: they forecast
+ * The share that works has weights of its own, without the memories of the last few outcomes and of runs: they forecast
  * well where outcomes come in runs, but a lane that never failed and then only fails is, to them, in a long run.
  */
 const RATE_WEIGHTS = 3 * K + 7;
-const RATES = K - 2;
+const RATES = K - 3;
 
 /** Weight that moves between the memories at every outcome, so that none is ever out of the race. */
 const SHARE = 0.001;
@@ -161,6 +161,6 @@ function summarise(s: Float64Array, at: number): void {
   }
   s[at + FORECAST] = forecast;
   s[at + RATE] = rate;
-  s[at + EFFECTIVE] = Math.max(0, (rate * (1 - rate)) / Math.max(square - rate * rate, 1e-12) - 1);
+  s[at + EFFECTIVE] = Math.max(1, (rate * (1 - rate)) / Math.max(square - rate * rate, 1e-12));
   s[at + BEST] = best;
 }

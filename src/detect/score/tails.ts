@@ -12,7 +12,7 @@ export function normalBelow(z: number): number {
 
 /**
  * Returns the probability that a Beta variable of this mean and count (the sum of its two parameters) is below x,
- * within about 0.005 from a count of five on.
+ * within 0.01 from a count of five on, unless one of its parameters is below 0.7.
  *
  * D. B. Peizer and J. W. Pratt, A normal approximation for binomial, F, beta and other common related tail
  * probabilities, JASA 63 (1968) 1416–1456.

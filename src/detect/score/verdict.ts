@@ -24,7 +24,7 @@ export const BLACK = 3;
 export const HEALTHS: readonly Health[] = ["green", "yellow", "red", "black"];
 
 /** An estimate below a red threshold blocks a lane from this probability on that the truth is below it, too. */
-export const SURE = 0.65;
+export const SURE = 0.8;
 
 /** Returns the status that the numbers speak for, plus four times the bits of its causes. */
 export function verdictOf(
