@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Circumstances } from "../src/cli/decision-replay.js";
 import { newMessage, post } from "../src/control/index.js";
 import type { Rein, RuleInput } from "../src/index.js";
 import { nodeDisk } from "../src/store/index.js";
+import { FakeClock } from "../src/testing/index.js";
 import { freshDir, openIn, rein, reinJson } from "./support/command-line.js";
 import { act, permitFor } from "./support/open.js";
 
@@ -55,6 +57,18 @@ interface Status {
   readonly nextStart: { readonly warnings: readonly string[] } | null;
 }
 
+interface Judged {
+  readonly regime: {
+    readonly state: string;
+    readonly since: number | null;
+    readonly evidence: string;
+    readonly signals: number;
+  };
+  readonly probation: readonly { readonly since: number | null }[];
+  readonly alarms: readonly { readonly evidence: string }[];
+  readonly staleSignals: readonly { readonly evidence: string }[];
+}
+
 describe("rein status", () => {
   test("while a process runs: who it is, what is stopped, what waits, what is nearly spent", async () => {
     const running = await open();
@@ -83,11 +97,78 @@ describe("rein status", () => {
     expect(out).toMatch(new RegExp(`^Running: process ${process.pid} on `));
     expect(out).toMatch(/HALTED \(1 halt\)\n +h1 +source `mailer`, by alice .*: wrong list/);
     expect(out).toContain('rein resume h1 --reason "…"');
-    expect(out).toMatch(/killed +`y` by `x`: spam/);
+    expect(out).toMatch(/killed +`y` by `x` since 20.* UTC \(just now\): spam/);
     expect(out).toMatch(/paused +breaker `breaker` .*2 failures in a row/);
     expect(out).toMatch(/a1 +refund by planner/);
     expect(out).toContain("rein approve a1");
     expect(out).toMatch(/daily +planner +█.* 90 % +\$40\.00 +\$5\.00 +\$5\.00/);
+  });
+
+  test("the regime with its evidence, alarms, signals that stopped, and lanes on probation with since when", async () => {
+    const clock = new FakeClock(Date.now() - 520_000);
+    const running = await open(
+      [
+        { id: "fast", kind: "runaway", multiple: 5, per: "source", match: { series: "read" } },
+        { id: "feed", kind: "stale", signal: "price", match: { series: "trade" } },
+      ],
+      { clock, config: { regimeTickSeconds: 1 } },
+    );
+    const swing = (spread: number, values: number, everyMs: number): void => {
+      for (let i = 0; i < values; i++) {
+        clock.advance(everyMs);
+        running.signal("load", 100 + spread * Math.sin(12.9898 * i));
+        act(running, { source: "bot", series: "read" });
+      }
+    };
+    swing(1, 500, 1000);
+    const calmUntil = clock.now();
+    swing(40, 20, 1000);
+    swing(40, 500, 5);
+    running.override({ source: "x", series: "y" }, { status: "black", by: "bob", reason: "spam" });
+    running.revive({ source: "x", series: "y" }, { by: "bob", reason: "mended" });
+    running.gate({ source: "new", series: "lane" });
+    await running.flush();
+
+    const look = ["--dir", dir];
+    const status = await reinJson<Status & Judged>(["status", ...look]);
+    expect(status.regime).toMatchObject({ state: "shock", signals: 1, skipped: 0 });
+    expect(status.regime.since).toBeGreaterThan(calmUntil);
+    expect(status.regime.evidence).toMatch(/`load` runs at [\d.]+ times its usual spread/);
+    expect(status.probation).toMatchObject([
+      { source: "x", series: "y", status: "yellow", reason: "mended" },
+    ]);
+    expect(status.probation[0]!.since).toBe(clock.now());
+    expect(status.alarms).toMatchObject([{ rule: "fast", key: { source: "bot" } }]);
+    expect(status.alarms[0]!.evidence).toMatch(/\d+ actions within/);
+    expect(status.staleSignals).toMatchObject([{ signal: "price", rule: "feed" }]);
+    const top = await reinJson<Judged>(["top", "--once", ...look]);
+    const { regime, probation, staleSignals } = status;
+    expect(top).toMatchObject({ regime, probation, staleSignals, alarms: [{ rule: "fast" }] });
+
+    for (const argv of [["status"], ["top", "--once"]]) {
+      const { out } = await rein([...argv, ...look], { columns: 120 });
+      expect(out).toMatch(/regime +shock since 20.* UTC .*`load` runs at [\d.]+ times its\s+usual\s+spread/);
+      expect(out).toMatch(/alarm +rule `fast` of bot, for .*, ends in .*: \d+ actions within/);
+      expect(out).toMatch(/yellow +`y` by `x` since 20.* UTC .*: mended/);
+      expect(out).toMatch(/stale +signal `price` has never arrived; rule `feed` needs it/);
+      expect(out).not.toContain("`lane` by `new`");
+    }
+  });
+
+  test("a signal that only the regime is judged by is told when it stops", async () => {
+    const clock = new FakeClock(Date.now() - 3_600_000);
+    const running = await open([], { clock, config: { regimeTickSeconds: 1 } });
+    for (let i = 0; i < 100; i++) {
+      clock.advance(1000);
+      running.signal("load", i % 7);
+    }
+    clock.advance(120_000);
+    running.tick();
+    await running.flush();
+    const status = await reinJson<Judged>(["status", "--dir", dir]);
+    expect(status.staleSignals).toMatchObject([{ signal: "load", rule: null }]);
+    expect(status.staleSignals[0]!.evidence).toMatch(/`load` last arrived .* ago/);
+    expect(status.regime).toMatchObject({ state: "unknown" });
   });
 
   test("--check says no when something is halted, killed, or nobody runs, and yes otherwise", async () => {
@@ -378,6 +459,133 @@ describe("rein explain", () => {
     const decision = apart.gate(spend(1));
     await apart.close();
     expect((await explain(decision.id)).then!.refusal!.message).toBe(decision.refusal!.message);
+  });
+
+  describe("the way to it", () => {
+    const lane = { source: "planner", series: "search" };
+    const care: RuleInput = { id: "care", kind: "score", settings: { minSamplesForKill: 15 } };
+
+    test("a lane that its outcomes blocked: status, since when, sentence, score, outcomes, and what led there", async () => {
+      const clock = new FakeClock(Date.now() - 3_600_000);
+      const running = await open([care], { clock, config: { regimeTickSeconds: 1 } });
+      let blockedAt = 0;
+      running.on("status", ({ to, at }) => {
+        if (to === "red") blockedAt = at;
+      });
+      const swing = (spread: number, ticks: number, ok: boolean) => {
+        let decision = running.gate(lane);
+        for (let i = 0; i < ticks; i++) {
+          clock.advance(1000);
+          running.signal("load", 100 + spread * Math.sin(12.9898 * i));
+          decision = running.gate(lane);
+          decision.permit?.settle({ ok, slippageCents: 2 });
+        }
+        return decision;
+      };
+      swing(1, 200, true);
+      const decision = swing(40, 60, false);
+      expect(decision.refusal).toMatchObject({ code: "lane_red", rule: "care" });
+      await running.flush();
+
+      const { then } = (await explain(decision.id)) as unknown as { then: Circumstances };
+      const shock = then.lane.score!.slices[2]!;
+      expect(then.lane).toMatchObject({ status: "red", since: blockedAt, byHand: false, sizeMultiplier: 0 });
+      expect(then.lane.reason).toMatch(/success .*\d/);
+      expect(then.lane.sentence).toMatch(/effective samples/);
+      expect(shock).toMatchObject({ regime: "shock", status: "red" });
+      expect(shock.success).toBeLessThan(0.2);
+      expect(then.way.outcomes.worked).toBe(200);
+      expect(then.way.outcomes.failed).toBeGreaterThan(5);
+      expect(then.way.outcomes.newest).toHaveLength(10);
+      expect(then.way.outcomes.newest.at(-1)).toMatchObject({ ok: false, slippageCents: 2 });
+      expect(then.regime).toMatchObject({ regime: "shock", signals: [{ name: "load" }] });
+      expect(then.regime.probabilities.shock).toBeGreaterThan(0.5);
+      const { events } = then.way;
+      expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).sort((a, b) => a - b));
+      expect(events).toContainEqual(expect.objectContaining({ kind: "regime", to: "shock" }));
+      expect(events).toContainEqual(
+        expect.objectContaining({ kind: "status", to: "red", at: blockedAt, reason: then.lane.reason }),
+      );
+
+      const { out } = await rein(["explain", decision.id, "--dir", dir], { columns: 120 });
+      const said = out.replace(/\s+/g, " ");
+      expect(said).toMatch(/lane red since 20\S+ \S+ UTC \(\d+s before\): success/);
+      expect(said).toMatch(/score success [\d.]+ % in this regime .* e-value [\d.]+ against success/);
+      expect(said).toMatch(/outcomes 200 worked, \d+ failed in the .* before; the newest: failed × 10/);
+      expect(said).toContain("size 0: nothing of it");
+      expect(said).toMatch(/regime shock since 20\S+ \S+ UTC .*`load` runs at .*; normal 0\.\d\d, stressed/);
+      expect(said).toMatch(/regime the regime went from normal to shock: `load` runs at [\d.]+ times/);
+      expect(said).toMatch(/status the lane went from yellow to red by rein: success/);
+    });
+
+    test("what concerns only others is left out, and so are all but the last twenty", async () => {
+      const clock = new FakeClock(Date.now() - 3_600_000);
+      const breaker: RuleInput = {
+        id: "flaky",
+        kind: "errors",
+        consecutive: 2,
+        per: "source",
+        then: "alert",
+      };
+      const running = await open([breaker], { clock });
+      const fail = (source: string) => {
+        clock.advance(60_001);
+        for (let i = 0; i < 2; i++) act(running, { source, series: "search" }, { ok: false });
+      };
+      for (let i = 0; i < 25; i++) {
+        fail("planner");
+        fail("other");
+      }
+      running.override({ source: "other", series: "search" }, { status: "red", by: "bob" });
+      await running.halt({ scope: { source: "other" }, by: "bob", reason: "theirs", deadlineMs: 0 });
+      await running.halt({ scope: { source: "planner" }, by: "bob", reason: "ours", deadlineMs: 0 });
+      const { id } = running.gate(lane);
+      await running.flush();
+
+      const { then } = (await explain(id)) as unknown as { then: Circumstances };
+      const { events, leftOut } = then.way;
+      expect(events).toHaveLength(20);
+      expect(leftOut).toBe(6);
+      expect(events.at(-1)).toMatchObject({ kind: "halt", id: "h2", reason: "ours" });
+      expect(events.slice(0, 19)).toEqual(
+        Array.from({ length: 19 }, () => expect.objectContaining({ kind: "alert", rule: "flaky" }) as object),
+      );
+      const gaps = events.slice(1, 19).map(({ at }, i) => at - events[i]!.at);
+      expect(Math.min(...gaps)).toBe(2 * 60_001);
+      expect((await rein(["explain", id, "--dir", dir])).out).toContain("6 older left out");
+    });
+
+    test("what the decision itself brought about is told as that", async () => {
+      const running = await open([
+        { id: "no", kind: "access", effect: "deny", match: { series: "delete_*" } },
+        { id: "storm", kind: "denials", ratePct: 70, window: "60s", minCalls: 3, then: "halt" },
+      ]);
+      const ids = Array.from(
+        { length: 3 },
+        () => running.gate({ source: "planner", series: "delete_mail" }).id,
+      );
+      const { id: after } = running.gate(lane);
+      await running.flush();
+      const { then: last } = (await explain(ids[2]!)) as unknown as { then: Circumstances };
+      expect(last.caused).toMatchObject([{ kind: "halt", id: "h1", rule: "storm" }]);
+      expect(last.way.events).toEqual([]);
+      const { then: next } = (await explain(after)) as unknown as { then: Circumstances };
+      expect(next).toMatchObject({ caused: [], way: { events: [{ kind: "halt", id: "h1" }] } });
+      expect((await rein(["explain", ids[2]!, "--dir", dir])).out).toMatch(
+        /What came of it\n.* UTC +halt +h1 over everything by .*storm.*3 of 3 actions were denied/,
+      );
+    });
+
+    test("is the same whenever it is asked for: also after the state was saved", async () => {
+      const running = await open([{ ...care, settings: { minSamplesForKill: 10 } }]);
+      for (let i = 0; i < 40; i++) act(running, lane, { ok: false });
+      await running.halt({ by: "bob", reason: "enough", deadlineMs: 0 });
+      const { id } = running.gate(lane);
+      await running.flush();
+      const before = await explain(id);
+      await close();
+      expect((await explain(id)).then).toEqual(before.then);
+    });
   });
 
   test.each<[what: string, id: (boot: string) => string, complaint: RegExp]>([

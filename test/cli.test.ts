@@ -13,8 +13,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Circumstances } from "../src/cli/decision-replay.js";
 import type { Io } from "../src/cli/io.js";
 import { run } from "../src/cli/main.js";
+import { Rein } from "../src/index.js";
 
 const root = new URL("../", import.meta.url);
 const example = new URL("policies/example.yaml", root).pathname;
@@ -260,6 +262,62 @@ describe("the program", () => {
       stderr: "",
     });
     expect(start("nonsense")).toMatchObject({ status: 1, stdout: "" });
+  });
+
+  test("a session that goes round in circles is stopped by its results, one that gets on is not", () => {
+    const policy = file("circles.yaml", "- { id: circles, kind: loop, then: block }");
+    const words = [
+      "queued",
+      "built",
+      "tested",
+      "packed",
+      "signed",
+      "sent",
+      "landed",
+      "opened",
+      "read",
+      "done",
+    ];
+    const turns = (result: (i: number) => string): object => ({
+      events: words.map((_, i) => ({ source: "a", series: "look", args: { q: 1 }, result: result(i) })),
+    });
+    const circling = file(
+      "circling.jsonl",
+      turns((i) => `nothing found in 1${i} ms`),
+    );
+    const working = file(
+      "working.jsonl",
+      turns((i) => `it is ${words[i]!}`),
+    );
+    expect(start("replay", circling, "-p", policy, "--fail-on-refusal")).toMatchObject({
+      status: 2,
+      stdout: expect.stringMatching(/circles +refused/) as string,
+      stderr: "",
+    });
+    expect(start("replay", working, "-p", policy, "--fail-on-refusal")).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+  });
+
+  test("explains a decision with what led to it, beside the process that made it", async () => {
+    const state = join(dir, "state");
+    const running = await Rein.open({
+      ...{ dir: state, mode: "enforce", logger: { info() {}, warn() {}, error() {} } },
+      policy: [{ id: "care", kind: "score", settings: { minSamplesForKill: 15 } }],
+    });
+    const lane = { source: "planner", series: "search" };
+    for (let i = 0; i < 60; i++) running.gate(lane).permit?.settle({ ok: false });
+    const { id, refusal } = running.gate(lane);
+    await running.flush();
+    const { status, stdout, stderr } = start("explain", id, "--dir", state, "--json");
+    await running.close();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const { then } = JSON.parse(stdout) as { then: Circumstances };
+    expect(then.refusal).toEqual(refusal);
+    expect(then.lane).toMatchObject({ status: "red", byHand: false });
+    expect(then.way.events).toMatchObject([{ kind: "status", to: "red", reason: then.lane.reason }]);
+    expect(then.way.outcomes).toMatchObject({ worked: 0, realized: 0 });
   });
 
   test("a reader that has seen enough is no error", () => {

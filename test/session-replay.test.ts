@@ -131,6 +131,75 @@ const session = (...events: readonly object[]): object => ({
 });
 const refusedEvents = ({ refusals }: SessionReplayReport): number[] => refusals.map(({ event }) => event);
 
+describe("what came of it", () => {
+  const circles = { id: "circles", kind: "loop", then: "block" } as const;
+  const turns = (result: (i: number) => unknown): object =>
+    session(...Array.from({ length: 30 }, (_, i) => ({ args: { q: 1 }, result: result(i) })));
+
+  test("`result` reaches loop rules: the same answer over and over is a loop, new answers are none", async () => {
+    const words = ["queued", "built", "tested", "packed", "signed", "sent", "done", "gone", "kept", "seen"];
+    const same = await replayFile(file(turns(() => ({ error: "no such table" }))), circles);
+    expect(same.rows).toContainEqual(expect.objectContaining({ effect: "refused", rule: "circles" }));
+    const fresh = turns((i) => `${words[i % 10]!} and ${words[Math.floor(i / 10)]!}`);
+    const report = await replayFile(file(fresh), circles);
+    expect(report.refused).toBe(0);
+    expect(report.notes).toEqual([]);
+  });
+
+  test("`progress`, or a result that is new, resets what a rule against spending in vain has counted", async () => {
+    const idle = { id: "idle", kind: "loop", measure: "usd", limit: 5 } as const;
+    const spend = (more: object): object[] =>
+      Array.from({ length: 8 }, () => ({ cost: { usd: 1 }, ...more }));
+    expect((await replayFile(file(session(...spend({ progress: true }))), idle)).refused).toBe(0);
+    expect((await replayFile(file(session(...spend({ result: "the same" }))), idle)).refused).toBeGreaterThan(
+      0,
+    );
+    const silent = await replayFile(file(session(...spend({}))), idle);
+    expect(silent.refused).toBeGreaterThan(0);
+    expect(silent.notes).toEqual([expect.stringContaining("no event has a `result` or says `progress`")]);
+  });
+
+  test("`slippageCents` reaches the score", async () => {
+    const care = { id: "care", kind: "score", settings: { execRedSlippageCents: 3 } } as const;
+    const trades = (slippageCents: number): object =>
+      session(...Array.from({ length: 80 }, (_, i) => ({ slippageCents: slippageCents + (i % 3) * 0.1 })));
+    expect((await replayFile(file(trades(0.5)), care)).refused).toBe(0);
+    const bad = await replayFile(file(trades(9)), care);
+    expect(bad.refusals[0]).toMatchObject({ rule: "care", code: "lane_red" });
+    expect(bad.refusals[0]!.message).toContain("slippage");
+  });
+
+  test("realized values reach the score, and a rule about them says when there are none", async () => {
+    const care = { id: "care", kind: "score", settings: { edgeBlackMeanCents: -1 } } as const;
+    const worth = (pnl: number): object[] =>
+      Array.from({ length: 80 }, (_, i) => [
+        { source: "a", series: "x" },
+        { realize: { source: "a", series: "x", pnl: pnl + (i % 3) * 0.001, predictedEdge: 0.01 } },
+      ]).flat();
+    const losing = await replayFile(file({ events: worth(-0.05) }), care);
+    expect(losing.events).toBe(80);
+    expect(losing.refusals[0]!.code).toMatch(/^lane_(red|killed)$/);
+    expect((await replayFile(file({ events: worth(0.05) }), care)).refused).toBe(0);
+    const deep = {
+      events: [
+        { realize: { source: "a", series: "x", pnl: 1, capitalPct: -0.12 } },
+        { source: "a", series: "x" },
+      ],
+    };
+    expect((await replayFile(file(deep), care)).refused).toBe(1);
+    expect((await replayFile(file(session({})), care)).notes).toEqual([
+      expect.stringContaining("no `realize` is reported here"),
+    ]);
+  });
+
+  test("a rule for a regime says when no signal is there to tell it", async () => {
+    const rule = { id: "careful", kind: "access", effect: "deny", match: { regime: "shock" } } as const;
+    expect((await replayFile(file(session({})), rule)).notes).toEqual([
+      expect.stringContaining("depends on the regime, and no signal is reported here"),
+    ]);
+  });
+});
+
 describe("time", () => {
   const oneASecond = { kind: "rate", limit: 1, window: "1s" } as const;
 
@@ -380,6 +449,14 @@ describe("files", () => {
     ["an impossible date", [session({ at: "2026-02-30T00:00:00Z" })], "bad `at`: it is not a time"],
     ["a time without end", [`{"source":"a","series":"x","at":1e999}`], "bad `at`: it is not a time"],
     ["a signal without a value", [{ signal: "price" }], "bad `value`: it is missing"],
+    ["a result of nobody", [{ realize: { series: "x", pnl: 1 } }], "bad `realize.source`: it is missing"],
+    ["a worth that is none", [{ realize: { source: "a", series: "x", pnl: "1" } }], "bad `realize.pnl`"],
+    [
+      "a share that is none",
+      [{ realize: { source: "a", series: "x", pnl: 1, capitalPct: true } }],
+      "bad `realize.capitalPct`: it is not a finite number",
+    ],
+    ["a slippage in words", [{ source: "a", series: "x", slippageCents: "3" }], "bad `slippageCents`"],
     ["a balance without its start", [{ balance: { current: 1 } }], "bad `balance.start`: it is missing"],
   ])("%s: an error that names the file and the place", async (_what, lines, complaint) => {
     const path = file(...lines);
@@ -406,5 +483,16 @@ describe("files", () => {
       ["latency (did you mean latencyMs?)", 1],
       ["note", 2],
     ]);
+  });
+
+  test("a report that the governor does not take is an error with its place", async () => {
+    const path = file({ realize: { source: "", series: "x", pnl: 1 } });
+    await expect(replayFile(path, allowAll)).rejects.toThrow(/^line 1 is refused: .*source/);
+  });
+
+  test("fields inside a report that mean nothing are told, too", async () => {
+    const input = new SessionFile(file({ realize: { source: "a", series: "x", pnl: 1, predictedEgde: 2 } }));
+    for await (const { events } of input.sessions()) for await (const _event of events);
+    expect([...input.ignoredFields]).toEqual([["realize.predictedEgde (did you mean predictedEdge?)", 1]]);
   });
 });

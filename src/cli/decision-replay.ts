@@ -3,10 +3,13 @@ import type { LogRecord } from "../audit/index.js";
 import type { Disk } from "../core/disk.js";
 import type { Refusal } from "../core/refusal.js";
 import { ENGINE_EVENTS, ENGINE_VERSION, Engine, migrateImage, Player, stops } from "../engine/index.js";
-import type { EngineEvent, EngineImage, HaltInfo, Status, Ticket } from "../engine/index.js";
+import type { EngineEvent, EngineImage, HaltInfo, Status, Ticket, WeatherReport } from "../engine/index.js";
+import type { LaneScoreView } from "../detect/index.js";
 import type { Rule } from "../policy/index.js";
 import { countersFor } from "./counter-view.js";
-import type { CounterLine } from "./counter-view.js";
+import type { Charged, CounterLine } from "./counter-view.js";
+import { WayWatch } from "./decision-way.js";
+import type { PastEvent, Way } from "./decision-way.js";
 import { savedIn } from "./log-of-dir.js";
 
 /** What was the case when a decision was made, found out by making it again. */
@@ -14,7 +17,13 @@ export interface Circumstances {
   readonly mode: string;
   /** The rules in force then. */
   readonly rules: readonly Rule[];
-  readonly lane: { readonly status: Status; readonly reason: string };
+  readonly lane: LaneThen;
+  /** The state of the world, with its probabilities and evidence. */
+  readonly regime: WeatherReport;
+  /** What led to it. */
+  readonly way: Way;
+  /** What the decision itself brought about: alerts and halts of rules whose evidence it completed. */
+  readonly caused: readonly PastEvent[];
   /** What the rules that look at such an action held, before it was decided. */
   readonly counters: readonly CounterLine[];
   readonly halts: readonly (HaltInfo & { readonly stops: boolean })[];
@@ -29,6 +38,23 @@ export interface Circumstances {
   readonly agrees: boolean;
   /** What the records say or amount to of its later life, as far as they were followed. */
   readonly later: LaterLife;
+}
+
+/** A lane when a decision was made. */
+export interface LaneThen {
+  readonly status: Status;
+  /** Why it had come to it, in the words of that time. */
+  readonly reason: string;
+  /** Wall time since when; null: from the beginning. */
+  readonly since: number | null;
+  /** An operator had set it. */
+  readonly byHand: boolean;
+  /** What was to be said about it at the time of the decision, in one sentence with numbers. */
+  readonly sentence: string;
+  /** How far the action was to be scaled down, all rules together. */
+  readonly sizeMultiplier: number;
+  /** What its outcomes had taught; null: nothing, or nobody asks. */
+  readonly score: LaneScoreView | null;
 }
 
 export interface LaterLife {
@@ -60,8 +86,8 @@ export interface DecisionReplayOptions {
   /** Of the log. */
   readonly dir: string;
   readonly start: Start;
-  /** Index of the decision's record. */
-  readonly at: number;
+  /** The decision's record. */
+  readonly decision: LogRecord;
   /** Called now and then with how many records were replayed. */
   readonly onRecords: (records: number) => void;
 }
@@ -76,8 +102,10 @@ const FOLLOWED = 500_000;
  * @throws ReinError `record_damaged`
  */
 export function replayDecision(options: DecisionReplayOptions): Circumstances | null {
-  const { disk, dir, start, at, onRecords } = options;
+  const { disk, dir, start, decision, onRecords } = options;
+  const watch = new WayWatch(decision as unknown as Charged);
   let player = start.image === null ? null : startFrom(start.image);
+  if (player !== null) watch.begin(player.engine);
   let found: Followed | null = null;
   let count = 0;
   let { boot } = start;
@@ -86,10 +114,12 @@ export function replayDecision(options: DecisionReplayOptions): Circumstances | 
     // Others may write to the same log, and the log has records of its own.
     if (record.type === "open" && record["follows"] === boot) boot = record["boot"] as string;
     if (record["boot"] !== boot && !(record.type === "gap" && record["boot"] === undefined)) continue;
+    const before = player;
     player = follow(player, record);
-    if (record.n === at) {
+    if (before === null && player !== null && record.type === "state") watch.begin(player.engine);
+    if (record.n === decision.n) {
       if (player === null || record.type !== "gate") return null;
-      found = decide(player, record);
+      found = decide(player, record, watch);
       count = 0;
       if (found.ticket.ended !== "open") break;
       continue;
@@ -97,7 +127,7 @@ export function replayDecision(options: DecisionReplayOptions): Circumstances | 
     if (player === null && found !== null) break;
     if (player === null) continue;
     // A record that does not fit says nothing about the decision; replay tells of it.
-    if (!tryApply(player, record)) break;
+    if (!tryApply(player, record, found === null ? watch : null)) break;
     if (found !== null && (isOver(found, record) || count >= FOLLOWED)) break;
   }
   return found === null ? null : { ...found.circumstances, later: found.later };
@@ -129,23 +159,24 @@ function follow(player: Player | null, record: LogRecord): Player | null {
   return player === null && record["restored"] !== true ? new Player(null) : player;
 }
 
-function decide(player: Player, record: LogRecord): Followed {
+function decide(player: Player, record: LogRecord, watch: WayWatch): Followed {
   const event = record as unknown as Extract<EngineEvent, { type: "gate" }>;
   const { engine } = player;
   const { source, series, at, mono, bind } = event;
   // As the gate does it: what is due comes before what is decided.
   engine.advance(at, mono);
-  const lane = engine.lanes.find(source, series);
+  watch.after(engine, undefined, null);
   const before = {
     mode: engine.mode,
     rules: engine.rules,
-    lane: { status: lane?.status ?? ("yellow" as const), reason: lane?.statusReason ?? "" },
+    regime: engine.weather.report(),
+    way: watch.way(),
     counters: countersFor(engine, event),
     halts: [...engine.halts.all()],
     approval: approvalOf(engine, bind),
   };
   const ticket = player.apply(event)!;
-  engine.takeEffects();
+  const caused = watch.eventsOf(engine, event);
   const { verdict, refusal, wouldBlock } = ticket;
   const agrees =
     record["verdict"] === verdict &&
@@ -157,9 +188,29 @@ function decide(player: Player, record: LogRecord): Followed {
     stops: halt.covers(source, series) && stops(halt, ticket),
   }));
   return {
-    circumstances: { ...before, halts, verdict, refusal, wouldBlock, agrees },
+    circumstances: {
+      ...before,
+      lane: laneThen(engine, ticket),
+      ...{ halts, caused, verdict, refusal, wouldBlock, agrees },
+    },
     ticket,
     later: { ended: ticket.ended, endedAt: null, voidedBy: null, voidedAt: null },
+  };
+}
+
+/** The lane is known only now: names beyond the cap on lanes have none that could be looked up. */
+function laneThen(engine: Engine, ticket: Ticket): LaneThen {
+  const { lane } = ticket;
+  const { status, statusReason, statusAt, overridden } = lane;
+  return {
+    status,
+    reason: statusReason,
+    since: statusAt === 0 ? null : statusAt,
+    byHand: overridden,
+    sentence: engine.standings.sentence(lane),
+    // As the gate answers: rules that scale down have not seen what was refused.
+    sizeMultiplier: ticket.verdict === "allow" ? engine.sizeOf(ticket) : engine.standings.sizeOf(lane, false),
+    score: engine.standings.view(lane) ?? null,
   };
 }
 
@@ -170,11 +221,14 @@ function approvalOf(engine: Engine, bind: string | undefined): Circumstances["ap
   return { id, state, ...(by !== undefined && { by }) };
 }
 
-function tryApply(player: Player, record: LogRecord): boolean {
+/** @param watch null: the decision is made, and what follows is not part of the way to it */
+function tryApply(player: Player, record: LogRecord, watch: WayWatch | null): boolean {
   if (!ENGINE_EVENTS.has(record.type)) return true;
   try {
-    player.apply(record as unknown as EngineEvent);
-    player.engine.takeEffects();
+    const by = watch?.before(record, player) ?? null;
+    const ticket = player.apply(record as unknown as EngineEvent);
+    if (watch === null) player.engine.takeEffects();
+    else watch.after(player.engine, ticket, by);
     return true;
   } catch {
     return false;

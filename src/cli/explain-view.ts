@@ -2,6 +2,7 @@ import { formatAmount } from "../core/measure.js";
 import { scopeText } from "../rein/news.js";
 import { keyText } from "./budget-view.js";
 import type { Circumstances, LaterLife } from "./decision-replay.js";
+import { eventLine, standingText, wayText } from "./decision-way-view.js";
 import type { Explanation } from "./explain.js";
 import { harmless, paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io, Paint } from "./io.js";
@@ -27,6 +28,7 @@ export function explanationText(explanation: Explanation, now: number, io: Io): 
   const blocks = [
     [headline(view), ...askedLines(view)].join("\n"),
     reasonLines(view).join("\n"),
+    ...wayTexts(view),
     countersText(view),
     haltsText(view),
     laterText(view),
@@ -110,11 +112,14 @@ function reasonLines(view: View): string[] {
   return lines;
 }
 
+function wayTexts({ explanation: { then, record }, width, paint }: View): string[] {
+  if (then === null) return [];
+  return [standingText(then, Number(record["at"]), width, paint), wayText(then.way, width, paint)];
+}
+
 function countersText({ explanation, paint, tableWidth }: View): string {
   const { then, sentences } = explanation;
   if (then === null) return "";
-  const { status, reason } = then.lane;
-  const lane = `lane ${status}${reason === "" ? "" : `: ${harmless(reason, 200)}`}`;
   const shownCounters = then.counters.slice(0, LISTED);
   const table = quietTable(
     {
@@ -133,7 +138,7 @@ function countersText({ explanation, paint, tableWidth }: View): string {
   );
   const more =
     then.counters.length > LISTED ? `\n  and ${then.counters.length - LISTED} more; --json lists all` : "";
-  const title = `${paint.bold("What the rules held before it")} ${paint.dim(`(${lane})`)}`;
+  const title = paint.bold("What the rules held before it");
   return shownCounters.length === 0 ? `${title}\n  nothing` : `${title}\n${table}${more}`;
 }
 
@@ -153,10 +158,13 @@ function laterText(view: View): string {
   const { record, then, outcome } = view.explanation;
   const own = record["verdict"] === "allow" ? outcomeLines(outcome, then, record, view.paint) : [];
   const lines = [...own, ...answerLines(view)];
-  if (lines.length === 0) return "";
-  return [view.paint.bold("What came of it"), ...lines.map((line) => hanging("", line, view.width, 2))].join(
-    "\n",
-  );
+  const caused = then?.caused ?? [];
+  if (lines.length + caused.length === 0) return "";
+  return [
+    view.paint.bold("What came of it"),
+    ...lines.map((line) => hanging("", line, view.width, 2)),
+    ...caused.map((event) => eventLine(event, view.width, view.paint)),
+  ].join("\n");
 }
 
 function outcomeLines(

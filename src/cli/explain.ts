@@ -47,8 +47,9 @@ export interface Explanation {
 const HELP = `${STATE_HELP}
 
 The decision is looked up in the records of all runs in the directory and made
-again from the nearest state before it: that is how the refusal's words and what
-the rules had counted are known. Tags are recorded as pseudonyms, arguments not.
+again from a state before it: that is how the refusal's words and what the rules
+had counted are known, how the lane and the world stood, on what evidence, and
+what led to that. Tags are recorded as pseudonyms, arguments not.
 
 Examples:
   rein explain k3v0A1b_.2f       the id is \`decision.id\` of the gate's answer
@@ -106,17 +107,10 @@ function explanationOf(id: DecisionId, dir: string, io: Io): Explanation {
   try {
     const { record: line, segment, opening } = findDecision(disk, log, id);
     const record = withValues(disk, log, line);
-    const start = startBefore(disk, dir, log, record);
     what = "making the decision again";
-    const then =
-      start === null
-        ? null
-        : replayDecision({
-            ...{ disk, dir: log, start, at: record.n },
-            onRecords: (records) => {
-              what = `making the decision again: ${counted(records, "record")}`;
-            },
-          });
+    const then = remade(disk, log, record, startsBefore(disk, dir, log, record), (records) => {
+      what = `making the decision again: ${counted(records, "record")}`;
+    });
     return {
       id: id.text,
       dir,
@@ -134,13 +128,33 @@ function explanationOf(id: DecisionId, dir: string, io: Io): Explanation {
   }
 }
 
-/** The nearest place before a decision that replay can begin with; null when there is none. */
-function startBefore(disk: Disk, dir: string, log: string, { n, ...record }: LogRecord): Start | null {
+/** The decision made again from the first place that leads to it; null when none does. */
+function remade(
+  disk: Disk,
+  log: string,
+  decision: LogRecord,
+  starts: readonly Start[],
+  onRecords: (records: number) => void,
+): Circumstances | null {
+  for (const start of starts) {
+    const then = replayDecision({ ...{ disk, dir: log, start, decision }, onRecords });
+    if (then !== null) return then;
+  }
+  return null;
+}
+
+/**
+ * Places before a decision that replay can begin with: one in the records, and the newest snapshot. That one may be
+ * nearer, but what led to the decision would then depend on when it is asked for.
+ */
+function startsBefore(disk: Disk, dir: string, log: string, { n, ...record }: LogRecord): Start[] {
   const { start, boots } = wayTo(disk, log, { n, ...record });
   const saved = savedState(disk, dir);
-  const isNearer = saved !== null && saved.n <= n && saved.n > (start?.n ?? -1);
-  if (isNearer && saved.boot !== null && boots.has(saved.boot)) return saved;
-  return start === null ? null : { n: start.n, boot: String(start["boot"]), image: null };
+  const isOnTheWay = saved !== null && saved.n <= n && saved.boot !== null && boots.has(saved.boot);
+  return [
+    ...(start === null ? [] : [{ n: start.n, boot: String(start["boot"]), image: null }]),
+    ...(isOnTheWay ? [saved] : []),
+  ];
 }
 
 /** What a human said to the question that the decision led to. */

@@ -4,7 +4,7 @@ export interface RecordedSession {
   readonly events: Iterable<RecordedEvent> | AsyncIterable<RecordedEvent>;
 }
 
-export type RecordedEvent = RecordedAction | RecordedSignal | RecordedBalance;
+export type RecordedEvent = RecordedAction | RecordedSignal | RecordedBalance | RecordedRealized;
 
 interface Recorded {
   /** Where it stands in the file, for messages: "line 3, event 2". */
@@ -25,6 +25,10 @@ export interface RecordedAction extends Recorded {
   readonly ok: boolean;
   readonly latencyMs?: number | undefined;
   readonly progress?: boolean | undefined;
+  /** How much worse it was carried out than expected, in cents. */
+  readonly slippageCents?: number | undefined;
+  /** What came back, or the error's text. */
+  readonly result?: unknown;
 }
 
 /** A number about the world, as `rein.signal` takes it. */
@@ -41,4 +45,14 @@ interface RecordedBalance extends Recorded {
   readonly start: number;
   readonly current: number;
   readonly realizedToday?: number | undefined;
+}
+
+/** What an action turned out to be worth, as `rein.realize` takes it. */
+interface RecordedRealized extends Recorded {
+  readonly type: "realize";
+  readonly source: string;
+  readonly series: string;
+  readonly pnl: number;
+  readonly predictedEdge?: number | undefined;
+  readonly capitalPct?: number | undefined;
 }

@@ -100,6 +100,10 @@ export class ReplayTally {
   readonly #faults = new Set<string>();
   readonly #signals = new Set<string>();
   #balances = false;
+  #anySignal = false;
+  #realized = false;
+  /** Some action says what came of it: a result, or whether it was anything new. */
+  #results = false;
   #untimed = false;
   #touched = 0;
   #allowed = 0;
@@ -123,7 +127,9 @@ export class ReplayTally {
   noteDecision(session: SessionTally, attempt: Attempt, decision: Decision): void {
     this.events += 1;
     if (attempt.uncertain) this.#uncertain += 1;
-    if (attempt.action.at === undefined) this.#untimed = true;
+    const { at, progress, result } = attempt.action;
+    if (at === undefined) this.#untimed = true;
+    if (progress !== undefined || (result !== undefined && result !== null)) this.#results = true;
     if (decision.wouldBlock !== undefined) this.#count("shadow", session, decision.wouldBlock);
     if (decision.allowed) {
       this.#allowed += 1;
@@ -159,6 +165,7 @@ export class ReplayTally {
   }
 
   noteSignal(name: string): void {
+    this.#anySignal = true;
     // Only what a rule asks for is of interest, and so this is bounded.
     if (this.#policy.rules.some((rule) => rule.kind === "stale" && rule.signal === name))
       this.#signals.add(name);
@@ -166,6 +173,10 @@ export class ReplayTally {
 
   noteBalance(): void {
     this.#balances = true;
+  }
+
+  noteRealized(): void {
+    this.#realized = true;
   }
 
   report(): SessionReplayReport {
@@ -258,6 +269,21 @@ export class ReplayTally {
     }
     if ((kind === "loss" || kind === "floor") && !this.#balances) {
       return `rule \`${id}\` watches balances, and none is reported here: it had nothing to judge`;
+    }
+    if (kind === "loop" && rule.measure !== undefined && !this.#results) {
+      return `rule \`${id}\` looks for anything new, and no event has a \`result\` or says \`progress\`: all spending counts as without`;
+    }
+    if (
+      kind === "score" &&
+      !this.#realized &&
+      Object.keys(rule.settings).some((name) => /^(edge|capital)/.test(name))
+    ) {
+      return `rule \`${id}\` judges what actions were worth, and no \`realize\` is reported here: it had nothing to judge`;
+    }
+    const isOfRegime =
+      match?.regime !== undefined || match?.except?.some(({ regime }) => regime !== undefined);
+    if (isOfRegime === true && !this.#anySignal) {
+      return `rule \`${id}\` depends on the regime, and no signal is reported here: it is normal throughout`;
     }
     const calendar = kind === "budget" && typeof rule.window === "object";
     const excepted = match?.except?.some(({ schedule }) => schedule !== undefined) ?? false;

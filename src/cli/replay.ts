@@ -44,7 +44,9 @@ checked must not look checked.
 With a file and a policy it shows what the policy would have refused.
 A line of the file is a session, or an event and then the file is one session:
   {"id":"a1","events":[{"source":"agent","series":"send_email","ok":true}]}
-Optional in an event: args, tags, cost, at (ms or ISO 8601), latencyMs, ok.
+Optional in an event: args, tags, cost, at (ms or ISO 8601), latencyMs, ok,
+progress, slippageCents, result. Signals, balances and realized values may stand
+between the actions.
 
 Each session meets a fresh governor that enforces the policy in virtual time;
 nothing is run and nothing is written. Events without a time come --pace apart.
@@ -135,7 +137,8 @@ async function replayFile(path: string, flags: SessionFlags, io: Io): Promise<nu
       },
     });
   } catch (error) {
-    throw InvalidInputError.isInstance(error) && error.field === "at" ? inFile(path, error) : error;
+    const isPlaced = InvalidInputError.isInstance(error) && (error.field === "at" || error.field === "event");
+    throw isPlaced ? inFile(path, error) : error;
   } finally {
     progress.clear();
   }

@@ -15,21 +15,16 @@ const MAX_IGNORED_FIELDS = 20;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Fields of an event by its type; `result` is accepted and not used. */
+/** Fields of an event by its type, and of what stands in it. */
 const ACTION_FIELDS = [
-  "source",
-  "series",
-  "args",
-  "tags",
-  "cost",
-  "ok",
-  "at",
-  "latencyMs",
-  "progress",
-  "result",
+  ...["source", "series", "args", "tags", "cost"],
+  ...["ok", "at", "latencyMs", "progress", "slippageCents", "result"],
 ];
 const SIGNAL_FIELDS = ["signal", "value", "at"];
 const BALANCE_FIELDS = ["balance", "at"];
+const BALANCE_INNER = ["account", "start", "current", "realizedToday"];
+const REALIZE_FIELDS = ["realize", "at"];
+const REALIZE_INNER = ["source", "series", "pnl", "predictedEdge", "capitalPct"];
 
 /** A file of recorded sessions, read as it is replayed: one session a line, or one event a line (then it is one session). */
 export class SessionFile {
@@ -120,16 +115,25 @@ export class SessionFile {
     }
     if (!absent(value["balance"])) {
       this.#noteIgnored(value, BALANCE_FIELDS);
-      const balance = reader.object("balance")!;
-      const inner = new FieldReader(balance, (what, help) => this.#error(place, what, help), "balance.");
+      const inner = this.#inner(reader, "balance", BALANCE_INNER, place);
       return {
-        type: "balance",
-        place,
-        at,
-        account: absent(balance["account"]) ? undefined : inner.text("account"),
+        ...{ type: "balance", place, at },
+        account: inner.given("account") ? inner.text("account") : undefined,
         start: inner.number("start"),
         current: inner.number("current"),
-        realizedToday: absent(balance["realizedToday"]) ? undefined : inner.number("realizedToday"),
+        realizedToday: inner.maybeNumber("realizedToday"),
+      };
+    }
+    if (!absent(value["realize"])) {
+      this.#noteIgnored(value, REALIZE_FIELDS);
+      const inner = this.#inner(reader, "realize", REALIZE_INNER, place);
+      return {
+        ...{ type: "realize", place, at },
+        source: inner.text("source"),
+        series: inner.text("series"),
+        pnl: inner.number("pnl"),
+        predictedEdge: inner.maybeNumber("predictedEdge"),
+        capitalPct: inner.maybeNumber("capitalPct"),
       };
     }
     this.#noteIgnored(value, ACTION_FIELDS);
@@ -145,15 +149,25 @@ export class SessionFile {
       ok: reader.flag("ok") ?? true,
       latencyMs: reader.latency("latencyMs"),
       progress: reader.flag("progress"),
+      slippageCents: reader.maybeNumber("slippageCents"),
+      result: value["result"],
     };
   }
 
-  #noteIgnored(value: Fields, known: readonly string[]): void {
+  /** A report that stands in an event under its name. */
+  #inner(reader: FieldReader, name: string, known: readonly string[], place: string): FieldReader {
+    const fields = reader.object(name)!;
+    this.#noteIgnored(fields, known, `${name}.`);
+    return new FieldReader(fields, (what, help) => this.#error(place, what, help), `${name}.`);
+  }
+
+  #noteIgnored(value: Fields, known: readonly string[], prefix = ""): void {
     for (const field of Object.keys(value)) {
       if (known.includes(field)) continue;
       const like = nearest(field, known);
+      const name = prefix + field;
       const label =
-        like === undefined || Object.hasOwn(value, like) ? field : `${field} (did you mean ${like}?)`;
+        like === undefined || Object.hasOwn(value, like) ? name : `${name} (did you mean ${like}?)`;
       const count = this.ignoredFields.get(label);
       if (count !== undefined || this.ignoredFields.size < MAX_IGNORED_FIELDS) {
         this.ignoredFields.set(label, (count ?? 0) + 1);
@@ -196,6 +210,14 @@ class FieldReader {
     // JSON has no infinity, but 1e999 reads as one.
     if (typeof value === "number" && Number.isFinite(value)) return value;
     throw this.#bad(name, absent(value) ? "is missing" : "is not a finite number", "write a plain number");
+  }
+
+  maybeNumber(name: string): number | undefined {
+    return this.given(name) ? this.number(name) : undefined;
+  }
+
+  given(name: string): boolean {
+    return !absent(this.#own(name));
   }
 
   flag(name: string): boolean | undefined {

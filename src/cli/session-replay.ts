@@ -89,21 +89,8 @@ class Stage {
       this.#endUntil(at);
       clock.moveTo(at);
       this.#lastStart = at;
-      if (event.type === "signal") {
-        rein.signal(event.signal, event.value);
-        this.#tally.noteSignal(event.signal);
-      } else if (event.type === "balance") {
-        const { account, start, current, realizedToday } = event;
-        rein.balance({
-          start,
-          current,
-          ...(account !== undefined && { account }),
-          ...(realizedToday !== undefined && { realizedToday }),
-        });
-        this.#tally.noteBalance();
-      } else {
-        this.#act(rein, event, session, index, at);
-      }
+      if (event.type === "action") this.#act(rein, event, session, index, at);
+      else this.#report(rein, event);
       if (index % BREATHE_EVERY === 0) await breathe();
       this.#options.onEvent?.(this.#tally);
     }
@@ -173,6 +160,41 @@ class Stage {
     return Math.max(at, clock.now());
   }
 
+  /** @throws InvalidInputError that names the place of a report that the governor does not take */
+  #report(rein: Rein, event: Exclude<RecordedEvent, RecordedAction>): void {
+    try {
+      switch (event.type) {
+        case "signal":
+          rein.signal(event.signal, event.value);
+          this.#tally.noteSignal(event.signal);
+          return;
+        case "balance": {
+          const { account, start, current, realizedToday } = event;
+          rein.balance({
+            ...{ start, current },
+            ...(account !== undefined && { account }),
+            ...(realizedToday !== undefined && { realizedToday }),
+          });
+          this.#tally.noteBalance();
+          return;
+        }
+        case "realize": {
+          const { source, series, pnl, predictedEdge, capitalPct } = event;
+          rein.realize({
+            ...{ source, series, pnl },
+            ...(predictedEdge !== undefined && { predictedEdge }),
+            ...(capitalPct !== undefined && { capitalPct }),
+          });
+          this.#tally.noteRealized();
+        }
+      }
+    } catch (error) {
+      if (!InvalidInputError.isInstance(error)) throw error;
+      const { help, message } = error;
+      throw new InvalidInputError("event", `${event.place} is refused: ${message}`, { help, cause: error });
+    }
+  }
+
   #act(rein: Rein, action: RecordedAction, session: SessionTally, index: number, at: number): void {
     const { source, series, args, tags, cost, latencyMs } = action;
     const decision = rein.gate({ source, series, args, tags, cost });
@@ -196,7 +218,7 @@ class Stage {
   }
 
   #end({ attempt, session, permit, endsAt }: Running): void {
-    const { ok, cost, latencyMs, progress } = attempt.action;
+    const { ok, cost, latencyMs, progress, slippageCents, result } = attempt.action;
     let stopped: HaltedError | undefined;
     try {
       permit.check();
@@ -206,7 +228,8 @@ class Stage {
       this.#tally.noteStopped(session, { ...attempt, at: endsAt }, error);
     }
     // A stopped action did not bring its result, but it may have cost what it cost.
-    permit.settle({ ok: ok && stopped === undefined, cost, latencyMs, progress });
+    const outcome = { ok: ok && stopped === undefined, cost, latencyMs, progress, slippageCents };
+    permit.settle(stopped === undefined ? { ...outcome, result } : outcome);
   }
 }
 

@@ -4,7 +4,8 @@ import { counted, grouped, harmless, paintFor, tableWidthOf, widthOf } from "./i
 import type { Io, Paint } from "./io.js";
 import { ago, bytesText, hanging, lasting, quietTable, timeText } from "./layout.js";
 import { usedShare } from "./summary.js";
-import type { Summary } from "./summary.js";
+import type { LaneSummary, Summary } from "./summary.js";
+import { regimeText } from "./weather-view.js";
 
 /** Lines that a list shows; programs get all with --json. */
 const LISTED = 10;
@@ -20,7 +21,8 @@ export function statusText(summary: Summary, io: Io): string {
   const blocks = [
     [headline(summary, paint), ...loudLines(summary, paint, width)].join("\n"),
     haltsText(summary, paint, width),
-    lanesText(summary, paint),
+    stoppedText(summary, paint, width),
+    watchedText(summary, paint, width),
     approvalsText(summary, io, paint),
     inboxText(summary, paint),
     budgetsText(summary, io, paint),
@@ -94,24 +96,75 @@ export function haltsText({ halts, at }: Summary, paint: Paint, width: number): 
   ].join("\n");
 }
 
-function lanesText({ lanes, breakers }: Summary, paint: Paint): string {
-  const laneLines = lanes.slice(0, LISTED).map(({ source, series, status, reason }) => {
-    const what = status === "black" ? paint.bad("killed ") : paint.warn("blocked");
-    const why = reason === "" ? "" : `: ${harmless(reason, 200)}`;
-    return `  ${what}  \`${harmless(series, 60)}\` by \`${harmless(source, 60)}\`${why}`;
+/** What is stopped without a halt, by whom and since when; empty where nothing is. */
+export function stoppedText(summary: Summary, paint: Paint, width: number, listed = LISTED): string {
+  const { lanes, breakers, alarms, at } = summary;
+  const laneLines = lanes.slice(0, listed).map((lane) => {
+    const what = lane.status === "black" ? "killed " : "blocked";
+    return hanging(
+      `${what}  `,
+      laneText(lane, at),
+      width,
+      2,
+      lane.status === "black" ? paint.bad : paint.warn,
+    );
   });
-  const breakerLines = breakers.slice(0, LISTED).map(({ rule, key, state, evidence, openForMs }) => {
-    const what = paint.warn(state === "open" ? "paused " : "trial  ");
-    return `  ${what}  breaker \`${harmless(rule, 40)}\` of ${keyText(key)} for ${lasting(openForMs)}: ${harmless(evidence, 200)}`;
+  const breakerLines = breakers.slice(0, listed).map(({ rule, key, state, evidence, openForMs }) => {
+    const text = `breaker \`${harmless(rule, 40)}\` of ${keyText(key)} for ${lasting(openForMs)}: ${harmless(evidence, 200)}`;
+    return hanging(state === "open" ? "paused   " : "trial    ", text, width, 2, paint.warn);
   });
-  if (laneLines.length + breakerLines.length === 0) return "";
+  const alarmLines = alarms.slice(0, listed).map(({ rule, key, evidence, forMs, endsInMs }) => {
+    const end = endsInMs === null ? "" : `, ends in ${lasting(endsInMs)}`;
+    const text = `rule \`${harmless(rule, 40)}\` of ${keyText(key)}, for ${lasting(forMs)}${end}: ${harmless(evidence, 300)}`;
+    return hanging("alarm    ", text, width, 2, paint.warn);
+  });
+  if (laneLines.length + breakerLines.length + alarmLines.length === 0) return "";
   return [
     paint.bold("Stopped by itself, or by hand"),
     ...laneLines,
-    ...more(lanes.length, LISTED),
+    ...more(lanes.length, listed),
     ...breakerLines,
-    ...more(breakers.length, LISTED),
+    ...more(breakers.length, listed),
+    ...alarmLines,
+    ...more(alarms.length, listed),
   ].join("\n");
+}
+
+/** What is watched more closely than usual: lanes on probation, and signals that stopped; empty where nothing is. */
+export function watchedText(summary: Summary, paint: Paint, width: number, listed = LISTED): string {
+  const { probation, staleSignals, at } = summary;
+  if (probation.length + staleSignals.length === 0) return "";
+  return [
+    paint.bold("On probation, or not heard of"),
+    ...probation
+      .slice(0, listed)
+      .map((lane) => hanging("yellow   ", laneText(lane, at), width, 2, paint.warn)),
+    ...more(probation.length, listed),
+    ...staleSignals.slice(0, listed).map(({ rule, evidence }) => {
+      const needed = rule === null ? "" : `; rule \`${harmless(rule, 40)}\` needs it`;
+      return hanging("stale    ", `${harmless(evidence, 300)}${needed}`, width, 2, paint.warn);
+    }),
+    ...more(staleSignals.length, listed),
+  ].join("\n");
+}
+
+/** The regime as one line that needs no label; empty where no signal was ever given. */
+export function regimeLine({ regime, at }: Summary, paint: Paint, width: number): string {
+  if (regime.signals === 0 && regime.since === null) return "";
+  const mark = regime.state === "normal" ? paint.dim : paint.warn;
+  return hanging(
+    "regime".padEnd(LABEL),
+    regimeText(regime, (since) => ago(since, at)),
+    width,
+    2,
+    mark,
+  );
+}
+
+function laneText({ source, series, reason, since }: LaneSummary, at: number): string {
+  const from = since === null ? "" : ` since ${timeText(since)} (${ago(since, at)})`;
+  const why = reason === "" ? "" : `: ${harmless(reason, 500)}`;
+  return `\`${harmless(series, 60)}\` by \`${harmless(source, 60)}\`${from}${why}`;
 }
 
 function approvalsText({ approvals, at }: Summary, io: Io, paint: Paint): string {
@@ -175,13 +228,18 @@ function budgetsText({ budgets }: Summary, io: Io, paint: Paint): string {
 }
 
 function factsText(summary: Summary, paint: Paint, width: number): string {
-  const { mode, policy, decisions, inFlight, running, records, snapshotAt, at, quarantined } = summary;
+  const { mode, policy, regime, decisions, inFlight, running, records, snapshotAt, at, quarantined } =
+    summary;
   const row = (label: string, text: string): string =>
     hanging(label.padEnd(LABEL), text, width, 2, paint.dim);
   const kept = quarantined === 0 ? "" : `, ${counted(quarantined, "file")} in quarantine`;
   return [
     row("mode", mode),
     row("policy", `${counted(policy.rules, "rule")}, ${policy.digest.slice(0, DIGEST)}…`),
+    row(
+      "regime",
+      regimeText(regime, (since) => ago(since, at)),
+    ),
     row("decisions", grouped(decisions)),
     row(
       "in flight",

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Scope } from "../core/scope.js";
 import type { Engine, HaltImage, Mode, Status } from "../engine/index.js";
 import { haltImage } from "../engine/index.js";
+import type { Lane } from "../engine/index.js";
 import { compilePolicy } from "../policy/index.js";
 import type { Rule } from "../policy/index.js";
 import type { BudgetLine } from "../rein/index.js";
@@ -12,6 +13,8 @@ import { readTrouble } from "../rein/trouble.js";
 import { nodeDisk } from "../store/index.js";
 import { readInbox } from "./inbox.js";
 import type { Inbox } from "./inbox.js";
+import { alarmsOf, regimeSummary, staleSignalsOf } from "./summary-judgement.js";
+import type { AlarmSummary, RegimeSummary, StaleSignal } from "./summary-judgement.js";
 import { recordsSize } from "./watched-disk.js";
 
 /** What there is to know of a governor at a glance. */
@@ -31,7 +34,14 @@ export interface Summary {
   readonly halts: readonly HaltSummary[];
   /** Lanes that are blocked or killed. */
   readonly lanes: readonly LaneSummary[];
+  /** Lanes that are yellow and were something else before; new lanes are yellow, too, and not among them. */
+  readonly probation: readonly LaneSummary[];
   readonly breakers: readonly BreakerSummary[];
+  /** Alarms of rules that watch what happens, as long as they block something. */
+  readonly alarms: readonly AlarmSummary[];
+  readonly regime: RegimeSummary;
+  /** Signals that stopped arriving, or never did where a rule needs them. */
+  readonly staleSignals: readonly StaleSignal[];
   /** Approvals that wait for an answer. */
   readonly approvals: readonly ApprovalSummary[];
   /** The fullest first. */
@@ -66,6 +76,8 @@ export interface LaneSummary {
   readonly series: string;
   readonly status: Status;
   readonly reason: string;
+  /** Wall time since when; null: from the beginning. */
+  readonly since: number | null;
 }
 
 export interface BreakerSummary {
@@ -113,10 +125,14 @@ export function summarize(reader: StateReader, now: number): Summary {
     decisions: engine.seq,
     inFlight: engine.open.size,
     halts: haltsOf(reader, mono),
-    lanes: [...engine.lanes.all()]
-      .filter(({ blocked }) => blocked)
-      .map(({ source, series, status, statusReason: reason }) => ({ source, series, status, reason })),
+    lanes: [...engine.lanes.all()].filter(({ isBarred }) => isBarred).map(laneOf),
+    probation: [...engine.lanes.all()]
+      .filter(({ status, statusAt }) => status === "yellow" && statusAt !== 0)
+      .map(laneOf),
     breakers: breakersOf(engine, mono),
+    alarms: alarmsOf(engine, mono),
+    regime: regimeSummary(engine.weather.report()),
+    staleSignals: staleSignalsOf(engine, mono),
     approvals: [...engine.approvals.all()]
       .filter(({ state, until }) => state === "pending" && until > mono)
       .map(({ id, source, series, rule, at, until }) => ({
@@ -125,13 +141,17 @@ export function summarize(reader: StateReader, now: number): Summary {
       })),
     budgets: fullestFirst(budgetLines(engine, mono)),
     inbox: readInbox(dir),
-    records: { ...recordsSize(dir), newestAt: reader.at },
+    records: { ...recordsSize(reader.log), newestAt: reader.at },
     trouble: running ? readTrouble(nodeDisk, dir) : null,
     quarantined: quarantinedIn(dir),
     snapshotAt: store.snapshot!.at,
     notes: store.notes,
     nextStart: null,
   };
+}
+
+function laneOf({ source, series, status, statusReason: reason, statusAt }: Lane): LaneSummary {
+  return { source, series, status, reason, since: statusAt === 0 ? null : statusAt };
 }
 
 /** Why a check says no; empty: it runs, and nothing is stopped. */

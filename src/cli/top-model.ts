@@ -25,7 +25,7 @@ export interface LaneTraffic {
 export interface News {
   /** Wall time of the newest occurrence. */
   readonly at: number;
-  readonly kind: "refused" | "alert" | "halt" | "resume" | "approval" | "status";
+  readonly kind: "refused" | "alert" | "halt" | "resume" | "approval" | "status" | "regime";
   readonly text: string;
   readonly times: number;
   /** Of the newest decision. */
@@ -96,13 +96,16 @@ export class TrafficModel {
         return this.#tell({ at: state === "pending" ? at : now, kind: "approval", text });
       }
       case "status": {
-        const { lane, from, by, reason } = effect;
+        const { lane, from, by, reason, at } = effect;
         const why = reason === "" ? "" : `: ${reason}`;
         const text = `\`${lane.series}\` by \`${lane.source}\` went from ${from} to ${lane.status} by ${by}${why}`;
-        return this.#tell({ at: now, kind: "status", text });
+        return this.#tell({ at, kind: "status", text });
+      }
+      case "regime": {
+        const { from, to, reason, at } = effect;
+        return this.#tell({ at, kind: "regime", text: `the regime went from ${from} to ${to}: ${reason}` });
       }
       case "void":
-      case "regime":
     }
   }
 

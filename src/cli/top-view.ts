@@ -3,7 +3,7 @@ import { counted, grouped, harmless, paintFor, tableWidthOf, widthOf } from "./i
 import type { Io, Mark, Paint } from "./io.js";
 import { ago, hanging, quietTable } from "./layout.js";
 import { charactersFor, sparkline } from "./live-table.js";
-import { haltsText, headline, loudLines } from "./status-view.js";
+import { haltsText, headline, loudLines, regimeLine, stoppedText, watchedText } from "./status-view.js";
 import { usedShare } from "./summary.js";
 import type { Summary } from "./summary.js";
 import type { LaneTraffic, News, Traffic } from "./top-model.js";
@@ -20,6 +20,7 @@ export interface Frame {
 
 const LANES = 10;
 const BUDGETS = 5;
+const STOPPED = 3;
 const NEWS = 8;
 
 /** A refresh as lines; what is stopped comes first. */
@@ -34,6 +35,9 @@ export function topLines(frame: Frame, io: Io): string[] {
       ...loudLines(summary, paint, width),
     ].join("\n"),
     haltsText(summary, paint, width),
+    regimeLine(summary, paint, width),
+    stoppedText(summary, paint, width, STOPPED),
+    watchedText(summary, paint, width, STOPPED),
     rates(frame, io, paint, width),
     lanesText(traffic, io, paint),
     budgetsText(summary, io, paint),
@@ -47,14 +51,14 @@ export function topLines(frame: Frame, io: Io): string[] {
 
 /** A refresh as one line of JSON. */
 export function topJson({ summary, traffic, behind, trouble }: Frame): string {
-  const { at, dir, running, owner, mode, decisions, inFlight, halts, lanes, breakers, approvals, budgets } =
-    summary;
+  const { at, dir, running, owner, mode, decisions, inFlight, halts, approvals, budgets } = summary;
+  const { lanes, probation, breakers, alarms, regime, staleSignals } = summary;
   return `${JSON.stringify({
     ...{ at, dir, running, owner, mode, decisions, inFlight, halts },
     ...{ allowedPerS: traffic.allowedPerS, refusedPerS: traffic.refusedPerS },
     lanes: traffic.lanes.slice(0, LANES * 10),
     stopped: lanes,
-    ...{ breakers, approvals },
+    ...{ probation, breakers, alarms, regime, staleSignals, approvals },
     budgets: budgets.slice(0, BUDGETS * 10),
     news: traffic.news,
     ...{ behind, trouble },
@@ -142,7 +146,7 @@ function newsLine(
   const again = times > 1 ? ` × ${grouped(times)}` : "";
   const id = decision === undefined ? "" : `  ${harmless(decision, 24)}`;
   const room = width - `  ${when}  ${kind.padEnd(8)} ${again}${id}`.length;
-  const mark = kind === "resume" || kind === "approval" ? paint.warn : paint.bad;
+  const mark = kind === "resume" || kind === "approval" || kind === "regime" ? paint.warn : paint.bad;
   const shown = harmless(text, Math.max(10, room));
   return `  ${paint.dim(when)}  ${mark(kind.padEnd(8))} ${shown}${paint.dim(again)}${paint.dim(id)}`;
 }

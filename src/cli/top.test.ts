@@ -211,6 +211,17 @@ describe("what happens in a minute", () => {
     ]);
   });
 
+  test("a change of the regime is news, with its evidence and its own time", () => {
+    const model = new TrafficModel();
+    model.noteEffect(
+      { type: "regime", from: "normal", to: "shock", reason: "`load` swings", at: 1000 },
+      5000,
+    );
+    expect(model.look(5000).news).toEqual([
+      { at: 1000, kind: "regime", text: "the regime went from normal to shock: `load` swings", times: 1 },
+    ]);
+  });
+
   test("names without number take no memory without number", () => {
     const model = new TrafficModel();
     for (let i = 1; i <= 5000; i++) model.note(gate(i, 1000, { source: `agent-${i}`, ...refused }));

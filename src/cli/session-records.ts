@@ -1,0 +1,228 @@
+import { DEFAULT_LIMITS } from "../analysis/backtest/index.js";
+import type { HistoryRecord } from "../analysis/backtest/index.js";
+import { canonicalJson } from "../core/canonical.js";
+import { InvalidInputError } from "../core/errors.js";
+import { toMicro } from "../core/measure.js";
+import { cleanName, wellFormed } from "../core/names.js";
+import { lineage } from "../core/source-path.js";
+import { ENGINE_VERSION, withoutVolatile } from "../engine/index.js";
+import { resultText } from "../rein/result-text.js";
+import type { RecordedAction, RecordedEvent, RecordedSession } from "./recorded.js";
+
+export interface SessionRecordsOptions {
+  /** Time between the starts of two events that have no time of their own, in ms. */
+  readonly paceMs: number;
+  /** Wall time at which a session without times starts. */
+  readonly startAt: number;
+  /** One governor for all sessions instead of a fresh one for each. */
+  readonly continuous?: boolean | undefined;
+}
+
+/** The longest name that a governor takes when nobody sets another limit. */
+const MAX_NAME = 256;
+
+/**
+ * Recorded sessions as the records that a governor without rules would have written of them: everything was allowed.
+ * Their actions keep their values, so that any policy's tests can be answered.
+ *
+ * @throws InvalidInputError that names the place of a time that goes back
+ */
+export async function* sessionRecords(
+  sessions: AsyncIterable<RecordedSession>,
+  options: SessionRecordsOptions,
+): AsyncGenerator<HistoryRecord, void, void> {
+  let shared: SessionWriter | undefined;
+  let count = 0;
+  for await (const { id, events } of sessions) {
+    count += 1;
+    const writer = shared ?? new SessionWriter(`s${count}`, options);
+    if (options.continuous === true) shared = writer;
+    let index = 0;
+    for await (const event of events) {
+      index += 1;
+      yield* writer.take(event, `${id}#${index}`);
+    }
+    if (shared === undefined) yield* writer.close();
+  }
+  if (shared !== undefined) yield* shared.close();
+}
+
+interface Ending {
+  readonly at: number;
+  readonly seq: number;
+  readonly action: RecordedAction;
+}
+
+/** Writes the records of one governor, and keeps its time. */
+class SessionWriter {
+  readonly #boot: string;
+  readonly #options: SessionRecordsOptions;
+  /** By the time they end; the first to end is last. */
+  readonly #running: Ending[] = [];
+  #seq = 0;
+  #startedAt = NaN;
+  #now = -Infinity;
+  #timed = false;
+  #recordedAt = -Infinity;
+  #lastStart = -Infinity;
+  #lastEnd = -Infinity;
+
+  constructor(boot: string, options: SessionRecordsOptions) {
+    this.#boot = boot;
+    this.#options = options;
+  }
+
+  *take(event: RecordedEvent, place: string): Generator<HistoryRecord, void, void> {
+    if (Number.isNaN(this.#startedAt)) {
+      this.#timed = event.at !== undefined;
+      this.#now = this.#startedAt = event.at ?? this.#options.startAt;
+      yield this.#record("open", OPENING);
+    }
+    const at = this.#timeOf(event);
+    yield* this.#endUntil(at);
+    this.#now = Math.max(this.#now, at);
+    this.#lastStart = at;
+    if (event.type === "action") yield* this.#act(event, place);
+    else yield this.#report(event);
+  }
+
+  *close(): Generator<HistoryRecord, void, void> {
+    if (Number.isNaN(this.#startedAt)) return;
+    yield* this.#endUntil(Infinity);
+    yield this.#record("close", {});
+  }
+
+  /** When an event starts. One without a time waits for its turn: an agent that acts step by step is not parallel. */
+  #timeOf({ at, place }: RecordedEvent): number {
+    if (at === undefined) {
+      return this.#lastStart === -Infinity
+        ? this.#now
+        : Math.max(this.#lastStart + this.#options.paceMs, this.#lastEnd);
+    }
+    if (!this.#timed) {
+      throw new InvalidInputError("at", `${place} has a time, \`at\`, and the first event has none`, {
+        help: "give the first event a time too, or none to all of them",
+      });
+    }
+    if (at < this.#recordedAt) {
+      const [now, before] = [new Date(at).toISOString(), new Date(this.#recordedAt).toISOString()];
+      throw new InvalidInputError("at", `${place} goes back in time: ${now} after ${before}`, {
+        help:
+          this.#options.continuous === true
+            ? "sort the sessions by time, or leave --continuous out"
+            : "sort the events by time",
+      });
+    }
+    this.#recordedAt = at;
+    return Math.max(at, this.#now);
+  }
+
+  #report(event: Exclude<RecordedEvent, RecordedAction>): HistoryRecord {
+    switch (event.type) {
+      case "signal":
+        return this.#record("signal", { name: event.signal, value: event.value });
+      case "balance": {
+        const { account = "default", start, current, realizedToday } = event;
+        const balance = {
+          start: signedMicro(start),
+          current: signedMicro(current),
+          ...(realizedToday !== undefined && { realizedToday: signedMicro(realizedToday) }),
+        };
+        return this.#record("balance", {
+          account,
+          balance: Object.values(balance).some(Number.isNaN) ? null : balance,
+        });
+      }
+      case "realize": {
+        const { source, series, pnl, predictedEdge, capitalPct } = event;
+        return this.#record("realize", {
+          ...{ source, series, pnl },
+          ...(predictedEdge !== undefined && { predictedEdge }),
+          ...(capitalPct !== undefined && { capitalPct }),
+        });
+      }
+    }
+  }
+
+  *#act(action: RecordedAction, place: string): Generator<HistoryRecord, void, void> {
+    const gate = gateOf(action);
+    if (gate === null) {
+      yield this.#record("invalid", {});
+      return;
+    }
+    const seq = ++this.#seq;
+    yield this.#record("gate", { ...gate, seq, verdict: "allow", place });
+    const at = this.#now + (action.latencyMs ?? 0);
+    this.#lastEnd = Math.max(this.#lastEnd, at);
+    const ending: Ending = { at, seq, action };
+    if (at === this.#now) yield this.#settle(ending);
+    else this.#running.splice(placeFor(this.#running, at), 0, ending);
+  }
+
+  /** Ends what ends up to a time: an action that ends when another begins is over. */
+  *#endUntil(at: number): Generator<HistoryRecord, void, void> {
+    while (this.#running.length > 0 && this.#running.at(-1)!.at <= at) {
+      const ending = this.#running.pop()!;
+      this.#now = Math.max(this.#now, ending.at);
+      yield this.#settle(ending);
+    }
+  }
+
+  #settle({ seq, action }: Ending): HistoryRecord {
+    const { ok, cost, progress, slippageCents, result } = action;
+    const text = result === undefined || result === null ? null : resultText(result);
+    return this.#record("settle", {
+      ...{ seq, ok },
+      ...(cost !== undefined && { cost: microOf(cost) }),
+      ...(progress !== undefined && { progress }),
+      ...(slippageCents !== undefined && { slippageCents }),
+      ...(text !== null && { result: text, like: withoutVolatile(text) }),
+    });
+  }
+
+  #record(type: string, fields: object): HistoryRecord {
+    return { ...fields, type, boot: this.#boot, at: this.#now, mono: this.#now - this.#startedAt };
+  }
+}
+
+const OPENING = {
+  ...{ engine: ENGINE_VERSION, rules: [], mode: "enforce", limits: DEFAULT_LIMITS, follows: null },
+  valuesKnown: true,
+};
+
+/** An action as a governor takes it down; null for one that it could not read. */
+function gateOf({ source, series, cost, tags, args }: RecordedAction): object | null {
+  const [who, what] = [cleanName(source, MAX_NAME), cleanName(series, MAX_NAME)];
+  if (who === null || what === null || lineage(who) === null) return null;
+  const micro = cost === undefined ? undefined : microOf(cost);
+  if (micro !== undefined && Object.values(micro).some(Number.isNaN)) return null;
+  const flat = Object.entries(tags ?? {}).flatMap(([name, value]) => [name, wellFormed(String(value))]);
+  const json = args === undefined || args === null ? undefined : canonicalJson(args);
+  return {
+    ...{ source: who, series: what, values: { tags, args } },
+    ...(micro !== undefined && { cost: micro }),
+    ...(flat.length > 0 && { tags: flat }),
+    ...(json !== undefined && { args: json }),
+  };
+}
+
+function microOf(cost: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(cost).map(([measure, amount]) => [measure, toMicro(amount)]));
+}
+
+/** Balances may be owed. */
+function signedMicro(amount: number): number {
+  return amount < 0 ? -toMicro(-amount) : toMicro(amount);
+}
+
+/** Where to insert so that later ends come first; of equal ends the earlier action ends first. */
+function placeFor(running: readonly Ending[], at: number): number {
+  let low = 0;
+  let high = running.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (running[middle]!.at > at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
