@@ -2,7 +2,7 @@
 //
 //   node scripts/build.mjs                     clean, checked build with declarations: all that package.json exports
 //   node scripts/build.mjs --quick examples    unchecked JavaScript only, then examples/ to build/examples/
-//   node scripts/build.mjs --quick bench       the same for bench/
+//   node scripts/build.mjs --quick bench       the same for bench/ (and evaluation/)
 //
 // Prints nothing when all is well, so that a demo or a benchmark starts with its own first line.
 import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";

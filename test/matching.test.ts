@@ -248,7 +248,7 @@ describe("a rule applies to what its match says", () => {
     expect(answers()).toEqual(["ok", "access_denied"]);
     expect(rein.snapshot().regime).toBe("unknown");
     await Promise.resolve();
-    expect(regimes).toEqual([{ from: "normal", to: "unknown" }]);
+    expect(regimes).toMatchObject([{ from: "normal", to: "unknown" }]);
   });
 });
 

@@ -1,11 +1,11 @@
 import { HaltedError, InvalidInputError } from "../core/errors.js";
 import type { CompiledPolicy } from "../policy/index.js";
+import { VirtualClock } from "../redteam/virtual-clock.js";
 import { Rein, ReinConfig } from "../rein/index.js";
 import type { Logger, Permit } from "../rein/index.js";
 import type { RecordedAction, RecordedEvent, RecordedSession } from "./recorded.js";
 import { ReplayTally } from "./replay-tally.js";
 import type { Attempt, SessionReplayReport, SessionTally } from "./replay-tally.js";
-import { VirtualClock } from "./virtual-clock.js";
 
 export interface SessionReplayOptions {
   readonly policy: CompiledPolicy;
@@ -29,7 +29,7 @@ export const DEFAULT_START_AT = Date.UTC(2026, 0, 5, 12);
  * what it refused. A refused event did happen in the record, so what follows it in its session is uncertain: the
  * replay goes on with it and counts it as such.
  *
- * @throws InvalidInputError that names the place of a time that goes back; ReinError `unsupported_rule`
+ * @throws InvalidInputError that names the place of a time that goes back
  */
 export async function replaySessions(
   sessions: Iterable<RecordedSession> | AsyncIterable<RecordedSession>,

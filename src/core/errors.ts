@@ -20,7 +20,6 @@ export type ReinErrorCode =
   | "unknown_lane"
   | "no_permit"
   | "legacy_decorator"
-  | "unsupported_rule"
   | "clock_invalid"
   | "record_failed"
   | "record_damaged"

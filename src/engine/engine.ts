@@ -188,8 +188,6 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
 
   /**
    * Swaps the rules in. Counters of rules that mean the same, their limit aside, go on counting.
-   *
-   * @throws ReinError `unsupported_rule`; the rules in force then stay.
    */
   setRules(rules: readonly Rule[], mode: Mode): void {
     this.#rules.replace(rules, mode, this);

@@ -25,11 +25,7 @@ export class RuleSet {
     this.#makers = makers;
   }
 
-  /**
-   * Swaps the rules in. Counters of rules that mean the same, their limit aside, go on counting.
-   *
-   * @throws ReinError `unsupported_rule`; the rules in force then stay
-   */
+  /** Swaps the rules in. Counters of rules that mean the same, their limit aside, go on counting. */
   replace(rules: readonly Rule[], mode: Mode, host: GuardHost): void {
     const known = new Map(this.guards.map((guard) => [guard.identity, guard]));
     const active = mode === "off" ? [] : [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));

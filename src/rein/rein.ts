@@ -81,9 +81,9 @@ export class Rein {
    * Opens a governor. With `dir` its state outlives the process: what was halted stays halted, what was spent stays
    * spent, whatever ended the process.
    *
-   * @throws PolicyError, ConfigError; ReinError `unsupported_rule` for a rule kind without a guard, `invalid_input`,
-   *   `clock_invalid`, `record_failed` when the records cannot be written, `store_in_use` (names the owner),
-   *   `store_damaged`, `record_damaged`, `store_newer`, `store_failed`
+   * @throws PolicyError, ConfigError; ReinError `invalid_input`, `clock_invalid`, `record_failed` when the records
+   *   cannot be written, `store_in_use` (names the owner), `store_damaged`, `record_damaged`, `store_newer`,
+   *   `store_failed`
    */
   static async open(options: ReinOptions = {}): Promise<Rein> {
     return new Rein(await openGovernor(options, realSystem));
@@ -344,7 +344,7 @@ export class Rein {
   /**
    * Swaps the policy in. Counters of rules that mean the same, their limits aside, go on counting.
    *
-   * @throws PolicyError, ReinError `unsupported_rule`; the policy in force then stays
+   * @throws PolicyError; the policy in force then stays
    */
   setPolicy(input: PolicyInput): void {
     this.#putInForce(compilePolicy(input));
