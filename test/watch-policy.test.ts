@@ -121,7 +121,6 @@ describe("a watched policy file", () => {
     ["becomes a directory", () => (rmSync(path), mkdirSync(path)), /is a directory/],
     ["becomes binary", () => replace("\0\0"), /binary/],
     ["becomes a link to nowhere", () => (rmSync(path), symlinkSync("nowhere", path)), /ENOENT/],
-    ["names a rule that nothing guards", () => replace("- {kind: runaway, multiple: 5}"), /runaway/],
   ])("that %s changes nothing, and is followed again later", async (_what, happen, message) => {
     const { rein, errors } = await watched(daily(2));
     happen();
