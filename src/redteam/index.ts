@@ -1,0 +1,10 @@
+export { defineAttack } from "./attack.js";
+export type { Act, Attack, Deeds, Domain, Move, Owasp, Reply, Scene, Told } from "./attack.js";
+export type { Environment, Mutation } from "./mutation.js";
+export type { RedTeamData, RedTeamFormat, RedTeamReport, RenderOptions } from "./report/index.js";
+export type { Trial } from "./run-attack.js";
+export { runRedTeam } from "./run-red-team.js";
+export type { RedTeamOptions, RedTeamProgress } from "./run-red-team.js";
+export type { WorkRefusal, WorkResult } from "./run-work.js";
+export { ATTACKS } from "./scenarios/index.js";
+export type { Work } from "./work.js";

@@ -1,0 +1,54 @@
+// The thread in which somebody's attacks run: whatever they do to it, the thread that waits for them can end it.
+import { pathToFileURL } from "node:url";
+import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "../core/errors.js";
+import { compilePolicy } from "../policy/index.js";
+import { defineAttack } from "./attack.js";
+import type { Attack } from "./attack.js";
+import type { Answer, Task, TrialTask } from "./isolated-task.js";
+import { MUTATIONS } from "./mutations/index.js";
+import { runAttack } from "./run-attack.js";
+
+const { file } = workerData as { readonly file: string };
+const attacks: Attack[] = [];
+
+parentPort!.on("message", (task: Task) => {
+  void (task.type === "load" ? load() : carryOut(task));
+});
+// What comes next takes the file's time, and not that of whoever starts threads on a busy machine.
+tell({ type: "ready" });
+
+async function load(): Promise<void> {
+  try {
+    attacks.push(...attacksIn((await import(pathToFileURL(file).href)) as object));
+    tell({ type: "loaded", attacks: attacks.map(({ run: _, ...facts }) => facts) });
+  } catch (error) {
+    tell({ type: "failed", message: messageOf(error) });
+  }
+}
+
+async function carryOut({ attack: id, rules, mutation: mutationId, ...options }: TrialTask): Promise<void> {
+  try {
+    const attack = attacks.find((each) => each.id === id)!;
+    const mutation = MUTATIONS.find((each) => each.id === mutationId);
+    const policy = compilePolicy({ rules }, { allowReserved: true });
+    const { attack: _, ...trial } = await runAttack(policy, attack, { ...options, mutation });
+    tell({ type: "trial", trial });
+  } catch (error) {
+    tell({ type: "failed", message: messageOf(error) });
+  }
+}
+
+/** Everything that a file exports and that is an attack, alone or in lists. */
+function attacksIn(exported: object): readonly Attack[] {
+  const found = new Set(
+    Object.values(exported)
+      .flat(1)
+      .filter((each): each is Attack => typeof (each as Attack | null)?.run === "function"),
+  );
+  return [...found].map(defineAttack);
+}
+
+function tell(answer: Answer): void {
+  parentPort!.postMessage(answer);
+}

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { InvalidInputError } from "../core/errors.js";
+import { compilePolicy } from "../policy/index.js";
+import { AttackFile } from "./isolated.js";
+import type { Trial } from "./run-attack.js";
+
+const dir = mkdtempSync(join(tmpdir(), "rein-attacks-"));
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const POLICY = compilePolicy("Allow at most 20 send_email actions per hour");
+/** An attack file's program can do all that a program can. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  floods: "for (let i = 0; i < 60; i++) yield { do: 'act', action, deeds: { mails: 1 }, ms: 1_000 }",
+  throws: "throw new Error('no idea')",
+  loops: "for (;;);",
+  hoards: "const all = []; for (;;) all.push(new Array(1e6).fill(all.length))",
+  exits: "process.exit(0)",
+  rejects:
+    "Promise.reject(new Error('nobody waits')); yield { do: 'wait', ms: 1 }; for (;;) yield { do: 'wait', ms: 0 };",
+  lies: "yield { do: 'act', action, deeds: { mails: -1 } }",
+};
+
+describe("a file of attacks", () => {
+  test("is run as the built-in attacks are", async () => {
+    const { attacks, trials } = await runAll(["floods"]);
+    expect(attacks[0]).toMatchObject({ id: "floods", horizonMs: 120_000, damage: { mails: 1 } });
+    expect(trials.get("floods")).toMatchObject({ damage: 20, without: 60, contained: true, actsTried: 60 });
+    expect(trials.get("floods")!.attack).toBe(attacks[0]);
+  });
+
+  test("may do whatever it likes: that is a problem, and the next attack runs all the same", async () => {
+    const names = ["throws", "loops", "exits", "lies", "floods"];
+    const { trials } = await runAll(names, 3_000);
+    expect(names.map((name) => trials.get(name)!.problem)).toEqual([
+      "it threw: no idea",
+      "it did not end within 3 s of real time",
+      "it ended its thread",
+      "it says that it did -1 of `mails`, which is no amount",
+      undefined,
+    ]);
+    expect(names.map((name) => trials.get(name)!.contained)).toEqual([false, false, false, false, true]);
+  });
+
+  test("cannot take more memory than it may have", async () => {
+    const { trials } = await runAll(["hoards"], 20_000);
+    expect(trials.get("hoards")!.problem).toMatch(/^it ended its thread: .*memory/);
+  });
+
+  test("that ends its thread between two runs gets another one", async () => {
+    const { trials } = await runAll(["rejects", "floods"], 5_000);
+    expect(trials.get("rejects")!.problem).toBe("it did not end within 20000 moves");
+    expect(trials.get("floods")).toMatchObject({ damage: 20, contained: true });
+  });
+
+  test.each([
+    ["nothing", "export const x = 1", "it exports no attack"],
+    ["what is no attack", "export const x = { id: 'x', run() {} }", "attack `x`: `title` is text"],
+    [
+      "an attack with a typo",
+      "export const x = { id: 'x', titel: '', run() {} }",
+      "an attack has no field `titel`",
+    ],
+    ["a syntax error", "export const", "Unexpected"],
+    ["an error", "throw new Error('not today')", "not today"],
+    ["a loop", "for (;;);", "it did not end within 2 s of real time"],
+  ])("with %s in it cannot be used, and it is said why", async (name, text, why) => {
+    const path = join(dir, `bad-${name.replaceAll(" ", "-")}.mjs`);
+    writeFileSync(path, text);
+    const failure = await AttackFile.open(path, 2_000).catch((error: unknown) => error);
+    expect(InvalidInputError.isInstance(failure) && failure.message).toContain(why);
+  });
+});
+
+async function runAll(
+  names: readonly string[],
+  limitMs?: number,
+): Promise<{ readonly attacks: AttackFile["attacks"]; readonly trials: ReadonlyMap<string, Trial> }> {
+  const path = join(dir, `${names.join("-")}.mjs`);
+  writeFileSync(path, names.map(textOf).join("\n"));
+  const file = await AttackFile.open(path, limitMs);
+  const trials = new Map<string, Trial>();
+  for (const attack of file.attacks) trials.set(attack.id, await file.trial(POLICY, attack, { seed: 1 }));
+  const { attacks } = file;
+  await file.close();
+  return { attacks, trials };
+}
+
+function textOf(name: string): string {
+  return `export const ${name} = {
+    id: "${name}", title: "It ${name}", story: "It ${name}.", source: "a test", unit: "mails",
+    domains: ["mail"], owasp: ["ASI02"], damage: { mails: 1 }, tolerable: 20, horizonMs: 120_000,
+    remedy: "Allow at most 20 send_email actions per hour",
+    *run() {
+      const action = { source: "agent", series: "send_email" };
+      ${PROGRAMS[name]!}
+    },
+  };`;
+}

@@ -1,0 +1,22 @@
+import type { Attack, Owasp } from "./attack.js";
+
+/** What goes wrong around the governor while an attack runs. */
+export interface Environment {
+  /** How far the wall clock is off, in ms, so many virtual ms after the beginning; the monotonic clock is right. */
+  readonly clockSkew?: (atMs: number) => number;
+  /** The governor's process dies without closing after every so many moves, and another goes on with its state. */
+  readonly crashEveryMoves?: number;
+  /** After so many moves nothing can be written to the store any more. */
+  readonly deadStoreAfterMoves?: number;
+}
+
+/** A way to carry out any attack differently, so that it may get past rules that stop it as it is. */
+export interface Mutation {
+  /** In kebab-case, and unique. */
+  readonly id: string;
+  readonly title: string;
+  readonly owasp: readonly Owasp[];
+  /** The attack as it is then carried out; its damage is counted as before. */
+  readonly apply: (attack: Attack) => Attack;
+  readonly environment?: Environment;
+}

@@ -1,0 +1,209 @@
+import { HaltedError, messageOf, ReinError } from "../core/errors.js";
+import type { CompiledPolicy } from "../policy/index.js";
+import { Rein } from "../rein/index.js";
+import type { Decision, Logger, Permit, ReinConfigInput } from "../rein/index.js";
+import { memoryStore } from "../store/index.js";
+import type { MemoryStore } from "../store/index.js";
+import type { Act, Reply } from "./attack.js";
+import { AlarmClock, VirtualClock } from "./virtual-clock.js";
+
+export interface StageOptions {
+  readonly policy: CompiledPolicy;
+  readonly config?: ReinConfigInput | undefined;
+  /** How far the wall clock is off, so many virtual ms after the beginning. */
+  readonly clockSkew?: ((atMs: number) => number) | undefined;
+  /** Its state outlives a crash. */
+  readonly isKept: boolean;
+}
+
+/** What became of an act. */
+export interface Performed {
+  readonly act: Act;
+  /** Virtual ms since the beginning at which it ended, or was refused. */
+  readonly atMs: number;
+  /** Why it was not carried out; null: it was. */
+  readonly stop: Stop | null;
+  readonly reply: Reply;
+}
+
+/** Why an act was refused, or stopped in flight. */
+export interface Stop {
+  readonly code: string;
+  readonly rule?: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly retryAfterMs?: number;
+  /** What a person can approve, so that it passes. */
+  readonly approvalId?: string;
+}
+
+/** A Monday at 15:00 UTC, which is 10:00 in New York: inside the opening hours of offices and markets. */
+export const START_AT = Date.UTC(2026, 0, 5, 15);
+
+/** What is odd shows in the answers: nobody reads the log lines. */
+const SILENT: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A governor of its own, in memory and in virtual time, and what runs under it; all through the public interface. */
+export class Stage {
+  readonly #options: StageOptions;
+  readonly #clock: VirtualClock;
+  readonly #alarms: AlarmClock | undefined;
+  readonly #store: MemoryStore | undefined;
+  #rein!: Rein;
+
+  private constructor(options: StageOptions) {
+    this.#options = options;
+    if (options.isKept) {
+      this.#store = memoryStore();
+      this.#clock = this.#alarms = new AlarmClock(START_AT, options.clockSkew);
+    } else {
+      this.#clock = new VirtualClock(START_AT, options.clockSkew);
+    }
+  }
+
+  static async open(options: StageOptions): Promise<Stage> {
+    const stage = new Stage(options);
+    await stage.#start();
+    return stage;
+  }
+
+  /** Virtual ms since the beginning. */
+  get atMs(): number {
+    return this.#clock.mono();
+  }
+
+  /** Where reports and calls go. */
+  get rein(): Rein {
+    return this.#rein;
+  }
+
+  /** Lets time pass, and with it what is due. */
+  async waitUntil(atMs: number): Promise<void> {
+    this.#moveTo(atMs);
+    this.#rein.tick();
+    await this.rest();
+  }
+
+  /** Lets what the governor does beside its answers be done: it has timers only where its state is kept. */
+  async rest(): Promise<void> {
+    if (this.#alarms?.ring() === true) await new Promise(setImmediate);
+  }
+
+  /** Asks for all acts before any of them ends; then they end, the shortest first, up to `untilMs`. */
+  perform(acts: readonly Act[], untilMs: number): Performed[] {
+    const answers = acts.map((act, i) => this.#begin(act, i));
+    const running = answers.filter((answer): answer is Running => "permit" in answer);
+    running.sort((a, b) => a.endsAtMs - b.endsAtMs);
+    const ended: (readonly [number, Performed])[] = [];
+    for (const one of running) {
+      this.#moveTo(Math.min(one.endsAtMs, untilMs));
+      ended.push([one.place, one.endsAtMs > untilMs ? outOfTime(one, untilMs) : this.#end(one)]);
+    }
+    const byPlace = new Map(ended);
+    return answers.map((answer, i) => byPlace.get(i) ?? (answer as Performed));
+  }
+
+  /** From now on nothing can be written to the store. */
+  loseStore(): void {
+    this.#store!.failure = new Error("the store is away");
+  }
+
+  /** The process dies as it stands, and another one goes on with what was written down. */
+  async crash(): Promise<void> {
+    const dead = this.#rein;
+    this.#alarms!.forget();
+    this.#store!.crash();
+    // Its store is dead for it: closing it only ends its timers.
+    await dead.close().catch(() => undefined);
+    this.#alarms!.forget();
+    try {
+      await this.#start();
+    } catch (error) {
+      // Where nobody can go on, the gate stays shut: the dead one answers that it is closed.
+      if (!ReinError.isInstance(error)) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#rein.close();
+  }
+
+  async #start(): Promise<void> {
+    const { policy, config } = this.#options;
+    this.#rein = await Rein.open({
+      ...{ policy, config, clock: this.#clock, store: this.#store, logger: SILENT },
+      mode: "enforce",
+    });
+  }
+
+  #moveTo(atMs: number): void {
+    this.#clock.moveTo(START_AT + atMs);
+  }
+
+  #begin(act: Act, place: number): Running | Performed {
+    const atMs = this.atMs;
+    const decision = this.#rein.gate(act.action);
+    if (decision.allowed) {
+      const { permit, sizeMultiplier } = decision;
+      return { act, place, permit, sizeMultiplier, endsAtMs: atMs + (act.ms ?? 0) };
+    }
+    return { act, atMs, stop: decision.refusal, reply: replyOf(decision.refusal, decision) };
+  }
+
+  #end({ act, permit, sizeMultiplier }: Running): Performed {
+    const { atMs } = this;
+    const stop = stopOf(permit);
+    const { ok = true, ...rest } = act.outcome ?? {};
+    const outcome = { latencyMs: act.ms, ...rest, ok: ok && stop === null };
+    try {
+      permit.settle(outcome);
+    } catch (error) {
+      // What was done is done, also where the report of it cannot be read.
+      if (!ReinError.isInstance(error)) throw error;
+    }
+    if (stop !== null) return { act, atMs, stop, reply: replyOf(stop, { sizeMultiplier }) };
+    return { act, atMs, stop, reply: { allowed: true, retryable: false, sizeMultiplier } };
+  }
+}
+
+/** An act that was allowed and has not ended yet. */
+interface Running {
+  readonly act: Act;
+  readonly place: number;
+  readonly permit: Permit;
+  readonly sizeMultiplier: number;
+  readonly endsAtMs: number;
+}
+
+/** Why the permit is no good any more, asked as a fence asks; null: it is good. */
+function stopOf(permit: Permit): Stop | null {
+  try {
+    permit.check();
+    return null;
+  } catch (error) {
+    if (!HaltedError.isInstance(error)) throw error;
+    const { code, rule, message } = error;
+    return { code, message, retryable: false, ...(rule !== undefined && { rule }) };
+  }
+}
+
+/** What is not over in time is neither done nor stopped by anybody. */
+function outOfTime({ act, sizeMultiplier }: Running, atMs: number): Performed {
+  const message = "the time is over";
+  const stop = { code: "out_of_time", message, retryable: false };
+  return { act, atMs, stop, reply: replyOf(stop, { sizeMultiplier }) };
+}
+
+function replyOf(stop: Stop, { sizeMultiplier }: Pick<Decision, "sizeMultiplier">): Reply {
+  const { code, message, retryable, retryAfterMs } = stop;
+  return {
+    ...{ allowed: false, code, message, retryable, sizeMultiplier },
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}
+
+/** What a call of the public interface throws, as the answer to whoever made it. */
+export function refusedCall(error: unknown): Reply {
+  const code = ReinError.isInstance(error) ? error.code : "invalid_input";
+  return { allowed: false, code, message: messageOf(error), retryable: false, sizeMultiplier: 0 };
+}
