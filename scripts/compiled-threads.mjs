@@ -1,11 +1,20 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "src");
-const target = join(root, "build/threads");
+const home = join(root, "build/threads");
+const target = join(home, "dist");
 
 /** Names of files that are begun as threads, as the code that begins them says it. */
 const ENTRY = /new URL\("(\.\/[\w-]+-thread)\.js", import\.meta\.url\)/g;
@@ -38,6 +47,9 @@ export function compiledThreads() {
  * @param {string} entry
  */
 function compile(entry) {
+  // Some of it reads the package's version, which stands beside `dist`.
+  mkdirSync(home, { recursive: true });
+  copyFileSync(join(root, "package.json"), join(home, "package.json"));
   /** @type {Set<string>} */
   const seen = new Set();
   const waiting = [entry];

@@ -69,10 +69,11 @@ describe("rein", () => {
     const { code, out, err } = await rein(["--help"]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^Usage: rein /);
-    const commands = [...out.split("Commands:")[1]!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
+    const commands = [...out.split("Commands:")[1]!.matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name!);
     expect(commands).toEqual([
-      ...["init", "compile", "lint", "status", "halt", "resume", "approve", "reject"],
-      ...["budgets", "explain", "top", "doctor", "audit", "replay", "schema"],
+      ...["init", "compile", "lint", "diff", "blast-radius", "redteam", "attacks"],
+      ...["status", "halt", "resume", "approve", "reject"],
+      ...["budgets", "explain", "top", "doctor", "audit", "replay", "backtest", "schema"],
     ]);
     for (const name of commands)
       expect((await rein([name, "--help"])).out).toMatch(new RegExp(`^Usage: rein ${name} `));

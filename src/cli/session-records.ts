@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { DEFAULT_LIMITS } from "../analysis/backtest/index.js";
 import type { HistoryRecord } from "../analysis/backtest/index.js";
 import { canonicalJson } from "../core/canonical.js";
 import { InvalidInputError } from "../core/errors.js";
-import { toMicro } from "../core/measure.js";
+import { limitToMicro, toMicro } from "../core/measure.js";
 import { cleanName, wellFormed } from "../core/names.js";
 import { lineage } from "../core/source-path.js";
 import { ENGINE_VERSION, withoutVolatile } from "../engine/index.js";
@@ -124,9 +125,9 @@ class SessionWriter {
       case "balance": {
         const { account = "default", start, current, realizedToday } = event;
         const balance = {
-          start: signedMicro(start),
-          current: signedMicro(current),
-          ...(realizedToday !== undefined && { realizedToday: signedMicro(realizedToday) }),
+          start: limitToMicro(start),
+          current: limitToMicro(current),
+          ...(realizedToday !== undefined && { realizedToday: limitToMicro(realizedToday) }),
         };
         return this.#record("balance", {
           account,
@@ -197,22 +198,30 @@ function gateOf({ source, series, cost, tags, args }: RecordedAction): object | 
   const micro = cost === undefined ? undefined : microOf(cost);
   if (micro !== undefined && Object.values(micro).some(Number.isNaN)) return null;
   const flat = Object.entries(tags ?? {}).flatMap(([name, value]) => [name, wellFormed(String(value))]);
-  const json = args === undefined || args === null ? undefined : canonicalJson(args);
+  const known = args === undefined || args === null ? undefined : nameOf(args);
   return {
     ...{ source: who, series: what, values: { tags, args } },
     ...(micro !== undefined && { cost: micro }),
     ...(flat.length > 0 && { tags: flat }),
-    ...(json !== undefined && { args: json }),
+    ...(known !== undefined && { args: known }),
   };
 }
 
-function microOf(cost: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(cost).map(([measure, amount]) => [measure, toMicro(amount)]));
+/** Equal arguments have equal names; those without a form as JSON have none. */
+function nameOf(args: unknown): string {
+  try {
+    const json = canonicalJson(args);
+    return json.length <= MAX_TOLD_APART ? json : createHash("sha256").update(json).digest("base64url");
+  } catch {
+    return "";
+  }
 }
 
-/** Balances may be owed. */
-function signedMicro(amount: number): number {
-  return amount < 0 ? -toMicro(-amount) : toMicro(amount);
+/** Arguments up to so many characters are their own name. */
+const MAX_TOLD_APART = 64;
+
+function microOf(cost: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(cost).map(([measure, amount]) => [measure, toMicro(amount)]));
 }
 
 /** Where to insert so that later ends come first; of equal ends the earlier action ends first. */

@@ -5,7 +5,8 @@ import { messageOf } from "../core/errors.js";
 import { compilePolicy } from "../policy/index.js";
 import { defineAttack } from "./attack.js";
 import type { Attack } from "./attack.js";
-import type { Answer, Task, TrialTask } from "./isolated-task.js";
+import { hunt, shrink } from "./hunt/index.js";
+import type { Answer, RunTask, Task } from "./isolated-task.js";
 import { MUTATIONS } from "./mutations/index.js";
 import { runAttack } from "./run-attack.js";
 
@@ -27,16 +28,23 @@ async function load(): Promise<void> {
   }
 }
 
-async function carryOut({ attack: id, rules, mutation: mutationId, ...options }: TrialTask): Promise<void> {
+async function carryOut(task: RunTask): Promise<void> {
   try {
-    const attack = attacks.find((each) => each.id === id)!;
-    const mutation = MUTATIONS.find((each) => each.id === mutationId);
-    const policy = compilePolicy({ rules }, { allowReserved: true });
-    const { attack: _, ...trial } = await runAttack(policy, attack, { ...options, mutation });
-    tell({ type: "trial", trial });
+    tell(await answerTo(task));
   } catch (error) {
     tell({ type: "failed", message: messageOf(error) });
   }
+}
+
+async function answerTo({ type, attack: id, rules, seed, config, ...rest }: RunTask): Promise<Answer> {
+  const attack = attacks.find((each) => each.id === id)!;
+  const policy = compilePolicy({ rules }, { allowReserved: true });
+  if (type === "hunt") return { type, hunt: await hunt(policy, attack, { seed, config }) };
+  if (type === "shrink") return { type, trace: await shrink(policy, attack, { seed, config }) };
+  const { maxMoves } = rest;
+  const mutation = MUTATIONS.find((each) => each.id === rest.mutation);
+  const { attack: _, ...trial } = await runAttack(policy, attack, { seed, config, maxMoves, mutation });
+  return { type, trial };
 }
 
 /** Everything that a file exports and that is an attack, alone or in lists. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -55,6 +55,33 @@ describe("a file of attacks", () => {
     const { trials } = await runAll(["rejects", "floods"], 5_000);
     expect(trials.get("rejects")!.problem).toBe("it did not end within 20000 moves");
     expect(trials.get("floods")).toMatchObject({ damage: 20, contained: true });
+  });
+
+  test("is searched and shortened in its thread, too", async () => {
+    const path = join(dir, "searched.mjs");
+    writeFileSync(path, textOf("floods"));
+    const file = await AttackFile.open(path, 20_000);
+    const wide = compilePolicy("Allow at most 40 send_email actions per hour");
+    const [attack] = file.attacks;
+    expect((await file.hunt(wide, attack!, { seed: 1 }))!.damage).toBeGreaterThanOrEqual(40);
+    const trace = await file.shrink(wide, attack!, { seed: 1 });
+    expect(trace).toMatchObject({ damage: 21, seed: 1 });
+    expect(trace!.moves).toHaveLength(21);
+    await file.close();
+  });
+
+  test("may be the one in docs/redteam.md: it does harm, and its remedy contains it", async () => {
+    const page = readFileSync(new URL("../../docs/redteam.md", import.meta.url), "utf8");
+    const [, code] = /```js\nimport .*\n([\s\S]*?)```/.exec(page)!;
+    const path = join(dir, "documented.mjs");
+    // An object with the right fields is an attack, too.
+    writeFileSync(path, code!.replace("defineAttack(", "("));
+    const file = await AttackFile.open(path);
+    const [attack] = file.attacks;
+    const trial = await file.trial(compilePolicy(attack!.remedy), attack!, { seed: 1 });
+    await file.close();
+    expect(trial).toMatchObject({ contained: true, without: 2_000 });
+    expect(trial.problem).toBeUndefined();
   });
 
   test.each([

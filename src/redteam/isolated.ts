@@ -4,15 +4,21 @@ import { Worker } from "node:worker_threads";
 import { InvalidInputError } from "../core/errors.js";
 import type { CompiledPolicy } from "../policy/index.js";
 import type { Attack } from "./attack.js";
-import type { Answer, AttackFacts, Task } from "./isolated-task.js";
+import type { Hunt, HuntOptions, Trace } from "./hunt/index.js";
+import type { Answer, AttackFacts, RunTask, Task } from "./isolated-task.js";
 import type { RunAttackOptions, Trial } from "./run-attack.js";
 
 /** Real time that loading a file, and each run of an attack in it, may take. */
-export const LIMIT_MS = 10_000;
+const LIMIT_MS = 10_000;
 /** Real time that starting a thread may take on a busy machine. */
 const START_LIMIT_MS = 60_000;
 /** Memory that somebody's attacks may fill. */
 const MAX_MEMORY_MB = 512;
+
+/** A search runs an attack many times: it may take so many times as long. */
+const SEARCH_RUNS = 6;
+
+type SearchOptions = Pick<HuntOptions, "seed" | "config">;
 
 /** A file of attacks, each of which runs in a thread that is ended when it takes too long. */
 export class AttackFile {
@@ -44,23 +50,38 @@ export class AttackFile {
 
   /** Runs one of its attacks. One that takes too long, or ends its thread, is a problem and not a miss. */
   async trial(policy: CompiledPolicy, attack: Attack, options: RunAttackOptions): Promise<Trial> {
-    const { seed, config, maxMoves, mutation } = options;
-    const worker = this.#worker ?? this.#adopt((await load(this.#path, this.#limitMs)).worker);
-    const task: Task = {
-      ...{ type: "trial", attack: attack.id, rules: policy.rules, seed, config, maxMoves },
-      mutation: mutation?.id,
-    };
-    const answer = await ask(worker, task, this.#limitMs);
+    const { mutation, ...rest } = options;
+    const task = { ...taskOf("trial", policy, attack, rest), mutation: mutation?.id };
+    const answer = await this.#ask(task, this.#limitMs);
     if (answer.type === "trial") return { ...answer.trial, attack };
-    await this.close();
     const why = answer.type === "failed" ? answer.message : "it answered out of turn";
-    return { ...problemTrial(attack, seed, why), ...(mutation !== undefined && { mutation: mutation.id }) };
+    const failed = problemTrial(attack, options.seed, why);
+    return mutation === undefined ? failed : { ...failed, mutation: mutation.id };
+  }
+
+  /** Searches for the most damage; null when that takes too long, or ends the thread. */
+  async hunt(policy: CompiledPolicy, attack: Attack, options: SearchOptions): Promise<Hunt | null> {
+    const answer = await this.#ask(taskOf("hunt", policy, attack, options), SEARCH_RUNS * this.#limitMs);
+    return answer.type === "hunt" ? answer.hunt : null;
+  }
+
+  /** Looks for few moves that do too much; null also when that takes too long, or ends the thread. */
+  async shrink(policy: CompiledPolicy, attack: Attack, options: SearchOptions): Promise<Trace | null> {
+    const answer = await this.#ask(taskOf("shrink", policy, attack, options), SEARCH_RUNS * this.#limitMs);
+    return answer.type === "shrink" ? answer.trace : null;
   }
 
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
+  }
+
+  async #ask(task: RunTask, limitMs: number): Promise<Answer> {
+    const worker = this.#worker ?? this.#adopt((await load(this.#path, this.#limitMs)).worker);
+    const answer = await ask(worker, task, limitMs);
+    if (answer.type === "failed") await this.close();
+    return answer;
   }
 
   /** A thread may end after its answer, too: the next run then has another one. */
@@ -71,6 +92,15 @@ export class AttackFile {
     });
     return worker;
   }
+}
+
+function taskOf(
+  type: RunTask["type"],
+  { rules }: CompiledPolicy,
+  { id }: Attack,
+  options: Omit<RunTask, "type" | "attack" | "rules" | "mutation">,
+): RunTask {
+  return { ...options, type, attack: id, rules };
 }
 
 function problemTrial(attack: Attack, seed: number, problem: string): Trial {

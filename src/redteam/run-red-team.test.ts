@@ -72,6 +72,21 @@ test("each attack is run once for each seed", async () => {
   expect(report.attacks[0]!.trials.map(({ seed }) => seed)).toEqual([5, 6, 7]);
 });
 
+test("attacks are carried out in other ways, searched and shortened when that is asked for", async () => {
+  const policy = "Allow at most 30 send_email actions per hour";
+  const plain = await runRedTeam(policy, OPTIONS);
+  expect([plain.mutations, plain.hunts, plain.shortest]).toEqual([[], [], []]);
+  const all = await runRedTeam(policy, { ...OPTIONS, mutations: true, adaptive: true });
+  expect(all.mutations.find(({ id }) => id === "renamed-tools")!.gotPast).toEqual([]);
+  expect(all.mutations.flatMap(({ trials }) => trials)).toHaveLength(2 * all.mutations.length);
+  expect(all.hunts.map(({ attack }) => attack)).toEqual(["flood", "drizzle"]);
+  expect(all.shortest).toMatchObject([
+    { attack: "flood", damage: 21 },
+    { attack: "drizzle", damage: 21 },
+  ]);
+  expect(all.grade).toEqual(plain.grade);
+}, 60_000);
+
 test.each([
   ["a domain that there is not", { domains: ["male" as never] }, "domains"],
   ["a seed that is no whole number", { seed: 1.5 }, "seed"],

@@ -5,8 +5,8 @@ import type { ReinConfigInput } from "../rein/index.js";
 import { DOMAINS } from "./attack.js";
 import type { Attack, Domain } from "./attack.js";
 import { recordedWork, worksFor } from "./benign/index.js";
-import { hunt } from "./hunt/index.js";
-import type { Hunt } from "./hunt/index.js";
+import { hunt, shrink } from "./hunt/index.js";
+import type { Hunt, Trace } from "./hunt/index.js";
 import { AttackFile } from "./isolated.js";
 import type { Mutation } from "./mutation.js";
 import { MUTATIONS } from "./mutations/index.js";
@@ -40,7 +40,7 @@ export interface RedTeamOptions {
   readonly sessions?: number | undefined;
   /** Carries out each attack in each other way that there is, too; or in these. */
   readonly mutations?: boolean | readonly Mutation[] | undefined;
-  /** Searches, from each attack, for the most damage that the policy lets through. */
+  /** Searches, from each attack, for the most damage that the policy lets through, and shortens what was missed. */
   readonly adaptive?: boolean | undefined;
   /** Settings of the governor. */
   readonly config?: ReinConfigInput | undefined;
@@ -89,8 +89,11 @@ export async function runRedTeam(input: PolicyInput, options: RedTeamOptions = {
     const trials = await team.attack(attacks, seed, seeds);
     const mutated = await team.mutate(attacks, mutations, seed);
     return redTeamReport({
-      ...{ policy, seed, seeds, trials, mutated, mutations },
-      hunts: options.adaptive === true ? await team.hunt(attacks, seed) : [],
+      ...{ policy, seed, seeds, domains, trials, mutated, mutations },
+      ...(options.adaptive === true && {
+        hunts: await team.hunt(attacks, seed),
+        shortest: await team.shrink(trials),
+      }),
       works: await team.work(works, seed),
     });
   } finally {
@@ -137,14 +140,30 @@ class Team {
   }
 
   async hunt(attacks: readonly Attack[], seed: number): Promise<readonly Hunt[]> {
-    const { config } = this.#options;
-    const hunts: Hunt[] = [];
+    const options = { seed, config: this.#options.config };
+    const hunts: (Hunt | null)[] = [];
     for (const attack of attacks) {
       await this.#tell(`hunting from ${attack.id}`);
-      // What somebody's program does next is known in its thread only.
-      if (!this.#owners.has(attack)) hunts.push(await hunt(this.#policy, attack, { seed, config }));
+      const file = this.#owners.get(attack);
+      hunts.push(await (file?.hunt(this.#policy, attack, options) ?? hunt(this.#policy, attack, options)));
     }
-    return hunts;
+    return hunts.filter((each) => each !== null);
+  }
+
+  /** The shortest ways of what was missed. */
+  async shrink(trials: readonly Trial[]): Promise<readonly Trace[]> {
+    const { config } = this.#options;
+    const traces: (Trace | null)[] = [];
+    for (const { attack, seed, contained, problem } of trials) {
+      if (contained || problem !== undefined || traces.some((trace) => trace?.attack.id === attack.id))
+        continue;
+      const options = { seed, config };
+      const file = this.#owners.get(attack);
+      traces.push(
+        await (file?.shrink(this.#policy, attack, options) ?? shrink(this.#policy, attack, options)),
+      );
+    }
+    return traces.filter((each) => each !== null);
   }
 
   async work(works: readonly Work[], seed: number): Promise<readonly WorkResult[]> {

@@ -1,5 +1,4 @@
 export type { RecordSink } from "../audit/index.js";
-export { ENGINE_VERSION } from "../engine/index.js";
 export type { Mode, Status } from "../engine/index.js";
 export type { Action, Outcome } from "./action.js";
 export type { Command, LaneName } from "./checks.js";
@@ -16,6 +15,5 @@ export type { Fate, Permit } from "./permit.js";
 export type { ReinOptions } from "./options.js";
 export { Rein } from "./rein.js";
 export type { BudgetLine, ReinSnapshot } from "./snapshot.js";
-export { SOFTWARE } from "./version.js";
 export type { AdmitOptions } from "./waiting.js";
 export type { WatchPolicyOptions } from "./watch-policy.js";

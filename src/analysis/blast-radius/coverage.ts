@@ -1,4 +1,5 @@
 import { limitToMicro, MICRO, toMicro } from "../../core/measure.js";
+import { isWordGlob } from "../../core/words.js";
 import type { Match, Rule } from "../../policy/index.js";
 import type { Language, Languages } from "../lint/globs.js";
 import type { NameClass } from "./name-classes.js";
@@ -15,6 +16,8 @@ export interface ActionClass {
   /** What such an action costs of the measure, in micro-units: more than `above`, at most `most` (Infinity: no end). */
   readonly above: number;
   readonly most: number;
+  /** An allow-list lets these series pass and no others; absent: there is no such list. */
+  readonly only?: readonly (readonly string[])[];
 }
 
 /** Whether a rule applies to every action of a class. */
@@ -30,7 +33,7 @@ const NEVER: Coverage = { applies: "not surely" };
 /** Says for what part of a class a rule is certain to apply, whatever the agent does. Errs towards `not surely`. */
 export function coverageOf(rule: Rule, kind: ActionClass, languages: Languages): Coverage {
   const { except = [], ...clause } = rule.match ?? {};
-  if (!isWithin(clause.series, kind.series, "no", languages)) return NEVER;
+  if (!coversSeries(clause.series, kind, languages)) return NEVER;
   if (!coversSource(rule, kind.source, languages)) return NEVER;
   const dodge = dodgeOf(clause, kind);
   if (dodge !== undefined) return { applies: "not surely", ...(dodge !== "" && { why: dodge }) };
@@ -53,7 +56,9 @@ export function coverageOf(rule: Rule, kind: ActionClass, languages: Languages):
 export function mayAllow(rule: Rule, kind: ActionClass, languages: Languages): boolean {
   const { series, source } = rule.match ?? {};
   return (
-    mayMeet(series, kind.series, "no", languages) && mayMeet(source, kind.source, "literal", languages)
+    mayMeet(series, kind.series, "no", languages) &&
+    mayMeet(source, kind.source, "literal", languages) &&
+    holdsCosts(ownCosts(rule.match ?? {}, kind), kind)
   );
 }
 
@@ -82,6 +87,26 @@ export function thresholds(rules: readonly Rule[], measure: string): readonly nu
   return [...found].filter((each) => each >= 0 && Number.isFinite(each)).sort((a, b) => a - b);
 }
 
+function coversSeries(
+  globs: readonly string[] | undefined,
+  kind: ActionClass,
+  languages: Languages,
+): boolean {
+  if (isWithin(globs, kind.series, "no", languages)) return true;
+  if (kind.only === undefined || globs === undefined) return false;
+  const outer = languages.of(globs, "no");
+  return kind.only.every((listed) => languages.contains(outer, languages.of(listed, "no")) === true);
+}
+
+/** The conditions on costs that the amounts of a class decide. */
+function ownCosts({ costOver = {}, costUnder = {} }: Clause, kind: ActionClass): Clause {
+  const isOwn = ([measure]: [string, number]): boolean => measure === kind.measure || measure === "calls";
+  return {
+    costOver: Object.fromEntries(Object.entries(costOver).filter(isOwn)),
+    costUnder: Object.fromEntries(Object.entries(costUnder).filter(isOwn)),
+  };
+}
+
 function coversSource(rule: Rule, source: NameClass, languages: Languages): boolean {
   const globs = rule.match?.source;
   if (globs === undefined) return true;
@@ -100,7 +125,24 @@ function isWithin(
   if (globs === undefined) return true;
   const outer = languages.of(globs, depth);
   if (globs.includes("**") || (depth === "no" && globs.includes("*") && isPlain(language))) return true;
-  return glob !== null && languages.contains(outer, language) === true;
+  if (glob === null) return false;
+  return languages.contains(outer, language) === true || globs.some((other) => asksForLess(other, glob));
+}
+
+/** Both are about words, and whatever has all words of `glob` has those of `other`. */
+function asksForLess(other: string, glob: string): boolean {
+  if (!isWordGlob(other) || !isWordGlob(glob)) return false;
+  const words = new Set(wordsIn(glob));
+  return wordsIn(other).every((word) => words.has(word));
+}
+
+/** The words as they are written; `e-mail` is one. */
+function wordsIn(glob: string): readonly string[] {
+  return glob
+    .slice(1)
+    .replace(/\be[ _-](?=mail)/gi, "e")
+    .split(/[ _-]+/)
+    .filter((word) => word !== "");
 }
 
 /** Series with a slash are not what `*` takes. */
@@ -129,7 +171,8 @@ function dodgeOf(clause: Clause, kind: ActionClass): string | undefined {
   if (clause.regime !== undefined && clause.regime.length < REGIMES) return "the regime may be another one";
   const costs = [...Object.entries(clause.costOver ?? {}), ...Object.entries(clause.costUnder ?? {})];
   for (const [measure] of costs)
-    if (measure !== kind.measure && measure !== "calls") return `the agent chooses its cost in \`${measure}\``;
+    if (measure !== kind.measure && measure !== "calls")
+      return `the agent chooses its cost in \`${measure}\``;
   return holdsCosts(clause, kind) ? undefined : "";
 }
 
@@ -141,7 +184,8 @@ function holdsCosts(clause: Clause, kind: ActionClass): boolean {
   const isOver = ([measure, limit]: [string, number]): boolean => amountOf(measure) > toMicro(limit);
   const isUnder = ([measure, limit]: [string, number]): boolean => amountOf(measure) < toMicro(limit);
   return (
-    Object.entries(clause.costOver ?? {}).every(isOver) && Object.entries(clause.costUnder ?? {}).every(isUnder)
+    Object.entries(clause.costOver ?? {}).every(isOver) &&
+    Object.entries(clause.costUnder ?? {}).every(isUnder)
   );
 }
 
@@ -150,12 +194,7 @@ function escapeOf(exception: Clause, rule: Rule, kind: ActionClass, languages: L
   const { schedule, ...others } = exception;
   if (!mayMeet(exception.series, kind.series, "no", languages)) return null;
   if (!mayExceptSource(exception.source, rule, kind.source, languages)) return null;
-  const own = ([measure]: [string, number]): boolean => measure === kind.measure || measure === "calls";
-  const costs = {
-    costOver: Object.fromEntries(Object.entries(exception.costOver ?? {}).filter(own)),
-    costUnder: Object.fromEntries(Object.entries(exception.costUnder ?? {}).filter(own)),
-  };
-  if (!holdsCosts(costs, kind)) return null;
+  if (!holdsCosts(ownCosts(exception, kind), kind)) return null;
   if (schedule !== undefined && Object.values(others).every((each) => each === undefined)) return "moment";
   return `rule \`${rule.id}\` has an exception that the agent can meet`;
 }

@@ -20,7 +20,10 @@ export function keysOf(rule: Rule, series: NameClass, { sources, tagValues }: Ad
   for (const per of rule.per ?? []) {
     if (per === "source") {
       const roots = rootsOf(rule.match?.source, sources);
-      if (roots === null) return { why: `each sub-agent has a counter of its own in rule \`${rule.id}\`, and the agent names them` };
+      if (roots === null)
+        return {
+          why: `each sub-agent has a counter of its own in rule \`${rule.id}\`, and the agent names them`,
+        };
       count *= roots;
     } else if (per === "series") {
       if (series.literal === null)
@@ -29,7 +32,9 @@ export function keysOf(rule: Rule, series: NameClass, { sources, tagValues }: Ad
       const tag = per.slice("tag:".length);
       const values = tagValues.get(tag);
       if (values === undefined)
-        return { why: `rule \`${rule.id}\` counts each value of tag \`${tag}\` by itself, and the agent chooses it` };
+        return {
+          why: `rule \`${rule.id}\` counts each value of tag \`${tag}\` by itself, and the agent chooses it`,
+        };
       count *= values;
     }
   }

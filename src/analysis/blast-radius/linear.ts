@@ -35,11 +35,7 @@ function simplex(
   rows: LinearTask["rows"],
 ): { readonly x: readonly number[]; readonly prices: readonly number[] } {
   const [n, m] = [gain.length, rows.length];
-  const table = rows.map(({ of, limit }, i) => [
-    ...of,
-    ...rows.map((_, j) => (i === j ? 1 : 0)),
-    limit,
-  ]);
+  const table = rows.map(({ of, limit }, i) => [...of, ...rows.map((_, j) => (i === j ? 1 : 0)), limit]);
   const goal = [...gain.map((each) => -each), ...rows.map(() => 0), 0];
   const basis = rows.map((_, i) => n + i);
   for (let turn = 0; turn < MAX_TURNS; turn++) {

@@ -11,20 +11,24 @@ export interface Allowance {
   readonly amount: number;
   /** "20 per hour in 24 windows". */
   readonly text: string;
-  /** Wall time at which to begin to get it; undefined: it is the same at any time. */
-  readonly begin?: number;
+  /** Wall times at which it may pay to begin to get it; undefined: it is the same at any time. */
+  readonly begins?: readonly number[];
 }
 
 /** Works out what counters let pass; remembers what calendars and schedules say, which is slow to ask. */
 export class Allowances {
   readonly horizonMs: number;
   readonly startAt: number;
-  readonly #spans = new Map<string, readonly Span[]>();
+  readonly #spans: Map<string, readonly Span[]>;
+  readonly #longestMs: number;
   readonly #periods = new Map<string, ReturnType<typeof periodsTouched>>();
 
-  constructor(horizonMs: number, startAt: number) {
+  /** @param longer the same for a longer horizon, whose openings hold for this one */
+  constructor(horizonMs: number, startAt: number, longer?: Allowances) {
     this.horizonMs = horizonMs;
     this.startAt = startAt;
+    this.#longestMs = longer === undefined ? horizonMs : longer.#longestMs;
+    this.#spans = longer === undefined ? new Map<string, readonly Span[]>() : longer.#spans;
   }
 
   /** @param when the times at which anything passes at all; undefined: any */
@@ -32,9 +36,9 @@ export class Allowances {
     const always = this.#always(rule);
     if (when === undefined || isCalendar(rule) || rule.window === "forever") return always;
     const windowMs = parseDuration(rule.window as string)!;
-    const { most, begin } = this.#within(rule, windowMs, when);
+    const { most, begins } = this.#within(rule, windowMs, when);
     if (most >= always.amount) return always;
-    return { amount: most, begin, text: `${perWindow(rule)}, while it is allowed at all` };
+    return { amount: most, begins, text: `${perWindow(rule)}, while it is allowed at all` };
   }
 
   /** When a class of actions first passes, of those that pass at times only. */
@@ -42,7 +46,7 @@ export class Allowances {
     const key = JSON.stringify(when);
     let spans = this.#spans.get(key);
     if (spans === undefined) {
-      spans = openSpans(when, this.startAt, this.horizonMs);
+      spans = openSpans(when, this.startAt, this.#longestMs);
       this.#spans.set(key, spans);
     }
     return spans;
@@ -58,13 +62,16 @@ export class Allowances {
         touched = periodsTouched(window, this.startAt, this.horizonMs);
         this.#periods.set(key, touched);
       }
-      const { most, begin } = touched;
-      return { amount: limit * most, begin, text: `${perWindow(rule)}${times(most, "period")}` };
+      const { most, begins } = touched;
+      return { amount: limit * most, begins, text: `${perWindow(rule)}${times(most, "period")}` };
     }
     const windowMs = parseDuration(window)!;
     if (rule.kind === "rate" && rule.burst !== undefined) {
       const refilled = Math.floor(((this.horizonMs - 1) * limit) / windowMs);
-      return { amount: rule.burst + refilled, text: `${perWindow(rule)}: ${rule.burst} and ${refilled} more` };
+      return {
+        amount: rule.burst + refilled,
+        text: `${perWindow(rule)}: ${rule.burst} and ${refilled} more`,
+      };
     }
     const windows = Math.ceil(this.horizonMs / windowMs);
     return { amount: limit * windows, text: `${perWindow(rule)}${times(windows, "window")}` };

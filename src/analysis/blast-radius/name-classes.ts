@@ -57,8 +57,7 @@ export function namesOf(
   classes: readonly NameClass[],
 ): readonly string[] {
   const others = classes.filter((other) => other.glob !== null && other.glob !== glob);
-  const taken = (name: string): number =>
-    others.filter(({ language }) => language.matches(name)).length;
+  const taken = (name: string): number => others.filter(({ language }) => language.matches(name)).length;
   const found = glob === null ? namesIn(undefined, kind) : namesIn([glob], kind);
   const names = isBelow ? found.map((name) => `${name}/helper`) : found;
   const free = glob === null ? [...names, ...NOBODYS].filter((name) => taken(name) === 0) : names;
@@ -70,6 +69,8 @@ const NOBODYS = ["zzz", "q-0", "xyzzy.1", "k9k9"] as const;
 
 /** Every glob over names that stands in a rule, its exceptions included. */
 function globsOf(rules: readonly Rule[], field: "source" | "series"): readonly string[] {
-  const found = rules.flatMap(({ match }) => [match, ...(match?.except ?? [])].flatMap((c) => c?.[field] ?? []));
+  const found = rules.flatMap(({ match }) =>
+    [match, ...(match?.except ?? [])].flatMap((c) => c?.[field] ?? []),
+  );
   return [...new Set(found)].filter((glob) => glob !== "**" && !(field === "series" && glob === "*")).sort();
 }

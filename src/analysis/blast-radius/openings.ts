@@ -43,7 +43,7 @@ export type Fit = (lengthMs: number) => number;
 /** The most of something, and when to begin to get it. */
 export interface Most {
   readonly most: number;
-  readonly begin: number;
+  readonly begins: readonly number[];
 }
 
 /**
@@ -57,7 +57,7 @@ export function mostWithin(spans: readonly Span[], horizonMs: number, fit: Fit, 
   for (const { from, until } of spans)
     for (const at of [from, until, from - horizonMs, until - horizonMs]) begins.add(at);
   const sorted = [...begins].sort((a, b) => a - b);
-  let best: Most = { most: 0, begin: spans[0]?.from ?? 0 };
+  let best = { most: 0, begin: 0, next: 0 };
   let first = 0;
   sorted.forEach((begin, i) => {
     // Between two such beginnings the same openings are met, and only those at the ends grow and shrink.
@@ -76,20 +76,40 @@ export function mostWithin(spans: readonly Span[], horizonMs: number, fit: Fit, 
     const cutSum = cut.reduce((sum, each) => sum + fit(each), 0);
     const together = cut.length === 2 ? cut[0]! + cut[1]! - (next - 1 - begin) : Infinity;
     const most = whole + Math.min(cutSum, together === Infinity ? Infinity : pair(together));
-    if (most > best.most) best = { most, begin };
+    if (most > best.most) best = { most, begin, next };
   });
-  return best;
+  return { most: best.most, begins: best.most === 0 ? [] : bestWithin(best, spans, horizonMs, fit) };
+}
+
+/** Beginnings between two that are tried: ever closer to the later one. */
+const SAMPLES = 24;
+const MAX_BEGINS = 3;
+
+/** Where in a stretch of beginnings the most is reached, if each opening can be filled by itself. */
+function bestWithin(
+  { begin, next }: { readonly begin: number; readonly next: number },
+  spans: readonly Span[],
+  horizonMs: number,
+  fit: Fit,
+): readonly number[] {
+  const samples = Array.from(
+    { length: SAMPLES },
+    (_, i) => next - Math.max(1, Math.ceil((next - begin) / 2 ** i)),
+  );
+  const valued = [...new Set(samples)].map((at) => {
+    const met = spans.filter(({ from, until }) => until > at && from < at + horizonMs);
+    const lengths = met.map(({ from, until }) => Math.min(until, at + horizonMs) - Math.max(from, at));
+    return { at, value: lengths.reduce((sum, length) => sum + fit(length), 0) };
+  });
+  const most = Math.max(...valued.map(({ value }) => value));
+  // The earliest leave the most time in the first opening.
+  return valued.flatMap(({ at, value }) => (value === most ? [at] : [])).slice(0, MAX_BEGINS);
 }
 
 /** How many calendar periods a stretch of `horizonMs` touches at most, and when to begin to touch them. */
 export function periodsTouched(calendar: Calendar, startAt: number, horizonMs: number): Most {
-  const starts: number[] = [];
-  const end = startAt + BEGINS_WITHIN_MS + horizonMs;
-  for (let at = startAt, i = 0; at < end && i < MAX_BOUNDARIES; i++) {
-    starts.push(at);
-    at = calendarAnswer({ calendar }, at).until;
-  }
-  let best: Most = { most: 1, begin: startAt };
+  const starts = startsOf(calendar, startAt, startAt + BEGINS_WITHIN_MS + horizonMs);
+  let best: Most = { most: 1, begins: [startAt] };
   let last = 0;
   // The last moment of a period, and how many later ones begin within reach.
   for (let i = 1; i < starts.length; i++) {
@@ -97,7 +117,28 @@ export function periodsTouched(calendar: Calendar, startAt: number, horizonMs: n
     last = Math.max(last, i);
     while (last + 1 < starts.length && starts[last + 1]! < begin + horizonMs) last += 1;
     const most = horizonMs <= 1 ? 1 : last - i + 2;
-    if (most > best.most) best = { most, begin };
+    if (most <= best.most) continue;
+    const earliest = Math.max(starts[i - 1]!, starts[last]! - horizonMs + 1);
+    best = { most, begins: [Math.floor((earliest + begin) / 2), begin, earliest] };
   }
   return best;
+}
+
+/** Beginnings of calendar periods that are kept: time zones are slow, and the same ones are asked about again. */
+const known = new Map<string, readonly number[]>();
+const MAX_KNOWN = 50;
+
+/** Where the periods begin from `startAt` on, that itself first. */
+function startsOf(calendar: Calendar, startAt: number, end: number): readonly number[] {
+  const key = JSON.stringify([calendar, startAt, end]);
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const starts: number[] = [];
+  for (let at = startAt, i = 0; at < end && i < MAX_BOUNDARIES; i++) {
+    starts.push(at);
+    at = calendarAnswer({ calendar }, at).until;
+  }
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(key, starts);
+  return starts;
 }
