@@ -8,11 +8,11 @@ const MINUTE = 60_000;
 const agent = { source: "support_agent" };
 const search = { ...agent, series: "search" };
 const llm = (usd: number, tokens = 2000) => ({ ...agent, series: "llm", cost: { usd, tokens } });
-/** An agent and a conversation for every ten calls. */
+/** Twenty agents in turn, with two tools, in conversations of a hundred calls. */
 const crowd = (i: number) => ({
-  source: `agent_${Math.floor(i / 10)}`,
-  series: "search",
-  tags: { conversation: `c${Math.floor(i / 10)}` },
+  source: `agent_${i % 20}`,
+  series: i % 40 < 20 ? "search" : "read_order",
+  tags: { conversation: `c${Math.floor(i / 100)}` },
 });
 
 describeRules(PACK, START, {
@@ -84,6 +84,26 @@ describeRules(PACK, START, {
     world.wait(MINUTE);
     world.passes(mail(60));
   },
+  "Ask a human before fetching URLs where argument `url` is `**=**`": (world) => {
+    const fetch = (url: string) => ({ ...agent, series: "fetch_url", args: { url } });
+    world.asks(
+      fetch("https://img.test/p.png?d=4711"),
+      "Ask a human before fetching URLs where argument `url` is `**=**`",
+    );
+    world.passes(fetch("https://docs.test/returns/page/2"));
+  },
+  "Ask a human before loading images where argument `url` is `**=**`": (world) => {
+    const load = (url: string) => ({ ...agent, series: "loadImage", args: { url } });
+    world.asks(
+      load("https://cms.test/pixel.png?part=1"),
+      "Ask a human before loading images where argument `url` is `**=**`",
+    );
+    world.passes(load("https://cms.test/logo.png"));
+  },
+  "Ask a human before delegations": (world) => {
+    world.asks({ ...agent, series: "delegate_task" }, "Ask a human before delegations");
+    world.passes({ ...agent, series: "read_task" });
+  },
   "Ask a human before deletions, removals and cancellations": (world) => {
     for (const series of ["delete_customer", "remove_tag", "cancelSubscription"])
       world.asks({ ...agent, series }, "Ask a human before deletions, removals and cancellations");
@@ -105,6 +125,22 @@ describeRules(PACK, START, {
     world.asks({ ...agent, series: "refund_order", args: { amount: 50 } }, sentence);
     world.asks({ ...agent, series: "refund_order" }, sentence);
     world.asks({ ...agent, series: "refund_order", args: { amount: "all of it" } }, sentence);
+  },
+  "Each agent may make at most 5 refunds per hour": (world) => {
+    const refund = (i: number) => ({
+      ...agent,
+      series: "refund_order",
+      args: { amount: 20 },
+      tags: { conversation: `c${i}` },
+    });
+    world.passes(refund, 5, MINUTE);
+    world.refuses(refund(5), "Each agent may make at most 5 refunds per hour");
+    world.refuses(
+      { ...refund(5), source: "support_agent/refunds" },
+      "Each agent may make at most 5 refunds per hour",
+    );
+    world.wait(55 * MINUTE);
+    world.passes(refund(5));
   },
   "Ask a human before payments and transfers, except `list_*`, `get_*` and `read_*`": (world) => {
     const sentence = "Ask a human before payments and transfers, except `list_*`, `get_*` and `read_*`";
@@ -133,6 +169,39 @@ describeRules(PACK, START, {
     world.passes({ source: "other_agent", series: "another_tool" });
     world.wait(10 * MINUTE);
     world.passes({ ...agent, series: "another_tool" });
+  },
+  "Block anything starting with `admin`": (world) => {
+    world.refuses({ ...agent, series: "admin_users" }, "Block anything starting with `admin`");
+    world.passes({ ...agent, series: "list_admins" });
+  },
+  "Block an agent for 10 minutes when more than 70 percent of its calls are denied within a minute": (
+    world,
+  ) => {
+    const sentence =
+      "Block an agent for 10 minutes when more than 70 percent of its calls are denied within a minute";
+    const tries = (i: number) => ({ ...agent, series: `admin_${i}` });
+    world.passes(search, 3);
+    expect(world.storms(tries, 7, 1000)).toBe(0);
+    world.passes(search);
+    expect(world.storms((i) => tries(7 + i), 8, 1000)).toBe(0);
+    world.refuses({ ...agent, series: "reset_mfa" }, sentence);
+    world.passes({ ...search, source: "other_agent" });
+    world.wait(10 * MINUTE);
+    world.passes(search);
+  },
+  "Halt any conversation that brings more than 5 new customers within an hour": (world) => {
+    const sentence = "Halt any conversation that brings more than 5 new customers within an hour";
+    const look = (customer: number, conversation = "c1") => ({
+      ...agent,
+      series: "get_customer",
+      tags: { customer: String(customer), conversation },
+    });
+    world.passes(look, 5, MINUTE);
+    world.passes(look(3));
+    world.refuses(look(5), sentence);
+    world.wait(60 * MINUTE);
+    expect(world.try(look(0))).not.toBe("ok");
+    world.passes((i) => look(6 + i, `c${2 + i}`), 15, 2000);
   },
   "Stop an agent that makes the same call 6 times in a row": (world) => {
     const sentence = "Stop an agent that makes the same call 6 times in a row";
@@ -184,7 +253,7 @@ describeRules(PACK, START, {
     expect(() => permit.check()).toThrow();
   },
   "Set a global limit of 600 requests per minute across the system": (world) => {
-    world.passes(crowd, 600);
+    world.passes(crowd, 600, 50);
     world.refuses(crowd(600), "Set a global limit of 600 requests per minute across the system");
     world.wait(MINUTE);
     world.passes(crowd(600));
@@ -192,6 +261,14 @@ describeRules(PACK, START, {
   "All agents together may make at most 20,000 calls a day": (world) => {
     world.passes(crowd, 20_000, 1000);
     world.refuses(crowd(20_000), "All agents together may make at most 20,000 calls a day");
+  },
+  "Block when more than 20 new agents appear within an hour": (world) => {
+    world.passes(crowd, 20, 1000);
+    const another = { ...search, source: "agent_20" };
+    world.refuses(another, "Block when more than 20 new agents appear within an hour");
+    world.passes(crowd, 20, 1000);
+    world.wait(60 * MINUTE);
+    world.passes(another);
   },
   "At most 50 calls at once across all agents": (world) => {
     const held = Array.from({ length: 50 }, (_, i) => world.holds(crowd(i)));
@@ -212,7 +289,7 @@ test("an honest day of forty conversations feels nothing", async () => {
       world.passes({ ...agent, series: "send_message", tags });
       world.wait(20_000);
     }
-    world.passes({ ...agent, series: "refund_order", args: { amount: 12.5 }, tags });
+    if (i % 2 === 0) world.passes({ ...agent, series: "refund_order", args: { amount: 12.5 }, tags });
     world.wait(8 * MINUTE);
   }
   expect(world.count("send_message")).toBe(240);
@@ -280,7 +357,7 @@ test("13,508 identical reads end at the fifth, and at the two hundredth where th
   expect(other.storms((i) => ({ ...read, args: { line: i } }), 13_508, 1000)).toBe(200);
 });
 
-test("$200 in four minutes is $2, in as many conversations as one likes $20", async () => {
+test("$200 in four minutes is $2, in as many conversations as one likes $10", async () => {
   const paid = (tags: (i: number) => Record<string, string>) => (i: number) => ({
     ...agent,
     series: "lookup",
@@ -303,5 +380,5 @@ test("$200 in four minutes is $2, in as many conversations as one likes $20", as
       400,
       600,
     ),
-  ).toBe(40);
+  ).toBe(20);
 });

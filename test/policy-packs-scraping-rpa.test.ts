@@ -176,6 +176,13 @@ describeRules(PACK, START, {
     );
     world.passes(type("search"));
   },
+  "Ask a human before `extract` where argument `field` is `*email*` or `*phone*` or `*address*`": (world) => {
+    const sentence =
+      "Ask a human before `extract` where argument `field` is `*email*` or `*phone*` or `*address*`";
+    const extract = (field: string): Action => on("shop.test", "extract", { args: { field } });
+    for (const field of ["email", "phone_home", "billing_address"]) world.asks(extract(field), sentence);
+    world.passes(extract("price"));
+  },
   "At most 50 downloads per hour per agent": (world) => {
     world.passes(spread("download_file"), 50, SECOND);
     world.refuses(on("new.test", "download_file"), "At most 50 downloads per hour per agent");
