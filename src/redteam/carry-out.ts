@@ -6,6 +6,7 @@ import type { Act, Attack, Move, Reply, Told } from "./attack.js";
 import type { Mutation } from "./mutation.js";
 import { sceneOf } from "./scene.js";
 import { refusedCall, Stage } from "./stage.js";
+import { editStateDir, makeStateDir, removeStateDir } from "./state-dir.js";
 import type { Performed, Stop } from "./stage.js";
 import { checkMove, Foul, World } from "./world.js";
 import type { Curve } from "./world.js";
@@ -44,8 +45,9 @@ export async function carryOut(
 ): Promise<CarriedOut> {
   const { mutation } = options;
   const mutated = mutation?.apply(attack) ?? attack;
-  const { crashEveryMoves, deadStoreAfterMoves } = mutation?.environment ?? {};
-  const run = new Run(policy, mutated, options, (crashEveryMoves ?? deadStoreAfterMoves) !== undefined);
+  const { crashEveryMoves, deadStoreAfterMoves, editsStateAfterMoves } = mutation?.environment ?? {};
+  const needsState = crashEveryMoves ?? deadStoreAfterMoves ?? editsStateAfterMoves;
+  const run = new Run(policy, mutated, options, needsState !== undefined);
   if ((await run.go()) === "over") return run.result();
   // Keeping state costs time, so that it is done only for attacks that turn out to need it.
   const kept = new Run(policy, mutated, options, true);
@@ -63,6 +65,7 @@ class Run {
   readonly #horizonMs: number;
   readonly #stops = new Map<string, number>();
   #stage!: Stage;
+  #stateDir: string | undefined;
   #tried = 0;
   #done = 0;
   #containedAfter: CarriedOut["containedAfter"] = null;
@@ -80,8 +83,19 @@ class Run {
   /** Resolves with `crashes` when it cannot go on because nothing outlives a crash here. */
   async go(): Promise<"over" | "crashes"> {
     const { config, mutation } = this.#options;
-    const clockSkew = mutation?.environment?.clockSkew;
-    this.#stage = await Stage.open({ policy: this.#policy, config, clockSkew, isKept: this.#isKept });
+    const { clockSkew, editsStateAfterMoves } = mutation?.environment ?? {};
+    const stateDir = editsStateAfterMoves === undefined ? undefined : await makeStateDir();
+    this.#stateDir = stateDir;
+    try {
+      const isKept = this.#isKept;
+      this.#stage = await Stage.open({ policy: this.#policy, config, clockSkew, isKept, stateDir });
+      return await this.#toTheEnd();
+    } finally {
+      if (stateDir !== undefined) await removeStateDir(stateDir);
+    }
+  }
+
+  async #toTheEnd(): Promise<"over" | "crashes"> {
     try {
       return await this.#play();
     } catch (error) {
@@ -125,9 +139,11 @@ class Run {
 
   /** What goes wrong before the next move. */
   async #trouble(moves: number): Promise<void> {
-    const { crashEveryMoves = Infinity, deadStoreAfterMoves } = this.#options.mutation?.environment ?? {};
+    const { environment = {} } = this.#options.mutation ?? {};
+    const { crashEveryMoves = Infinity, deadStoreAfterMoves, editsStateAfterMoves } = environment;
     if (moves % crashEveryMoves === 0) await this.#stage.crash();
     if (moves === deadStoreAfterMoves) this.#stage.loseStore();
+    if (moves === editsStateAfterMoves) await this.#stage.crash(() => editStateDir(this.#stateDir!));
   }
 
   async #make(move: Move): Promise<readonly Reply[]> {

@@ -8,6 +8,8 @@ export interface Environment {
   readonly crashEveryMoves?: number;
   /** After so many moves nothing can be written to the store any more. */
   readonly deadStoreAfterMoves?: number;
+  /** State is kept in files; after so many moves the agent writes into them, and the governor is started again. */
+  readonly editsStateAfterMoves?: number;
 }
 
 /** A way to carry out any attack differently, so that it may get past rules that stop it as it is. */

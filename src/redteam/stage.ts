@@ -2,7 +2,7 @@ import { HaltedError, messageOf, ReinError } from "../core/errors.js";
 import type { CompiledPolicy } from "../policy/index.js";
 import { Rein } from "../rein/index.js";
 import type { Decision, Logger, Permit, ReinConfigInput } from "../rein/index.js";
-import { memoryStore } from "../store/index.js";
+import { dirStore, memoryStore } from "../store/index.js";
 import type { MemoryStore } from "../store/index.js";
 import type { Act, Reply } from "./attack.js";
 import { AlarmClock, VirtualClock } from "./virtual-clock.js";
@@ -14,6 +14,8 @@ export interface StageOptions {
   readonly clockSkew?: ((atMs: number) => number) | undefined;
   /** Its state outlives a crash. */
   readonly isKept: boolean;
+  /** Where its state is, when that is not in memory. */
+  readonly stateDir?: string | undefined;
 }
 
 /** What became of an act. */
@@ -53,7 +55,9 @@ export class Stage {
 
   private constructor(options: StageOptions) {
     this.#options = options;
-    if (options.isKept) {
+    if (options.stateDir !== undefined) {
+      this.#clock = this.#alarms = new AlarmClock(START_AT, options.clockSkew);
+    } else if (options.isKept) {
       this.#store = memoryStore();
       this.#clock = this.#alarms = new AlarmClock(START_AT, options.clockSkew);
     } else {
@@ -108,14 +112,20 @@ export class Stage {
     this.#store!.failure = new Error("the store is away");
   }
 
-  /** The process dies as it stands, and another one goes on with what was written down. */
-  async crash(): Promise<void> {
+  /**
+   * The process dies as it stands, and another one goes on with what was written down. Where that is in files it is
+   * closed first: a process that lives does not let another one have them.
+   *
+   * @param meanwhile what happens before the other one starts
+   */
+  async crash(meanwhile?: () => Promise<void>): Promise<void> {
     const dead = this.#rein;
     this.#alarms!.forget();
-    this.#store!.crash();
+    this.#store?.crash();
     // Its store is dead for it: closing it only ends its timers.
     await dead.close().catch(() => undefined);
     this.#alarms!.forget();
+    await meanwhile?.();
     try {
       await this.#start();
     } catch (error) {
@@ -129,9 +139,10 @@ export class Stage {
   }
 
   async #start(): Promise<void> {
-    const { policy, config } = this.#options;
+    const { policy, config, stateDir } = this.#options;
+    const store = stateDir === undefined ? this.#store : dirStore(stateDir);
     this.#rein = await Rein.open({
-      ...{ policy, config, clock: this.#clock, store: this.#store, logger: SILENT },
+      ...{ policy, config, clock: this.#clock, store, logger: SILENT },
       mode: "enforce",
     });
   }

@@ -46,7 +46,7 @@ export class Backtest {
   }
 
   get decisions(): number {
-    return this.#recorded.facts.decisions;
+    return this.#recorded.decisions;
   }
 
   /** Takes the next record. @throws ReinError `unsupported_rule` when this version cannot run a policy */
@@ -80,7 +80,8 @@ export class Backtest {
 
   #chainOf(record: HistoryRecord): Chain | undefined {
     const boot = bootOf(record);
-    if (boot === null) return OF_RUNS.has(record.type) || this.#latest !== undefined ? this.#named("") : undefined;
+    if (boot === null)
+      return OF_RUNS.has(record.type) || this.#latest !== undefined ? this.#named("") : undefined;
     const follows = record["follows"];
     if (record.type !== "open" || typeof follows !== "string") return this.#named(boot);
     const before = this.#chains.get(follows);

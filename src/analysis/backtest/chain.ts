@@ -49,12 +49,10 @@ export class Chain {
   take(record: HistoryRecord): void {
     if (record.type === "open") this.#open(record);
     else if (record.type === "state" && !this.#isBegun) this.#resumeFrom(record["image"]);
-    if (!this.#isBegun) {
-      this.#options.recorded.skipped += 1;
-      return;
-    }
     if (record.type === "close") this.isClosed = true;
-    if (ENGINE_EVENTS.has(record.type) && record.type !== "open") this.#apply(record as unknown as EngineEvent);
+    if (record.type === "open" || !ENGINE_EVENTS.has(record.type)) return;
+    if (this.#isBegun) this.#apply(record as unknown as EngineEvent);
+    else this.#options.recorded.skipped += 1;
   }
 
   /** Nothing more will come. */
@@ -76,16 +74,19 @@ export class Chain {
     const event = record as unknown as Extract<EngineEvent, { type: "open" }>;
     if (!this.#isBegun) {
       if (event.restored === true) recorded.startedLate = true;
-      this.#begin({ limits: event.limits, image: null });
-      this.#player = new Player(null);
+      this.#beginAnew(event, record.valuesKnown);
       this.#play({ ...event, restored: false });
     } else if (event.restored !== true) {
       // The run before ended without leaving anything behind.
       this.end();
-      this.#begin({ limits: event.limits, image: null });
-      this.#player = new Player(null);
+      this.#beginAnew(event, record.valuesKnown);
       this.#play(event);
     } else this.#play(event);
+  }
+
+  #beginAnew({ limits }: Extract<EngineEvent, { type: "open" }>, valuesKnown: boolean | undefined): void {
+    this.#begin({ limits, image: null, valuesKnown });
+    this.#player = new Player(null);
   }
 
   #resumeFrom(saved: unknown): void {
@@ -116,7 +117,7 @@ export class Chain {
         this.#gate(event as RecordedGate);
         return;
       case "settle":
-        this.#settle(event as RecordedSettle);
+        this.#settle(event);
         return;
       case "cancel":
         this.#play(event);
@@ -183,14 +184,11 @@ export class Chain {
     this.#options.recorded.noteOutcome(record);
     const known = this.#inFlight.get(record.seq);
     this.#inFlight.delete(record.seq);
+    this.#play(record);
     const wasStopped =
       this.#against === undefined
         ? (known?.ticket?.voidedBy ?? null) !== null
-        : this.#against.strict.stopOf(record.seq) !== undefined;
-    this.#play(record);
-    this.#against?.each((run) => {
-      run.settle(record);
-    });
+        : this.#against.settle(record) !== undefined;
     for (const contest of this.#contests) contest.settle({ record, wasStopped }, known);
   }
 
@@ -219,10 +217,14 @@ export class Chain {
     if (asked.has(key)) return true;
     return halts
       .covering(ticket.lane)
-      .some(({ info, tests }) => info.epoch <= ticket.epoch && tests.some((id) => world.tests[id]!.key === key));
+      .some(
+        ({ info, tests }) => info.epoch <= ticket.epoch && tests.some((id) => world.tests[id]!.key === key),
+      );
   }
 
   #prune(mono: number): void {
+    // A new player waits only for what may still come.
+    if (this.#player !== null) this.#player = new Player(this.#player.engine);
     for (const contest of this.#contests) contest.prune(mono);
     this.#against?.each((run) => {
       run.prune(mono);
@@ -241,4 +243,3 @@ function recordedAnswer({ verdict, code, rule }: RecordedGate): Omit<BothSaid, "
   const said: Said = { allowed: verdict === "allow", code, rule, message: undefined };
   return { strict: said, mild: said };
 }
-

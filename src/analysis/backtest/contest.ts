@@ -2,7 +2,7 @@ import type { EngineEvent, Halt, Ticket } from "../../engine/index.js";
 import type { Answers, RecordedGate, RecordedSettle } from "./history.js";
 import { mildestAnswers } from "./mildest.js";
 import { PolicyRun } from "./policy-run.js";
-import type { RunStart } from "./policy-run.js";
+import type { RunStart, Stop } from "./policy-run.js";
 import type { NamedPolicy, PolicyTally, Turned } from "./tally.js";
 
 /** What a decision is compared with. */
@@ -54,9 +54,8 @@ export class DoubleRun {
     const mildest = mildestAnswers(policy.rules);
     const options = { rules: policy.rules, start, resumeAfterMs };
     this.strict = new PolicyRun({ ...options, onHalt });
-    // Without tests there is nothing that could be unknown.
-    const hasTests = mildest.size > 0;
-    this.#mild = hasTests ? new PolicyRun({ ...options, mildest }) : this.strict;
+    const mayBeUnknown = mildest.size > 0 && start.valuesKnown !== true;
+    this.#mild = mayBeUnknown ? new PolicyRun({ ...options, mildest }) : this.strict;
   }
 
   gate(record: RecordedGate, answers: Answers): BothSaid {
@@ -64,6 +63,12 @@ export class DoubleRun {
     const strict = saidBy(ticket);
     const mild = this.#mild === this.strict ? strict : saidBy(this.#mild.gate(record, answers));
     return { strict, mild, ticket };
+  }
+
+  /** Ends an action; returns why it had been stopped in flight. */
+  settle(record: RecordedSettle): Stop | undefined {
+    if (this.#mild !== this.strict) this.#mild.settle(record);
+    return this.strict.settle(record);
   }
 
   each(step: (run: PolicyRun) => void): void {
@@ -96,12 +101,19 @@ export class Contest {
    * @param id of the decision
    * @param happened the action happened in the record: its end may come
    */
-  gate(record: RecordedGate, answers: Answers, before: Omit<BothSaid, "ticket">, id: string, happened: boolean): void {
+  gate(
+    record: RecordedGate,
+    answers: Answers,
+    before: Omit<BothSaid, "ticket">,
+    id: string,
+    happened: boolean,
+  ): void {
     const tally = this.#tally;
     const { strict, mild, ticket } = this.#run.gate(record, answers);
     if (strict.allowed) tally.allowed += 1;
     else if (ticket.verdict === "approve") tally.asked += 1;
     else tally.refused += 1;
+    if (mild.allowed) tally.allowedAtMost += 1;
     if (!happened) this.#assume(record, strict.allowed);
 
     const base = before.strict;
@@ -124,10 +136,7 @@ export class Contest {
   settle({ record, wasStopped }: Ended, begun: Begun | undefined): void {
     const { seq, ok, cost, progress } = record;
     const turned = this.#waiting.get(seq);
-    const stop = this.#run.strict.stopOf(seq);
-    this.#run.each((run) => {
-      run.settle(record);
-    });
+    const stop = this.#run.settle(record);
     if (turned !== undefined) {
       this.#waiting.delete(seq);
       this.#tally.noteFlip(turned, ok ? "worked" : "failed", cost, progress === true);

@@ -1,5 +1,4 @@
-import type { Values } from "../../policy/value-tests.js";
-import type { ValueTest } from "../../policy/value-tests.js";
+import type { Values, ValueTest } from "../../policy/value-tests.js";
 import type { EngineEvent } from "../../engine/index.js";
 import type { RunRecord } from "../replay-chain.js";
 
@@ -9,6 +8,8 @@ export type HistoryRecord = RunRecord & {
   readonly values?: Values;
   /** Where an action stands in its file; the id of the decision when absent. */
   readonly place?: string;
+  /** Of the opening of a run: all its actions come with their values. */
+  readonly valuesKnown?: boolean;
 };
 
 /** A decision as it was recorded. */

@@ -17,6 +17,8 @@ import type { Answers, RecordedGate, RecordedSettle } from "./history.js";
 export interface RunStart {
   readonly limits: EngineLimits;
   readonly image: EngineImage | null;
+  /** All actions come with their values. */
+  readonly valuesKnown?: boolean | undefined;
 }
 
 export interface RunOptions {
@@ -57,7 +59,7 @@ export class PolicyRun {
   /** Halts by the id that they have in the record. */
   readonly #halts = new Map<string, string>();
   /** Halts that somebody resumes, the first to come first. */
-  #resumes: { readonly halt: string; readonly mono: number }[] = [];
+  readonly #resumes: { readonly halt: string; readonly mono: number }[] = [];
   readonly #stops = new WeakMap<Ticket, Stop>();
   #calendarFrom = Infinity;
   #calendarUntil = -Infinity;
@@ -90,14 +92,11 @@ export class PolicyRun {
     return ticket;
   }
 
-  /** Why the allowed action of a recorded decision was stopped; undefined: it was not, or its end has come. */
-  stopOf(seq: number): Stop | undefined {
-    const ticket = this.#tickets.get(seq);
-    return ticket === undefined || ticket.voidedBy === null ? undefined : this.#stops.get(ticket);
-  }
-
-  /** Ends an action as it is recorded; one that was not allowed here has no end. */
-  settle(record: RecordedSettle): void {
+  /**
+   * Ends an action as it is recorded; one that was not allowed here has no end. Returns why it was stopped in flight;
+   * undefined: it was not.
+   */
+  settle(record: RecordedSettle): Stop | undefined {
     const { seq, at, mono, ok, progress, slippageCents, result, like } = record;
     this.#pass(at, mono);
     const ticket = this.#take(seq);
@@ -111,6 +110,7 @@ export class PolicyRun {
       this.engine.settle(ticket, at, mono, ok, amounts, progress, details);
     }
     this.#carryOut();
+    return ticket === undefined || ticket.voidedBy === null ? undefined : this.#stops.get(ticket);
   }
 
   /** Ends an action of which nobody knows how it would have ended: at once, well, for what was reserved. */

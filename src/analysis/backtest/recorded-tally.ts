@@ -14,13 +14,13 @@ export class RecordedTally {
   unreadable = 0;
   skipped = 0;
   gaps = 0;
+  decisions = 0;
   /** The records begin in the middle of a run. */
   startedLate = false;
   readonly #cost = new Sums();
   readonly #faults = new Set<string>();
   readonly #engines = new Set<string>();
   readonly #signals = new Set<string>();
-  #decisions = 0;
   #allowed = 0;
   #wouldRefuse = 0;
   #notReproduced = 0;
@@ -34,14 +34,15 @@ export class RecordedTally {
   /** @param ticket the same decision, made again under its own policy; null: that was not possible */
   noteDecision(record: RecordedGate, ticket: Ticket | null): void {
     const { at, verdict, wouldCode, code, rule } = record;
-    this.#decisions += 1;
+    this.decisions += 1;
     if (verdict === "allow") this.#allowed += 1;
     if (wouldCode !== undefined) this.#wouldRefuse += 1;
     this.#from ??= at;
     this.#to = at;
     if (ticket === null) return;
     const { refusal } = ticket;
-    if (ticket.verdict !== verdict || refusal?.code !== code || refusal?.rule !== rule) this.#notReproduced += 1;
+    if (ticket.verdict !== verdict || refusal?.code !== code || refusal?.rule !== rule)
+      this.#notReproduced += 1;
   }
 
   noteOutcome({ cost, progress, result }: RecordedSettle): void {
@@ -75,8 +76,8 @@ export class RecordedTally {
   get facts(): RecordedFacts {
     const { records, runs, unreadable, skipped, gaps } = this;
     return {
-      ...{ records, decisions: this.#decisions, allowed: this.#allowed },
-      refused: this.#decisions - this.#allowed,
+      ...{ records, decisions: this.decisions, allowed: this.#allowed },
+      refused: this.decisions - this.#allowed,
       wouldRefuse: this.#wouldRefuse,
       cost: this.#cost.amounts,
       ...{ from: this.#from, to: this.#to, runs, unreadable, skipped, gaps },
@@ -88,7 +89,7 @@ export class RecordedTally {
   notes(): string[] {
     const { skipped, gaps, startedLate } = this;
     return [
-      ...when(this.#decisions === 0, "there are no decisions in it"),
+      ...when(this.decisions === 0, "there are no decisions in it"),
       ...when(
         this.#wouldRefuse > 0,
         "the governor was in shadow: what its own policy would have refused was allowed, and counts as such; --against compares with a policy that enforces",

@@ -82,8 +82,10 @@ export interface PolicyBacktest {
   readonly name: string;
   readonly digest: string;
   readonly rules: number;
-  /** `allowed + refused + asked` are all decisions. */
+  /** `allowed + refused + asked` are all decisions; what nobody recorded counts against the action. */
   readonly allowed: number;
+  /** The same where it counts for the action. */
+  readonly allowedAtMost: number;
   readonly refused: number;
   readonly asked: number;
   /** Decisions that come out as they did, or as they do under the other policy. */

@@ -41,6 +41,7 @@ const MAX_EXAMPLES = 3;
 export class PolicyTally {
   readonly named: NamedPolicy;
   allowed = 0;
+  allowedAtMost = 0;
   refused = 0;
   asked = 0;
   same = 0;
@@ -89,10 +90,10 @@ export class PolicyTally {
   report(notes: readonly string[]): PolicyBacktest {
     const { name, policy } = this.named;
     const rows = [...this.#rows.values()].flatMap((byCode) => [...byCode.values()]);
-    const { allowed, refused, asked, same, unsure, assumed } = this;
+    const { allowed, allowedAtMost, refused, asked, same, unsure, assumed } = this;
     return {
       ...{ name, digest: policy.digest, rules: policy.rules.length },
-      ...{ allowed, refused, asked, same, unsure },
+      ...{ allowed, allowedAtMost, refused, asked, same, unsure },
       refusedNow: this.#refusedNow.facts,
       allowedNow: this.#allowedNow.facts,
       stoppedNow: this.#stoppedNow.facts,

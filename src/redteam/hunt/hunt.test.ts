@@ -110,6 +110,19 @@ describe("a hunter", () => {
     expect(found.moves.some(({ do: kind }) => kind === "balance")).toBe(true);
   });
 
+  test("does again what can be done again, and nothing else", async () => {
+    const drop = (table: string): Move => ({
+      do: "act",
+      action: { source: "coder", series: "drop_table", args: { table } },
+      deeds: { wrongMails: 40 },
+    });
+    const once = attackWith(function* () {
+      yield drop("users");
+      yield drop("orders");
+    });
+    expect((await hunt(compilePolicy([]), once, { seed: 1 })).damage).toBe(80);
+  });
+
   test("learns nothing from an attack that throws", async () => {
     const broken = attackWith(function* () {
       yield mail("a", "x");

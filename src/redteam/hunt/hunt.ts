@@ -51,14 +51,10 @@ export async function hunt(policy: CompiledPolicy, attack: Attack, options: Hunt
   await search.begin();
   await search.goOn();
   const { damage, steps, strategy, isCapped } = search.best;
-  const least =
-    damage === 0
-      ? { moves: [], damage }
-      : await minimise(ground, facts, steps, damage, (left) => left >= damage);
-  return {
-    ...{ attack: facts, seed, without: bare.damage, damage: least.damage, moves: least.moves },
-    ...{ trials: search.trials, strategy, isCapped },
-  };
+  const found = { attack: facts, seed, without: bare.damage, trials: search.trials };
+  if (damage === 0) return { ...found, damage, moves: [], strategy: "nothing does damage", isCapped: false };
+  const least = await minimise(ground, facts, steps, damage, (left) => left >= damage);
+  return { ...found, damage: least.damage, moves: least.moves, strategy, isCapped };
 }
 
 interface Way {

@@ -38,7 +38,7 @@ export interface Variant {
 
 export type MoveOf<D extends Move["do"]> = Extract<Move, { readonly do: D }>;
 
-export interface Timed<D extends Move["do"]> {
+interface Timed<D extends Move["do"]> {
   readonly atMs: number;
   readonly move: MoveOf<D>;
 }
@@ -99,6 +99,8 @@ class Notes {
   readonly #seen = new Set<string>();
   /** Kinds of which the attack does the same again. */
   readonly #again = new Set<string>();
+  /** What was seen in this run of it. */
+  #now = new Set<string>();
 
   constructor({ damage }: Attack) {
     this.#world = new World(damage);
@@ -116,6 +118,7 @@ class Notes {
 
   /** Runs the program against an answer that is always the same. */
   watch(attack: Attack, seed: number, horizonMs: number, answer: Reply): void {
+    this.#now = new Set();
     const program = attack.run(sceneOf(seed, horizonMs));
     const isFree = answer.allowed;
     const moves: Move[] = [];
@@ -156,10 +159,9 @@ class Notes {
   /** Returns where to write what is reported of it; null: somewhere already. */
   #note(act: Act, harm: number): MoveOf<"realize">[] | null {
     const key = JSON.stringify(act);
-    if (this.#seen.has(key)) {
-      this.#again.add(kindOf(act));
-      return null;
-    }
+    if (this.#now.has(key)) this.#again.add(kindOf(act));
+    this.#now.add(key);
+    if (this.#seen.has(key)) return null;
     this.#seen.add(key);
     if (harm === 0) {
       this.honest.push(act);

@@ -5,7 +5,7 @@ import { makeMoves } from "./replay.js";
 import type { HuntingGround, Step } from "./replay.js";
 
 /** What is left of moves, and the damage that they do. */
-export interface Minimum {
+interface Minimum {
   readonly moves: readonly Move[];
   readonly damage: number;
 }

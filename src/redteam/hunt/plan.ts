@@ -91,7 +91,7 @@ const COUNTS = [4, 20, 100, 400];
 const NAMES = 5;
 
 /** What there is to choose from. */
-export interface Freedom {
+interface Freedom {
   /** Kinds of acts. */
   readonly kinds: number;
   readonly renames: boolean;

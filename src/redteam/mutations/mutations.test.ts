@@ -4,8 +4,9 @@ import { defineAttack } from "../attack.js";
 import type { Attack, Move } from "../attack.js";
 import { carryOut } from "../carry-out.js";
 import type { Mutation } from "../mutation.js";
+import { runAttack } from "../run-attack.js";
 import { START_AT } from "../stage.js";
-import { crashes, clockSteps, deadStore } from "./surroundings.js";
+import { clockSteps, crashes, deadStore, editedState } from "./surroundings.js";
 import { forgedApprovals } from "./forging.js";
 import { parallel, windowEdges } from "./crowds.js";
 import { camelCaseTools, lookAlikeTools, newCallers, renamedTools, subAgents } from "./names.js";
@@ -38,23 +39,17 @@ describe("every mutation", () => {
   test.each(MUTATIONS)(
     "$id: leaves an attack as bad as it was where nothing is in its way",
     async (mutation) => {
-      const bare = await carryOut(compilePolicy([]), SPAM, { seed: 2, mutation });
-      expect(bare.damage).toBeGreaterThanOrEqual(192);
+      const { without } = await runAttack(policy, SPAM, { seed: 2, mutation });
+      expect(without).toBeGreaterThanOrEqual(192);
     },
   );
-
-  test.each(MUTATIONS)("$id: counts damage as before", ({ apply }) => {
-    const { run: _, ...facts } = apply(SPAM);
-    const { run: __, ...before } = SPAM;
-    expect(facts).toEqual(before);
-  });
 
   test.each(MUTATIONS)("$id: adds no end to an attack that has none", async (mutation) => {
     const endless = attackWith(function* () {
       for (;;) yield mail("x");
     });
-    const { problem } = await carryOut(compilePolicy([]), endless, { seed: 1, mutation, maxMoves: 500 });
-    expect(problem).toBe("it did not end within 500 moves");
+    const { problem } = await runAttack(compilePolicy([]), endless, { seed: 1, mutation, maxMoves: 500 });
+    expect(problem).toContain("it did not end within 500 moves");
   });
 });
 
@@ -141,6 +136,13 @@ describe("surroundings", () => {
     const { damage, stops } = await carryOut(policy, SPAM, { seed: 1, mutation: deadStore });
     expect(damage).toBeLessThan(60);
     expect([...stops.keys()]).toContain("store_failed");
+  });
+
+  test("nothing is allowed any more when the state was edited", async () => {
+    const policy = compilePolicy("Spend at most $150 a day");
+    const { damage, stops } = await carryOut(policy, SPAM, { seed: 1, mutation: editedState });
+    expect(damage).toBe(10);
+    expect([...stops.keys()]).toEqual(["closed"]);
   });
 
   test("who plays the operator gets nothing", async () => {

@@ -1,0 +1,134 @@
+import { MICRO } from "../../core/measure.js";
+import { amountsOf, Engine } from "../../engine/index.js";
+import type { AskDetails, Lane, Ticket } from "../../engine/index.js";
+import type { Rule } from "../../policy/index.js";
+import { DEFAULT_LIMITS } from "../backtest/index.js";
+import { answerAt } from "../boundary/calendar.js";
+import type { Moment, TrialAction } from "../boundary/trial.js";
+import type { Step } from "./history.js";
+
+/** What became of an action; `stopped`: while it ran. */
+export type Verdict = "allowed" | "asked" | "stopped" | "refused";
+
+/** What a policy says to an action. */
+export interface Answer {
+  readonly verdict: Verdict;
+  readonly code?: string;
+  readonly rule?: string;
+}
+
+/** An action that was allowed and runs on. */
+export interface Running {
+  readonly ticket: Ticket;
+}
+
+const CALLS_ONLY: readonly number[] = [MICRO];
+const ALLOWED: Answer = { verdict: "allowed" };
+
+/** One of two policies in a real engine, enforced, on a clock that stands still unless told. */
+export class Contender {
+  readonly #engine: Engine;
+  readonly #regime: Moment["regime"];
+  readonly #stops = new Map<Ticket, Answer>();
+  #at: number;
+  #mono = 0;
+
+  /** @throws ReinError `unsupported_rule` */
+  constructor(rules: readonly Rule[], { at, regime }: Moment) {
+    this.#engine = new Engine({ rules, mode: "enforce", limits: DEFAULT_LIMITS });
+    this.#engine.world.regime = this.#regime = regime;
+    this.#at = at;
+  }
+
+  /** Asks for an action; null as `running`: it was not allowed. */
+  gate(action: TrialAction): { readonly answer: Answer; readonly running: Running | null } {
+    this.#followCalendar();
+    const engine = this.#engine;
+    engine.advance(this.#at, this.#mono);
+    const lane = engine.lane(action.source, action.series, this.#mono);
+    const amounts = amountsOf(engine.world, action.cost) ?? CALLS_ONLY;
+    const details = this.#detailsOf(action, lane);
+    const ticket = engine.gate(lane, this.#at, this.#mono, { amounts, details });
+    this.#carryOut();
+    const { verdict, refusal } = ticket;
+    if (verdict === "allow") return { answer: ALLOWED, running: { ticket } };
+    const answer: Answer = {
+      verdict: verdict === "approve" ? "asked" : "refused",
+      ...(refusal !== null && { code: refusal.code }),
+      ...(refusal?.rule !== undefined && { rule: refusal.rule }),
+    };
+    return { answer, running: null };
+  }
+
+  /** What became of an action while it ran. */
+  fate({ ticket }: Running): Answer {
+    return this.#stops.get(ticket) ?? ALLOWED;
+  }
+
+  settle({ ticket }: Running, ok: boolean, progress: boolean | undefined): void {
+    if (ticket.ended === "open") this.#engine.settle(ticket, this.#at, this.#mono, ok, null, progress);
+    this.#carryOut();
+  }
+
+  /** Lets something happen that is no action. */
+  happen(step: Exclude<Step, { do: "act" | "end" }>): void {
+    const engine = this.#engine;
+    this.#followCalendar();
+    switch (step.do) {
+      case "wait":
+        this.#at += step.ms;
+        this.#mono += step.ms;
+        this.#followCalendar();
+        engine.tick(this.#at, this.#mono);
+        break;
+      case "signal":
+        engine.signal(step.name, step.value, this.#at, this.#mono);
+        break;
+      case "balance": {
+        const report = { start: step.start, current: step.current, realizedToday: undefined };
+        engine.balance(step.account, report, this.#at, this.#mono);
+        break;
+      }
+      case "realize":
+        engine.realize(step, step.pnl, NaN, NaN, this.#at, this.#mono);
+        break;
+    }
+    this.#carryOut();
+  }
+
+  #detailsOf(action: TrialAction, lane: Lane): AskDetails | null {
+    const { world, halts } = this.#engine;
+    const plan = this.#engine.planOf(lane, this.#mono);
+    const tests = new Set(plan.tests);
+    for (const halt of halts.covering(lane)) for (const test of halt.tests) tests.add(test);
+    const args = plan.needsArgs ? JSON.stringify(action.args ?? {}) : null;
+    if (action.tags === undefined && tests.size === 0 && !plan.needsBind && args === null) return null;
+    const facts = [...tests].flatMap((id) => {
+      const holds = world.tests[id]!.holds(action);
+      return holds === false ? [] : [holds === undefined ? ~id : id];
+    });
+    const tags = action.tags === undefined ? null : Object.entries(action.tags).flat();
+    return { tags, facts, bind: plan.needsBind ? JSON.stringify(action) : null, args };
+  }
+
+  #followCalendar(): void {
+    for (const { spec, until } of this.#engine.world.calendars.values()) {
+      if (this.#at < until) continue;
+      const { period, open, until: next } = answerAt(spec, this.#at);
+      this.#engine.calendar(spec.key, period, open, next);
+    }
+  }
+
+  #carryOut(): void {
+    const engine = this.#engine;
+    // A world that sends signals is not known to be normal until a detector says so; here the regime is given.
+    engine.world.regime = this.#regime;
+    if (engine.effects.length === 0) return;
+    for (const effect of engine.takeEffects()) {
+      if (effect.type !== "void" || effect.cause === "expiry") continue;
+      const rule = effect.rule ?? effect.halt?.info.rule;
+      const code = effect.cause === "halt" ? "halted" : "timed_out";
+      this.#stops.set(effect.ticket, { verdict: "stopped", code, ...(rule !== undefined && { rule }) });
+    }
+  }
+}

@@ -1,0 +1,2 @@
+export { diffPolicies, type Compared, type DiffChange, type Effect, type PolicyDiff } from "./diff.js";
+export { countedText, type Story } from "./story.js";

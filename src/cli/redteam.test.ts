@@ -1,0 +1,136 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { afterAll, describe, expect, test } from "vitest";
+import { InvalidInputError, PolicyError } from "../core/errors.js";
+import { ATTACKS } from "../redteam/index.js";
+import { addAttacks } from "./attacks.js";
+import { addRedTeam } from "./redteam.js";
+
+const dir = mkdtempSync(join(tmpdir(), "rein-redteam-"));
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const GOOD = file("good.txt", "Halt any agent that sends more than 8 emails in a minute");
+const FEW = ["--domain", "mail", "--attack", "wrong-*", "--sessions", "2"];
+
+describe("rein redteam", () => {
+  test("a policy that holds exits with 0, and its report names the rule", async () => {
+    const { code, out } = await rein("redteam", "-p", GOOD, ...FEW);
+    expect(code).toBe(0);
+    expect(out).toMatch(/wrong-list +contained/);
+    expect(out).toContain("rate-1");
+  });
+
+  test.each([
+    ["nothing that it should", "Allow at most 1000 send_email actions per minute"],
+    ["everything", "Never allow actions"],
+  ])("a policy that stops %s exits with 2", async (_, sentence) => {
+    const { code, out } = await rein("redteam", "-p", file("bad.txt", sentence), ...FEW);
+    expect(code).toBe(2);
+    expect(out).toMatch(/does not pass/);
+  });
+
+  test("--json is one document, and --junit and --html write files", async () => {
+    const [junit, html] = [join(dir, "r.xml"), join(dir, "r.html")];
+    const { out } = await rein("redteam", "-p", GOOD, ...FEW, "--json", "--junit", junit, "--html", html);
+    expect(JSON.parse(out)).toMatchObject({ format: 1, seed: 1, attacks: [{ id: "wrong-list" }] });
+    expect(readFileSync(junit, "utf8")).toMatch(/^<\?xml/);
+    expect(readFileSync(html, "utf8")).toMatch(/^<!doctype html>/i);
+  });
+
+  test("an attack of one's own runs beside the chosen ones", async () => {
+    const attacks = file(
+      "own.mjs",
+      `const { id, ...rest } = ${JSON.stringify(ATTACKS.find(({ id }) => id === "wrong-list"))};
+      const action = { source: "agent", series: "send_email" };
+      export const own = { ...rest, id: "own", *run() {
+        for (let i = 0; i < 50; i++) yield { do: "act", action, deeds: { wrongMails: 1 } };
+      } };`,
+    );
+    const { code, out } = await rein("redteam", "-p", GOOD, ...FEW, "--attacks-file", attacks, "--json");
+    const { attacks: reports } = JSON.parse(out) as { readonly attacks: readonly { readonly id: string }[] };
+    expect({ code, ids: reports.map(({ id }) => id) }).toEqual({ code: 0, ids: ["wrong-list", "own"] });
+  });
+
+  test("a policy that does not compile is refused with every issue", async () => {
+    const failure = await rein("redteam", "-p", file("bad.txt", "Be good\nBe kind"), ...FEW).catch(
+      (error: unknown) => error,
+    );
+    expect(PolicyError.isInstance(failure) && failure.issues).toHaveLength(2);
+  });
+
+  test("an attack that there is not is refused, and the nearest one named", async () => {
+    const failure = await rein("redteam", "-p", GOOD, "--attack", "cost-bom").catch(
+      (error: unknown) => error,
+    );
+    expect(InvalidInputError.isInstance(failure) && failure.help).toBe("did you mean `cost-bomb`?");
+  });
+
+  test("a report that cannot be written is told of", async () => {
+    const failure = await rein("redteam", "-p", GOOD, ...FEW, "--html", "/nowhere/r.html").catch(
+      (error: unknown) => error,
+    );
+    expect(InvalidInputError.isInstance(failure) && failure.field).toBe("html");
+  });
+
+  test.each([
+    ["--domain", "male"],
+    ["--seed", "-1"],
+    ["--seeds", "0"],
+    ["--min-catch-rate", "1.5"],
+    ["--max-false-stops", "many"],
+  ])("%s %s is refused", async (option, value) => {
+    const failure = await rein("redteam", "-p", GOOD, option, value).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(CommanderError);
+  });
+});
+
+describe("rein attacks", () => {
+  test("lists every attack, and those of a domain", async () => {
+    const all = await rein("attacks");
+    for (const { id } of ATTACKS) expect(all.out).toContain(id);
+    const { out } = await rein("attacks", "--domain", "trading", "--json");
+    const { attacks } = JSON.parse(out) as { readonly attacks: readonly { readonly domains: string[] }[] };
+    expect(attacks.length).toBeGreaterThan(0);
+    expect(attacks.every(({ domains }) => domains.includes("trading"))).toBe(true);
+  });
+
+  test("shows one with its story and remedy", async () => {
+    const { out } = await rein("attacks", "wrong-list");
+    expect(out).toContain("Halt any agent that sends more than 8 emails in a minute");
+    expect(out).toContain("contained when it is at most 20");
+  });
+
+  test("one that there is not is refused", async () => {
+    const failure = await rein("attacks", "wrong-lst").catch((error: unknown) => error);
+    expect(InvalidInputError.isInstance(failure) && failure.help).toBe("did you mean `wrong-list`?");
+  });
+});
+
+async function rein(...argv: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+  let out = "";
+  let code = -1;
+  const io = {
+    stdout: (text: string) => (out += text),
+    stderr: () => undefined,
+    ...{ isTTY: false, columns: 100, env: {} },
+  };
+  const program = new Command("rein").exitOverride().configureOutput({ writeErr: () => undefined });
+  for (const add of [addAttacks, addRedTeam]) {
+    add(program, io, (result) => {
+      code = result;
+    });
+  }
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  await program.parseAsync(argv, { from: "user" });
+  return { code, out };
+}
+
+function file(name: string, text: string): string {
+  const path = join(dir, name);
+  writeFileSync(path, text);
+  return path;
+}

@@ -1,0 +1,246 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { afterAll, describe, expect, test } from "vitest";
+import { changesBetween } from "../src/analysis/diff/changes.js";
+import { diffPolicies } from "../src/analysis/diff/index.js";
+import type { Effect, PolicyDiff } from "../src/analysis/diff/index.js";
+import { addDiff } from "../src/cli/diff.js";
+import type { RuleInput } from "../src/index.js";
+import { compilePolicy } from "../src/policy/index.js";
+
+const root = mkdtempSync(join(tmpdir(), "rein-diff-"));
+afterAll(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+type Unnamed = RuleInput extends infer R ? (R extends RuleInput ? Omit<R, "id"> : never) : never;
+
+/** Rules that any change has to show beside. */
+const BASE: RuleInput[] = [
+  { id: "daily", kind: "budget", measure: "usd", limit: 50, window: "1d" },
+  { id: "rate", kind: "rate", limit: 8, window: "1s", burst: 16, per: "source" },
+];
+
+function diff(old: Unnamed | null, now: Unnamed | null, base = BASE): PolicyDiff {
+  const policy = (rule: Unnamed | null) =>
+    compilePolicy([...base, ...(rule === null ? [] : [{ id: "x", ...rule } as RuleInput])]);
+  return diffPolicies(policy(old), policy(now), { budgetMs: 20_000 });
+}
+
+const deny = { kind: "access", effect: "deny" } as const;
+const ask = { kind: "access", effect: "approve" } as const;
+
+describe("the effect of a change, beside other rules", () => {
+  test.each<readonly [Effect, Unnamed | null, Unnamed | null]>([
+    ["wider", { kind: "rate", limit: 5, window: "1m" }, { kind: "rate", limit: 5, window: "30s" }],
+    ["mixed", { kind: "rate", limit: 5, window: "1m" }, { kind: "rate", limit: 20, window: "10m" }],
+    [
+      "wider",
+      { kind: "rate", limit: 5, window: "1m" },
+      { kind: "rate", limit: 5, window: "1m", per: "source" },
+    ],
+    [
+      "narrower",
+      { kind: "rate", limit: 5, window: "1m" },
+      { kind: "rate", limit: 5, window: "1m", then: "halt" },
+    ],
+    [
+      "narrower",
+      { kind: "rate", limit: 5, window: "1m", mode: "shadow" },
+      { kind: "rate", limit: 5, window: "1m" },
+    ],
+    ["narrower", { kind: "concurrency", limit: 3 }, { kind: "concurrency", limit: 2 }],
+    [
+      "mixed",
+      { ...deny, match: { series: "delete_*" } },
+      { ...deny, match: { series: ["delete_*", "drop_*"], except: { source: "admin" } } },
+    ],
+    ["wider", { ...deny, match: { series: "refund" } }, { ...ask, match: { series: "refund" } }],
+    [
+      "wider",
+      { ...ask, match: { series: "refund", costOver: { usd: 5 } } },
+      { ...ask, match: { series: "refund", costOver: { usd: 10 } } },
+    ],
+    [
+      "narrower",
+      { ...deny, match: { args: { path: "/etc/*" } } },
+      { ...deny, match: { args: { path: ["/etc/*", "/root/*"] } } },
+    ],
+    [
+      "wider",
+      { ...deny, match: { schedule: { days: ["sat", "sun"], timeZone: "UTC" } } },
+      { ...deny, match: { schedule: { days: ["sun"], timeZone: "UTC" } } },
+    ],
+    ["wider", { kind: "timeout", limit: "2m" }, { kind: "timeout", limit: "5m" }],
+    ["mixed", { kind: "errors", consecutive: 5, for: "5m" }, { kind: "errors", consecutive: 3, for: "1m" }],
+    [
+      "wider",
+      { kind: "stale", signal: "feed", maxAge: "30s" },
+      { kind: "stale", signal: "feed", maxAge: "1m" },
+    ],
+    ["narrower", { kind: "loss", limitPct: 5, from: "day" }, { kind: "loss", limitPct: 5, from: "peak" }],
+    ["wider", { kind: "floor", limit: 20 }, { kind: "floor", limit: 10 }],
+    ["narrower", { kind: "loop", repeats: 6 }, { kind: "loop", repeats: 4 }],
+    ["narrower", null, { kind: "access", effect: "allow", match: { source: "agent", series: "read_*" } }],
+    [
+      "wider",
+      { kind: "budget", measure: "usd", limit: 40, window: "1d" },
+      { kind: "budget", measure: "usd", limit: 40, window: { calendar: "day", timeZone: "UTC" } },
+    ],
+  ])(
+    "%s: %j → %j",
+    (effect, old, now) => {
+      const { whole, changes, isWider } = diff(old, now);
+      expect(changes).toHaveLength(1);
+      expect([changes[0]!.effect, whole.effect]).toEqual([effect, effect]);
+      expect(changes[0]!.alone).toBeNull();
+      expect(isWider).toBe(effect !== "narrower");
+      expect(whole.wider === null).toBe(effect === "narrower");
+      // The other way round it is the other way round.
+      const turned = { wider: "narrower", narrower: "wider" }[effect as string] ?? effect;
+      expect(diff(now, old).whole.effect).toBe(turned);
+    },
+    60_000,
+  );
+
+  test("the history is as short as can be, and tells what both say", () => {
+    const { whole } = diff(
+      { kind: "rate", limit: 5, window: "1m" },
+      { kind: "rate", limit: 7, window: "1m" },
+    );
+    const { steps, old, new: now } = whole.wider!;
+    expect(steps).toMatchObject([
+      { atMs: 0, times: 5, old: "allowed", new: "allowed" },
+      { atMs: 0, times: 1, old: "refused", new: "allowed" },
+    ]);
+    expect(steps[0]!.text).toBe("`tool` by `agent`: both allow it");
+    expect({ old, now }).toEqual({
+      old: { verdict: "refused", code: "rate_limited", rule: "x" },
+      now: { verdict: "allowed" },
+    });
+  });
+
+  test("what other rules forbid anyway shows by itself only, and still counts as wider", () => {
+    const budget = (limit: number): Unnamed => ({ kind: "budget", measure: "usd", limit, window: "1d" });
+    const { whole, changes, isWider } = diffPolicies(
+      compilePolicy([...BASE, { id: "x", ...budget(80) }]),
+      compilePolicy([...BASE, { id: "x", ...budget(120) }]),
+      { budgetMs: 1000 },
+    );
+    expect([changes[0]!.effect, whole.effect]).toEqual(["none found", "none found"]);
+    expect(changes[0]!.alone!.effect).toBe("wider");
+    expect(changes[0]!.tried).toBeGreaterThan(10);
+    expect(isWider).toBe(true);
+  });
+
+  test("changes that undo each other: each is told, and the whole is what counts beside them", () => {
+    const old = compilePolicy([{ id: "both", ...deny, match: { series: ["drop", "delete"] } }]);
+    const now = compilePolicy([
+      { id: "one", ...deny, match: { series: "drop" } },
+      { id: "two", ...deny, match: { series: "delete" } },
+    ]);
+    const { whole, changes } = diffPolicies(old, now, { budgetMs: 1000 });
+    expect(whole.effect).toBe("none found");
+    expect(changes.map(({ what, effect }) => [what, effect])).toContainEqual(["removed", "wider"]);
+  });
+
+  test("the same seed and enough time give the same answer", () => {
+    const [a, b] = [1, 2].map(() =>
+      diff({ kind: "concurrency", limit: 2 }, { kind: "concurrency", limit: 4 }),
+    );
+    expect(a).toEqual(b);
+  });
+});
+
+describe("which rules belong together", () => {
+  const rules = (...inputs: RuleInput[]) => compilePolicy(inputs).rules;
+  const whatOf = (old: RuleInput[], now: RuleInput[]): string[] =>
+    changesBetween(rules(...old), rules(...now)).map(
+      ({ what, old: before, new: after }) => `${what} ${before?.id ?? "-"} ${after?.id ?? "-"}`,
+    );
+  const cap = (id: string, limit: number, series = "x"): RuleInput => ({
+    ...{ id, kind: "rate", limit, window: "1m" },
+    match: { series },
+  });
+
+  test("another name is no change, nor is another order", () => {
+    expect(whatOf([cap("a", 1), cap("b", 2, "y")], [cap("c", 2, "y"), cap("d", 1)])).toEqual([]);
+  });
+
+  test("first those of one id, then those that count the same; the rest came or went", () => {
+    expect(
+      whatOf([cap("a", 1), cap("b", 2, "y")], [cap("a", 5), cap("c", 3, "y"), cap("d", 9, "z")]),
+    ).toEqual(["changed a a", "changed b c", "added - d"]);
+    expect(whatOf([cap("a", 1)], [{ id: "a", ...deny, match: { series: "x" } }])).toEqual([
+      "removed a -",
+      "added - a",
+    ]);
+  });
+
+  test("two rules that say the same are two", () => {
+    expect(whatOf([cap("a", 1)], [cap("a", 1), cap("b", 1)])).toEqual(["added - b"]);
+  });
+});
+
+async function command(...argv: string[]): Promise<{ code: number; out: string; error: unknown }> {
+  let [code, out] = [0, ""];
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
+  const io = {
+    ...{ stdout: (text: string) => void (out += text), stderr: () => undefined },
+    ...{ isTTY: false, columns: 100, env: {} },
+  };
+  addDiff(program, io, (result) => (code = result));
+  try {
+    await program.parseAsync(["diff", ...argv], { from: "user" });
+    return { code, out, error: undefined };
+  } catch (error) {
+    return { code: 1, out, error };
+  }
+}
+
+describe("rein diff", () => {
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(root, name), text);
+    return join(root, name);
+  };
+  const five = file("five.txt", "Cap all agents together at 5 actions per minute");
+  const nine = file("nine.txt", "Cap all agents together at 9 actions per minute");
+
+  test("wider is exit code 2, unless it is allowed; narrower and the same are 0", async () => {
+    const wider = await command(five, nine);
+    expect(wider.error).toBeUndefined();
+    expect(wider.code).toBe(2);
+    expect(wider.out).toMatch(/changed {2}wider/);
+    expect(wider.out).toContain("- Cap all agents together at 5 actions per minute");
+    expect(wider.out).toContain("at once  5 × `tool` by `agent`: both allow it");
+    expect(wider.out).toMatch(/old: refused \(rate_limited, rule `rate-1`\) · new: allowed/);
+    expect((await command(five, nine, "--allow-wider")).code).toBe(0);
+    expect(await command(nine, five)).toMatchObject({ code: 0, out: expect.stringContaining("narrower") });
+    const same = await command(five, file("same.json", '[{"id":"x","kind":"rate","limit":5,"window":"1m"}]'));
+    expect(same).toMatchObject({ code: 0 });
+    expect(same.out).toContain("Both policies say the same.");
+  });
+
+  test("--json has the history step by step", async () => {
+    const { out } = await command(five, nine, "--json", "--seed", "7", "--budget", "10s");
+    const document = JSON.parse(out) as PolicyDiff & { exitCode: number };
+    expect(document).toMatchObject({
+      exitCode: 2,
+      isWider: true,
+      whole: { effect: "wider", narrower: null },
+    });
+    expect(document.changes[0]!.wider!.steps.at(-1)).toMatchObject({ old: "refused", new: "allowed" });
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ["a policy that does not compile", [five, file("bad.txt", "Cap colours at blue")], /bad\.txt/],
+    ["a policy that is not there", [five, join(root, "none.yaml")], /none\.yaml/],
+    ["a budget that is no time", [five, nine, "--budget", "soon"], /duration/],
+  ])("with %s: exit 1, and what is wrong", async (_what, argv, complaint) => {
+    const { code, out, error } = await command(...argv);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect((error as Error).message).toMatch(complaint);
+  });
+});
