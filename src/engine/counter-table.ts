@@ -35,9 +35,13 @@ export class CounterTable {
     return counter;
   }
 
-  /** The counter of a key, made when there is room. */
-  get(key: CounterKey, mono: number): Counter {
-    const counter = this.#find(key, mono);
+  /**
+   * The counter of a key, made when there is room.
+   *
+   * @param name of the key, from whoever has it: thousands of names need not be there once for each table
+   */
+  get(key: CounterKey, mono: number, name?: string): Counter {
+    const counter = this.#find(key, mono, name);
     counter.fetchedIn = this.#guard.host.event;
     return counter;
   }
@@ -84,10 +88,9 @@ export class CounterTable {
     }
   }
 
-  #find(key: CounterKey, mono: number): Counter {
+  #find(key: CounterKey, mono: number, name = keyName(key)): Counter {
     // What was lost of the shared counter belongs to it, though nobody has needed it in this life yet.
     if (key.overflow === true) return (this.#overflow ??= this.#guard.newCounter({ overflow: true }));
-    const name = keyName(key);
     const known = this.#counters.get(name);
     if (known !== undefined) return known;
     if (this.#overflow !== null && this.#isForgettable(this.#overflow, mono)) {

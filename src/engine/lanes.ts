@@ -1,5 +1,5 @@
 import { lineage } from "../core/source-path.js";
-import { hash32, LaneScore } from "../detect/index.js";
+import { hash32, hashText, LaneScore } from "../detect/index.js";
 import type { Halt } from "./halts.js";
 import { DOUBLE_ZERO } from "./double-zero.js";
 import type { Plan } from "./plan.js";
@@ -12,6 +12,9 @@ export const SIZE_BY_STATUS: Readonly<Record<Status, number>> = { green: 1, yell
 
 /** A lane unused for this long, with nothing to remember, makes room for a new one. */
 const IDLE_MS = 60_000;
+
+/** Not a hash, and no small integer, as hashes are none: see `double-zero.ts`. */
+const NO_NAME = -0.5;
 
 /** What a lane is known by. */
 export interface LaneName {
@@ -43,6 +46,8 @@ export class Lane {
   /** It has no place in the table: what it learns belongs to all names beyond the cap. */
   isStandIn = false;
   #seriesHash = 0;
+  #sourceName = NO_NAME;
+  #seriesName = NO_NAME;
   inFlight = 0;
   lastMono: number;
   /** Halts whose scope covers this lane, valid while `haltsAsOf` is the book's version. */
@@ -52,7 +57,8 @@ export class Lane {
   constructor(source: string, series: string, plan: Plan, mono: number) {
     this.source = source;
     this.series = series;
-    this.lineage = lineage(source) ?? [source];
+    // Copied to size: an array that grew keeps its slack.
+    this.lineage = lineage(source)?.slice() ?? [source];
     this.plan = plan;
     this.lastMono = mono;
   }
@@ -66,6 +72,17 @@ export class Lane {
   get seriesHash(): number {
     if (this.#seriesHash === 0) this.#seriesHash = hash32(this.series);
     return this.#seriesHash;
+  }
+
+  /** The names as numbers below 2^53, for those that look for newcomers. */
+  get sourceName(): number {
+    if (this.#sourceName === NO_NAME) this.#sourceName = hashText(this.source);
+    return this.#sourceName;
+  }
+
+  get seriesName(): number {
+    if (this.#seriesName === NO_NAME) this.#seriesName = hashText(this.series);
+    return this.#seriesName;
   }
 
   /** Nobody uses it, and nobody has said anything about it. */

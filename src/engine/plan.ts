@@ -56,6 +56,8 @@ export const NO_PLAN: Plan = {
   needsResult: false,
 };
 
+const NO_COUNTERS: readonly Counter[] = [];
+
 /** Works out which counters the rules keep for actions of `source` on `series`. */
 export function planFor(
   guards: readonly Guard[],
@@ -68,16 +70,17 @@ export function planFor(
   const always: Counter[] = [];
   const parts: Part[] = [];
   const relevant = new Set<Guard>();
+  const keys: NamedKey[] = [];
   for (const guard of guards) {
     if (isAllowing(guard)) continue;
-    for (const key of keysOf(guard, source, series, lineage)) {
+    for (const { key, name } of keysOf(guard, source, series, lineage, keys)) {
       relevant.add(guard);
       const tags = tagsOf(guard);
-      const counter = tags.length === 0 ? guard.table.get(key, mono) : null;
+      const counter = tags.length === 0 ? guard.table.get(key, mono, name) : null;
       if (counter !== null && !guard.conditions.isDynamic(key.source ?? source, series)) {
         // Keys beyond the cap share one counter: an action is charged to it once.
         if (!always.includes(counter)) always.push(counter);
-      } else parts.push({ guard, key, name: keyName(key), tags, counter });
+      } else parts.push({ guard, key, name, tags, counter });
     }
   }
   for (const list of allowLists(guards.filter(isAllowing), source, series)) {
@@ -87,7 +90,10 @@ export function planFor(
   }
   always.sort(byRule);
   // Copied to size, because an array that grew keeps its slack, and there are many plans.
-  const those = (part: (counter: Counter) => boolean): readonly Counter[] => always.filter(part).slice();
+  const those = (part: (counter: Counter) => boolean): readonly Counter[] => {
+    const counters = always.filter(part);
+    return counters.length === 0 ? NO_COUNTERS : counters.slice();
+  };
   return {
     version,
     askers: those(({ guard }) => guard.asks && !guard.latches),
@@ -156,18 +162,48 @@ function allowLists(guards: readonly AccessGuard[], source: string, series: stri
   return lists;
 }
 
-/** What is counted per source is charged to every ancestor that the rule covers, too. */
-function keysOf(guard: Guard, source: string, series: string, lineage: readonly string[]): CounterKey[] {
+interface NamedKey {
+  readonly key: CounterKey;
+  readonly name: string;
+}
+
+/**
+ * What is counted per source is charged to every ancestor that the rule covers, too.
+ *
+ * @param known keys of this lane that other rules have; those that are alike are one object for all of them
+ */
+function keysOf(
+  guard: Guard,
+  source: string,
+  series: string,
+  lineage: readonly string[],
+  known: NamedKey[],
+): NamedKey[] {
   const per = guard.rule.per ?? [];
   const bySeries = per.includes("series");
   if (!per.includes("source")) {
     if (!guard.conditions.covers(source, series)) return [];
-    return [bySeries ? { series } : {}];
+    return [keyOf(undefined, bySeries ? series : undefined, known)];
   }
-  // Written out: objects made by spreading have a hidden class each.
   return lineage
     .filter((ancestor) => guard.conditions.covers(ancestor, series))
-    .map((ancestor) => (bySeries ? { source: ancestor, series } : { source: ancestor }));
+    .map((ancestor) => keyOf(ancestor, bySeries ? series : undefined, known));
+}
+
+function keyOf(source: string | undefined, series: string | undefined, known: NamedKey[]): NamedKey {
+  for (const named of known) if (named.key.source === source && named.key.series === series) return named;
+  // Written out: objects made by spreading have a hidden class each.
+  const key =
+    source === undefined
+      ? series === undefined
+        ? {}
+        : { series }
+      : series === undefined
+        ? { source }
+        : { source, series };
+  const named = { key, name: keyName(key) };
+  known.push(named);
+  return named;
 }
 
 function tagsOf(guard: Guard): string[] {

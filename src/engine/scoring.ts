@@ -49,6 +49,19 @@ export function scoringOf(guards: readonly Guard[], source: string, series: stri
     (guard): guard is ScoreGuard => guard instanceof ScoreGuard && guard.conditions.covers(source, series),
   );
   if (concerned.length === 0) return null;
+  // Lanes that the same rules are about share one answer: it is larger than all else that is known of a lane.
+  let known = ANSWERS.get(guards);
+  if (known === undefined) ANSWERS.set(guards, (known = new Map<string, Scoring>()));
+  const name = concerned.map(({ id }) => id).join("\n");
+  let scoring = known.get(name);
+  if (scoring === undefined) known.set(name, (scoring = scoringBy(concerned)));
+  return scoring;
+}
+
+/** By the rules in force, and the ids of those that are about a lane. */
+const ANSWERS = new WeakMap<readonly Guard[], Map<string, Scoring>>();
+
+function scoringBy(concerned: readonly ScoreGuard[]): Scoring {
   const own = concerned.filter(({ id }) => !id.startsWith(BUILTIN));
   const settings: Record<string, number> = { ...SCORE_DEFAULTS };
   for (const { id, rule } of concerned) if (id.startsWith(BUILTIN)) Object.assign(settings, rule.settings);

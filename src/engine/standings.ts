@@ -81,7 +81,7 @@ export class Standings {
         continue;
       }
       this.#release(lane);
-      this.#set(lane, lane.score?.health(this.#slice) ?? "yellow", "rein", "the override's time is over");
+      this.#set(lane, lane.score?.health(this.#slice()) ?? "yellow", "rein", "the override's time is over");
       this.#size(lane);
     }
     return next;
@@ -113,9 +113,9 @@ export class Standings {
     const { settings, rule } = scoring;
     const { score } = lane;
     const isProbe =
-      lane.status === "red" && lane.inFlight === 0 && score!.mayProbe(this.#slice, mono, settings);
+      lane.status === "red" && lane.inFlight === 0 && score!.mayProbe(this.#slice(), mono, settings);
     if (isProbe) return null;
-    const waitMs = lane.status === "red" ? score!.msUntilProbe(this.#slice, mono, settings) : undefined;
+    const waitMs = lane.status === "red" ? score!.msUntilProbe(this.#slice(), mono, settings) : undefined;
     const refusal = { ...statusRefusal(lane, mono, waitMs), rule };
     if (scoring.enforced) return refusal;
     ticket.wouldBlock = refusal;
@@ -127,7 +127,7 @@ export class Standings {
     const scoring = this.#host.scoringOf(lane);
     if (scoring === null) return;
     const score = (lane.score ??= this.#newScore(lane));
-    const changed = score.settle(ok, slippageCents, this.#slice, this.#host.now.mono, scoring.settings);
+    const changed = score.settle(ok, slippageCents, this.#slice(), this.#host.now.mono, scoring.settings);
     this.#learned(lane, changed);
   }
 
@@ -137,7 +137,14 @@ export class Standings {
     if (scoring === null) return;
     const score = (lane.score ??= this.#newScore(lane));
     const { mono } = this.#host.now;
-    const changed = score.realize(pnlCents, predictedCents, capitalPct, this.#slice, mono, scoring.settings);
+    const changed = score.realize(
+      pnlCents,
+      predictedCents,
+      capitalPct,
+      this.#slice(),
+      mono,
+      scoring.settings,
+    );
     this.#learned(lane, changed);
   }
 
@@ -158,7 +165,7 @@ export class Standings {
   /** What is to be said about a lane's status, in one sentence; empty where nothing was learned. */
   sentence(lane: Lane): string {
     if (lane.overridden || lane.score === null) return lane.statusReason;
-    return lane.score.sentence(this.#slice, this.#host.now.mono, this.#settings(lane));
+    return lane.score.sentence(this.#slice(), this.#host.now.mono, this.#settings(lane));
   }
 
   /** Everything learned about a lane, for people. */
@@ -171,7 +178,7 @@ export class Standings {
     return lane.isIdle(mono) && (lane.score === null || lane.score.isForgotten(mono, this.#settings(lane)));
   }
 
-  get #slice(): Slice {
+  #slice(): Slice {
     const { regime } = this.#host;
     return regime === "normal" ? 0 : regime === "shock" ? 2 : 1;
   }
@@ -187,7 +194,7 @@ export class Standings {
 
   #learned(lane: Lane, changed: boolean): void {
     if (changed && !lane.overridden) {
-      const health = lane.score!.health(this.#slice);
+      const health = lane.score!.health(this.#slice());
       if (health !== lane.status) this.#set(lane, health, "rein", this.sentence(lane));
     }
     this.#size(lane);
@@ -197,7 +204,7 @@ export class Standings {
     lane.size =
       lane.overridden || lane.score === null
         ? SIZE_BY_STATUS[lane.status]
-        : lane.score.sizeMultiplier(this.#slice, this.#host.now.mono, this.#settings(lane));
+        : lane.score.sizeMultiplier(this.#slice(), this.#host.now.mono, this.#settings(lane));
   }
 
   #release(lane: Lane): void {

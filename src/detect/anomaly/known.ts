@@ -1,8 +1,10 @@
-/** Slots of a table that holds nothing yet. */
-const FEWEST_SLOTS = 8;
+import { doubles } from "../evidence/index.js";
+
 /** What stands for an empty slot, and, as no hash does, for the hash that is the same number. */
 const EMPTY = 0;
 const ZERO_HASH = -1;
+/** The table that holds nothing yet, of all of them; most never hold more than a few names. */
+const NOTHING = doubles(1);
 
 /**
  * Says which of up to `maxKeys` names were seen before, by hashes below 2^53.
@@ -12,8 +14,8 @@ const ZERO_HASH = -1;
  */
 export class Known {
   readonly #half: number;
-  #young = new Float64Array(FEWEST_SLOTS);
-  #old = new Float64Array(FEWEST_SLOTS);
+  #young: number[] = NOTHING;
+  #old: number[] = NOTHING;
   #youngSize = 0;
   #oldSize = 0;
   #skipped = 0;
@@ -71,7 +73,7 @@ export class Known {
   #insert(key: number): void {
     // At most half full, so that a search ends soon.
     if (2 * (this.#youngSize + 1) > this.#young.length) {
-      const larger = new Float64Array(2 * this.#young.length);
+      const larger = this.#young.concat(this.#young).fill(EMPTY);
       for (const known of this.#young) if (known !== EMPTY) larger[slotOf(larger, known)] = known;
       this.#young = larger;
     }
@@ -93,7 +95,7 @@ function keyOf(hash: number): number {
 }
 
 /** The slot of the key, or the one where it would go. */
-function slotOf(table: Float64Array, key: number): number {
+function slotOf(table: readonly number[], key: number): number {
   const last = table.length - 1;
   const low = key | 0;
   const high = (key / 2 ** 32) | 0;
@@ -105,6 +107,6 @@ function slotOf(table: Float64Array, key: number): number {
 }
 
 /** In an order that does not depend on how the table came about. */
-function keysOf(table: Float64Array): number[] {
-  return [...table.filter((key) => key !== EMPTY).sort()];
+function keysOf(table: readonly number[]): number[] {
+  return table.filter((key) => key !== EMPTY).sort((a, b) => a - b);
 }

@@ -1,11 +1,14 @@
-import { doubles, Evidence, numbersOf } from "../evidence/index.js";
-
-/** Boldest first in effect: somebody who is new and denied is rarely met by accident. */
-const BETS = [0.05, 0.15, 0.4, 0.8];
-const IDLE_MS = 5 * 60_000;
+import { numbersIn, numbersOf, sizeOf, Weigher } from "../evidence/index.js";
+import type { Odds } from "../evidence/index.js";
 
 /** Weighed shares up to this are ordinary for everybody. */
 const ORDINARY_SHARE = 0.2;
+const ODDS: Odds = {
+  mean: ORDINARY_SHARE,
+  // Boldest first in effect: somebody who is new and denied is rarely met by accident.
+  bets: [0.05, 0.15, 0.4, 0.8],
+  idleMs: 5 * 60_000,
+};
 /** What was usual may triple before it counts as evidence. */
 const SLACK = 3;
 /** However usual: an attacker who came slowly must not have taught the detector that everything is. */
@@ -24,9 +27,10 @@ const FIRST = 20;
 const DENIED_MEMORY = 1000;
 const DENIED_FIRST = 200;
 
-const EVENTS = 0;
-const NEW_SHARE = 1;
-const DENIED_SHARE = 2;
+/** What is usual: events that taught it, the share of newcomers, and that of denied ones. */
+const LEARNED = sizeOf(ODDS);
+const NEW_SHARE = LEARNED + 1;
+const DENIED_SHARE = LEARNED + 2;
 const NUMBERS = 3;
 
 /**
@@ -39,77 +43,53 @@ const NUMBERS = 3;
  * up to .5. What is usual is learned while there is no suspicion; with learned parts the bound n/c of `Evidence` is a
  * calibration and not a theorem.
  */
-export class Newcomers {
-  readonly #evidence = new Evidence(ORDINARY_SHARE, BETS, IDLE_MS);
-  readonly #usual = doubles(NUMBERS);
-
+export class Newcomers extends Weigher {
   constructor() {
-    this.#usual[NEW_SHARE] = 0.5;
+    super(ODDS, NUMBERS);
+    this.cells[this.at + NEW_SHARE] = 0.5;
   }
 
-  get value(): number {
-    return this.#evidence.value;
-  }
-
-  /** When what the evidence rests on began, in monotonic ms. */
-  get since(): number {
-    return this.#evidence.since;
-  }
-
-  /** Events since then. */
-  get events(): number {
-    return this.#evidence.events;
-  }
-
-  /** The newcomers among them, denied ones as 1, allowed ones as what they weighed. */
+  /** The newcomers among the events that the evidence rests on, denied ones as 1, allowed ones as what they weighed. */
   get weight(): number {
-    return this.#evidence.sum;
-  }
-
-  get skipped(): number {
-    return this.#evidence.skipped;
+    return this.sum;
   }
 
   /** The share of newcomers among all events that is usual for the key, learned while there was no suspicion. */
   get usualShare(): number {
-    return this.#usual[NEW_SHARE]!;
+    return this.cells[this.at + NEW_SHARE]!;
   }
 
   /** Takes one event at `mono` and returns the evidence. */
   add(isNew: boolean, denied: boolean, mono: number): number {
-    const usual = this.#usual;
-    const newShare = usual[NEW_SHARE]!;
-    const deniedShare = usual[DENIED_SHARE]!;
+    this.#add(isNew, denied, mono);
+    return this.value;
+  }
+
+  override image(): unknown {
+    const evidence = super.image();
+    return evidence === null ? null : [evidence, numbersIn(this.cells, this.at + LEARNED, NUMBERS)];
+  }
+
+  override restore(image: unknown): void {
+    if (image === null) return;
+    const [evidence, usual] = image as readonly [unknown, unknown];
+    super.restore(evidence);
+    numbersOf(usual, this.cells, this.at + LEARNED, NUMBERS);
+  }
+
+  #add(isNew: boolean, denied: boolean, mono: number): void {
+    const { cells, at } = this;
+    const newShare = cells[at + NEW_SHARE]!;
+    const deniedShare = cells[at + DENIED_SHARE]!;
     const mean = Math.min(Math.max(ORDINARY_SHARE, SLACK * deniedShare), LARGEST_SHARE);
     const allowed = isNew ? ALLOWED_WEIGHT + ALLOWED_GAIN * (1 - newShare) : 0;
     // Another denial of a name that was tried before speaks neither for nor against.
-    const weight = denied ? (isNew ? 1 : mean) : allowed;
-    const evidence = this.#evidence.add(weight, mono, mean);
-    if (evidence < SUSPICIOUS) {
-      const events = usual[EVENTS]! + 1;
-      usual[EVENTS] = Math.min(events, DENIED_MEMORY);
-      usual[NEW_SHARE] = newShare + ((isNew ? 1 : 0) - newShare) / Math.min(FIRST + events, MEMORY);
-      const deniedEvents = Math.min(DENIED_FIRST + events, DENIED_MEMORY);
-      usual[DENIED_SHARE] = deniedShare + ((isNew && denied ? 1 : 0) - deniedShare) / deniedEvents;
-    }
-    return evidence;
-  }
-
-  /** Forgets the evidence, and not what is usual. */
-  reset(mono: number): void {
-    this.#evidence.reset(mono);
-  }
-
-  /** Everything kept, for `restore`; null when nothing has happened. */
-  image(): unknown {
-    const evidence = this.#evidence.image();
-    return evidence === null ? null : [evidence, [...this.#usual]];
-  }
-
-  restore(image: unknown): void {
-    if (image === null) return;
-    const [evidence, usual] = image as readonly [unknown, unknown];
-    this.#evidence.restore(evidence);
-    numbersOf(usual, this.#usual);
+    this.weigh(denied ? (isNew ? 1 : mean) : allowed, mono, mean);
+    if (this.value >= SUSPICIOUS) return;
+    const events = cells[at + LEARNED]! + 1;
+    cells[at + LEARNED] = Math.min(events, DENIED_MEMORY);
+    cells[at + NEW_SHARE] = newShare + ((isNew ? 1 : 0) - newShare) / Math.min(FIRST + events, MEMORY);
+    const deniedEvents = Math.min(DENIED_FIRST + events, DENIED_MEMORY);
+    cells[at + DENIED_SHARE] = deniedShare + ((isNew && denied ? 1 : 0) - deniedShare) / deniedEvents;
   }
 }

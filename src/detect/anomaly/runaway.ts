@@ -1,5 +1,5 @@
 import { exp, pow } from "../../core/math.js";
-import { doubles, numbersOf } from "../evidence/index.js";
+import { numbersIn, numbersOf, reserve } from "../evidence/index.js";
 
 /**
  * One page, one plan or one batch makes many calls: this many that come together count as much as one call that comes
@@ -43,6 +43,8 @@ const SINCE = 13;
 const EVENTS = 14;
 const SKIPPED = 15;
 const NUMBERS = 16;
+/** What the rule asks for stands behind what is kept: the null's rate as a multiple of the usual one. */
+const SLACK = NUMBERS;
 
 /**
  * Weighs the evidence that a key acts several times faster than it usually does while it is at work.
@@ -59,63 +61,60 @@ const NUMBERS = 16;
  * The method is a Poisson Shiryaev–Roberts e-process (Shin, Ramdas, Rinaldo, NEJSDS 2024) with a tempered likelihood.
  */
 export class Runaway {
-  readonly #slack: number;
-  readonly #state = doubles(NUMBERS);
+  readonly #cells: number[];
+  readonly #at: number;
 
   /** @param multiple of the usual rate at which a key has run away; above 1 */
   constructor(multiple: number) {
-    this.#slack = (1 + multiple) / 2;
-    this.#state[LAST] = -Infinity;
-    this.#state[SLICE] = -Infinity;
-    this.#state[USUAL_EVENTS] = FIRST_EVENTS;
-    this.#state[USUAL_MS] = FIRST_MS;
+    const { cells, at } = reserve(NUMBERS + 1);
+    cells[at + LAST] = -Infinity;
+    cells[at + SLICE] = -Infinity;
+    cells[at + USUAL_EVENTS] = FIRST_EVENTS;
+    cells[at + USUAL_MS] = FIRST_MS;
+    cells[at + SLACK] = (1 + multiple) / 2;
+    this.#cells = cells;
+    this.#at = at;
   }
 
   get value(): number {
-    return this.#state[VALUE]!;
+    return this.#cells[this.#at + VALUE]!;
   }
 
   /** When what the evidence rests on began, in monotonic ms. */
   get since(): number {
-    return this.#state[SINCE]!;
+    return this.#cells[this.#at + SINCE]!;
   }
 
   /** Events since then. */
   get events(): number {
-    return this.#state[EVENTS]!;
+    return this.#cells[this.#at + EVENTS]!;
   }
 
   /** Times that were not finite: the event counted as one of the same instant as the last. */
   get skipped(): number {
-    return this.#state[SKIPPED]!;
+    return this.#cells[this.#at + SKIPPED]!;
   }
 
   /** The usual rate while at work, learned while there was no suspicion. */
   get usualPerSecond(): number {
-    return (1000 * this.#state[USUAL_EVENTS]!) / this.#state[USUAL_MS]!;
+    return (1000 * this.#cells[this.#at + USUAL_EVENTS]!) / this.#cells[this.#at + USUAL_MS]!;
   }
 
   /** The rate over the last ten to twenty seconds before `mono`. */
   recentPerSecond(mono: number): number {
-    const state = this.#state;
-    const passed = mono - state[SLICE]!;
+    const cells = this.#cells;
+    const at = this.#at;
+    const passed = mono - cells[at + SLICE]!;
     if (!(passed < 2 * SLICE_MS)) return 0;
-    const inSlice = 1000 * state[IN_SLICE]!;
+    const inSlice = 1000 * cells[at + IN_SLICE]!;
     if (passed >= SLICE_MS) return inSlice / passed;
-    return (inSlice + 1000 * state[IN_LAST_SLICE]!) / (Math.max(passed, 0) + SLICE_MS);
+    return (inSlice + 1000 * cells[at + IN_LAST_SLICE]!) / (Math.max(passed, 0) + SLICE_MS);
   }
 
   /** Takes one event at `mono` and returns the evidence. */
   add(mono: number): number {
-    const state = this.#state;
-    const gap = this.#gapUntil(mono);
-    const paid = state[SLICE]! + SLICE_MS;
-    if (state[LAST]! < paid) this.#lift();
-    else this.#begin(paid);
-    const value = (state[EVIDENCE_2]! + state[EVIDENCE_6]! + state[EVIDENCE_18]!) / 3;
-    state[VALUE] = value;
-    this.#learn(gap);
-    return value;
+    this.#add(mono);
+    return this.value;
   }
 
   /**
@@ -123,98 +122,117 @@ export class Runaway {
    * has a new rate does not alarm for ever, and one of many hours hardly changes by it.
    */
   reset(mono: number): void {
-    const state = this.#state;
-    state[EVIDENCE_2] = state[EVIDENCE_6] = state[EVIDENCE_18] = state[VALUE] = 0;
-    state[STREAK] = state[EVENTS] = 0;
+    const cells = this.#cells;
+    const at = this.#at;
+    cells[at + EVIDENCE_2] = cells[at + EVIDENCE_6] = cells[at + EVIDENCE_18] = cells[at + VALUE] = 0;
+    cells[at + STREAK] = cells[at + EVENTS] = 0;
     this.#endLesson();
     // What is left of a slice would be free: the next event begins one.
-    state[SLICE] = -Infinity;
-    state[IN_SLICE] = state[IN_LAST_SLICE] = 0;
-    state[SINCE] = mono < Infinity ? Math.max(mono, 0) : 0;
+    cells[at + SLICE] = -Infinity;
+    cells[at + IN_SLICE] = cells[at + IN_LAST_SLICE] = 0;
+    cells[at + SINCE] = mono < Infinity ? Math.max(mono, 0) : 0;
   }
 
   /** Everything kept, for `restore`; null when nothing has happened. */
   image(): unknown {
-    if (this.#state[LAST] === -Infinity && this.skipped === 0) return null;
-    return this.#state.map((number) => (number === -Infinity ? null : number));
+    if (this.#cells[this.#at + LAST] === -Infinity && this.skipped === 0) return null;
+    return numbersIn(this.#cells, this.#at, NUMBERS);
   }
 
   /** Fills a new instance that was made with the same multiple. */
   restore(image: unknown): void {
-    if (image !== null) numbersOf(image, this.#state);
+    if (image !== null) numbersOf(image, this.#cells, this.#at, NUMBERS);
+  }
+
+  /** Returns nothing, for a double that is returned is an allocation. */
+  #add(mono: number): void {
+    const cells = this.#cells;
+    const at = this.#at;
+    const gap = this.#gapUntil(mono);
+    const paid = cells[at + SLICE]! + SLICE_MS;
+    if (cells[at + LAST]! < paid) this.#lift();
+    else this.#begin(paid);
+    cells[at + VALUE] = (cells[at + EVIDENCE_2]! + cells[at + EVIDENCE_6]! + cells[at + EVIDENCE_18]!) / 3;
+    this.#learn(gap);
   }
 
   /** Milliseconds since the event before; the time of the event becomes the last one, unless that lies after it. */
   #gapUntil(mono: number): number {
-    const state = this.#state;
+    const cells = this.#cells;
+    const at = this.#at;
     if (!(Math.abs(mono) < Infinity)) {
-      state[SKIPPED]! += 1;
-      if (state[LAST] === -Infinity) state[LAST] = 0;
+      cells[at + SKIPPED]! += 1;
+      if (cells[at + LAST] === -Infinity) cells[at + LAST] = 0;
       return 0;
     }
-    const last = state[LAST]!;
+    const last = cells[at + LAST]!;
     if (!(mono > last)) return 0;
-    state[LAST] = mono;
+    cells[at + LAST] = mono;
     return last === -Infinity ? 0 : mono - last;
   }
 
   /** One more event in a slice that is paid for. */
   #lift(): void {
-    const state = this.#state;
-    state[EVIDENCE_2] = Math.min(state[EVIDENCE_2]! * LIFT_2, LARGEST);
-    state[EVIDENCE_6] = Math.min(state[EVIDENCE_6]! * LIFT_6, LARGEST);
-    state[EVIDENCE_18] = Math.min(state[EVIDENCE_18]! * LIFT_18, LARGEST);
-    state[STREAK] = Math.min(state[STREAK]! * LIFT_6, LARGEST);
-    state[IN_SLICE]! += 1;
-    state[EVENTS]! += 1;
+    const cells = this.#cells;
+    const at = this.#at;
+    cells[at + EVIDENCE_2] = Math.min(cells[at + EVIDENCE_2]! * LIFT_2, LARGEST);
+    cells[at + EVIDENCE_6] = Math.min(cells[at + EVIDENCE_6]! * LIFT_6, LARGEST);
+    cells[at + EVIDENCE_18] = Math.min(cells[at + EVIDENCE_18]! * LIFT_18, LARGEST);
+    cells[at + STREAK] = Math.min(cells[at + STREAK]! * LIFT_6, LARGEST);
+    cells[at + IN_SLICE]! += 1;
+    cells[at + EVENTS]! += 1;
   }
 
   /** The first event of a slice pays for the time since the slice before it was over, and for its own. */
   #begin(paid: number): void {
-    const state = this.#state;
-    const now = state[LAST]!;
+    const cells = this.#cells;
+    const at = this.#at;
+    const now = cells[at + LAST]!;
     // Before the first event of all there was no pause.
     const pause = paid === -Infinity ? 0 : now - paid;
-    const perMs = (this.#slack * state[USUAL_EVENTS]!) / state[USUAL_MS]!;
+    const perMs = (cells[at + SLACK]! * cells[at + USUAL_EVENTS]!) / cells[at + USUAL_MS]!;
     const kept = exp((-perMs * (pause + SLICE_MS)) / DISPERSION);
     const kept4 = kept * kept * kept * kept;
     const kept5 = kept4 * kept;
     const kept17 = kept4 * kept4 * kept4 * kept5;
-    state[EVIDENCE_2] = Math.min((state[EVIDENCE_2]! + 1) * LIFT_2, LARGEST) * kept;
-    state[EVIDENCE_6] = Math.min((state[EVIDENCE_6]! + 1) * LIFT_6, LARGEST) * kept5;
-    state[EVIDENCE_18] = Math.min((state[EVIDENCE_18]! + 1) * LIFT_18, LARGEST) * kept17;
+    cells[at + EVIDENCE_2] = Math.min((cells[at + EVIDENCE_2]! + 1) * LIFT_2, LARGEST) * kept;
+    cells[at + EVIDENCE_6] = Math.min((cells[at + EVIDENCE_6]! + 1) * LIFT_6, LARGEST) * kept5;
+    cells[at + EVIDENCE_18] = Math.min((cells[at + EVIDENCE_18]! + 1) * LIFT_18, LARGEST) * kept17;
     this.#follow(kept5);
-    state[IN_LAST_SLICE] = pause < SLICE_MS ? state[IN_SLICE]! : 0;
-    state[IN_SLICE] = 1;
-    state[SLICE] = now;
+    cells[at + IN_LAST_SLICE] = pause < SLICE_MS ? cells[at + IN_SLICE]! : 0;
+    cells[at + IN_SLICE] = 1;
+    cells[at + SLICE] = now;
   }
 
   /** CUSUM of the middle rate: where a slice began at its floor is the likeliest beginning. */
   #follow(kept: number): void {
-    const state = this.#state;
-    if (state[STREAK]! <= 1) {
-      state[STREAK] = 1;
-      state[SINCE] = state[LAST]!;
-      state[EVENTS] = 0;
+    const cells = this.#cells;
+    const at = this.#at;
+    if (cells[at + STREAK]! <= 1) {
+      cells[at + STREAK] = 1;
+      cells[at + SINCE] = cells[at + LAST]!;
+      cells[at + EVENTS] = 0;
     }
-    state[STREAK] = Math.min(state[STREAK]! * LIFT_6, LARGEST) * kept;
-    state[EVENTS]! += 1;
+    cells[at + STREAK] = Math.min(cells[at + STREAK]! * LIFT_6, LARGEST) * kept;
+    cells[at + EVENTS]! += 1;
   }
 
   #learn(gap: number): void {
-    const state = this.#state;
-    state[LESSON_EVENTS]! += 1;
-    state[LESSON_LENGTH]! += Math.min(gap, LONGEST_GAP_MS);
-    if (state[LESSON_LENGTH]! >= LESSON_MS && state[VALUE]! < SUSPICIOUS) this.#endLesson();
+    const cells = this.#cells;
+    const at = this.#at;
+    cells[at + LESSON_EVENTS]! += 1;
+    cells[at + LESSON_LENGTH]! += Math.min(gap, LONGEST_GAP_MS);
+    if (cells[at + LESSON_LENGTH]! >= LESSON_MS && cells[at + VALUE]! < SUSPICIOUS) this.#endLesson();
   }
 
   #endLesson(): void {
-    const state = this.#state;
-    state[USUAL_EVENTS]! += state[LESSON_EVENTS]!;
-    state[USUAL_MS]! += state[LESSON_LENGTH]!;
-    state[LESSON_EVENTS] = state[LESSON_LENGTH] = 0;
-    if (state[USUAL_MS]! < MEMORY_MS) return;
-    state[USUAL_EVENTS]! /= 2;
-    state[USUAL_MS]! /= 2;
+    const cells = this.#cells;
+    const at = this.#at;
+    cells[at + USUAL_EVENTS]! += cells[at + LESSON_EVENTS]!;
+    cells[at + USUAL_MS]! += cells[at + LESSON_LENGTH]!;
+    cells[at + LESSON_EVENTS] = cells[at + LESSON_LENGTH] = 0;
+    if (cells[at + USUAL_MS]! < MEMORY_MS) return;
+    cells[at + USUAL_EVENTS]! /= 2;
+    cells[at + USUAL_MS]! /= 2;
   }
 }

@@ -1,5 +1,5 @@
 import { exp } from "../../core/math.js";
-import { doubles, numbersOf } from "../evidence/index.js";
+import { numbersIn, numbersOf, reserve } from "../evidence/index.js";
 
 /** How fast an error budget burns, over a short and a long window that must agree. */
 interface Pair {
@@ -10,20 +10,25 @@ interface Pair {
 }
 
 const MINUTE_MS = 60_000;
-const WINDOWS_MS = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS];
+const LONGEST_MS = 30 * MINUTE_MS;
 const PAIRS: readonly Pair[] = [
   { shortMs: MINUTE_MS, longMs: 5 * MINUTE_MS, multiple: 14.4 },
-  { shortMs: 5 * MINUTE_MS, longMs: 30 * MINUTE_MS, multiple: 6 },
+  { shortMs: 5 * MINUTE_MS, longMs: LONGEST_MS, multiple: 6 },
 ];
-/** Fewer calls than this in the short window say nothing about a rate. */
-const FEWEST_CALLS = 10;
-/** Counts fade in steps of a second, so that most events touch no exponential. */
+/**
+ * Fewer calls than this in the short window say nothing about a rate. Fading leaves less than what a flat window counts:
+ * ten calls in a minute weigh at least half of that.
+ */
+const FEWEST_CALLS = 10 / 2;
+/** Counts fade in steps of a second, so that many events touch no exponential. */
 const STEP_MS = 1000;
 
-/** Calls and failures of each window, then: */
+/** Calls and failures of each window, the longest first; then: */
 const LAST = 6;
 const SKIPPED = 7;
 const NUMBERS = 8;
+/** What the rule asks for stands behind what is kept. */
+const BUDGET = NUMBERS;
 
 /**
  * Watches how fast outcomes use up a budget of failures: 14.4 times too fast over 1 and 5 minutes, or 6 times too fast
@@ -35,98 +40,103 @@ const NUMBERS = 8;
  * The method is that of multiple windows and burn rates (Google, The Site Reliability Workbook, 2018, chapter 5).
  */
 export class BurnRate {
-  readonly #budget: number;
-  readonly #state = doubles(NUMBERS);
-  #pair: Pair | null = null;
+  readonly #cells: number[];
+  readonly #at: number;
 
   /** @param budget the share of failures that is allowed, in (0, 1) */
   constructor(budget: number) {
-    this.#budget = budget;
-    this.#state[LAST] = -Infinity;
+    const { cells, at } = reserve(NUMBERS + 1);
+    cells[at + LAST] = -Infinity;
+    cells[at + BUDGET] = budget;
+    this.#cells = cells;
+    this.#at = at;
   }
 
   /** The pair of windows that burns at the last outcome: its lengths, and the multiple that they exceed. */
   get burning(): Pair | null {
-    return this.#pair;
+    return PAIRS.find((pair) => this.#burns(pair)) ?? null;
   }
 
   /** Outcomes whose time was not finite: they counted as of the same instant as the last. */
   get skipped(): number {
-    return this.#state[SKIPPED]!;
+    return this.#cells[this.#at + SKIPPED]!;
   }
 
   /** The share of failures in a window of 1, 5 or 30 minutes. */
   share(windowMs: number): number {
-    const at = 2 * WINDOWS_MS.indexOf(windowMs);
-    const calls = this.#state[at];
-    return calls !== undefined && calls > 0 ? this.#state[at + 1]! / calls : 0;
+    const at = this.#at + placeOf(windowMs);
+    const calls = this.#cells[at]!;
+    return calls > 0 ? this.#cells[at + 1]! / calls : 0;
   }
 
   /** Takes an outcome at `mono`; true where the budget burns too fast. */
   add(ok: boolean, mono: number): boolean {
     this.#fade(mono);
-    const state = this.#state;
-    for (let at = 0; at < LAST; at += 2) {
-      state[at]! += 1;
-      if (!ok) state[at + 1]! += 1;
+    const cells = this.#cells;
+    const end = this.#at + LAST;
+    for (let at = this.#at; at < end; at += 2) {
+      cells[at]! += 1;
+      if (!ok) cells[at + 1]! += 1;
     }
-    this.#pair = this.#judge();
-    return this.#pair !== null;
+    return this.#burns(PAIRS[0]!) || this.#burns(PAIRS[1]!);
   }
 
   reset(mono: number): void {
-    const skipped = this.skipped;
-    const last = Math.max(this.#state[LAST]!, mono === mono ? mono : -Infinity);
-    this.#state.fill(0);
-    this.#state[LAST] = last;
-    this.#state[SKIPPED] = skipped;
-    this.#pair = null;
+    const cells = this.#cells;
+    const at = this.#at;
+    const last = Math.max(cells[at + LAST]!, mono === mono ? mono : -Infinity);
+    cells.fill(0, at, at + LAST);
+    cells[at + LAST] = last;
   }
 
   /** Everything kept, for `restore`; null when nothing has happened. */
   image(): unknown {
-    if (this.#state[LAST] === -Infinity && this.skipped === 0) return null;
-    return this.#state.map((number) => (number === -Infinity ? null : number));
+    if (this.#cells[this.#at + LAST] === -Infinity && this.skipped === 0) return null;
+    return numbersIn(this.#cells, this.#at, NUMBERS);
   }
 
   /** Fills a new instance that was made with the same budget. */
   restore(image: unknown): void {
-    if (image === null) return;
-    numbersOf(image, this.#state);
-    this.#pair = this.#judge();
+    if (image !== null) numbersOf(image, this.#cells, this.#at, NUMBERS);
   }
 
   #fade(mono: number): void {
-    const state = this.#state;
+    const cells = this.#cells;
+    const at = this.#at;
     if (!(Math.abs(mono) < Infinity)) {
-      state[SKIPPED]! += 1;
+      cells[at + SKIPPED]! += 1;
       return;
     }
-    const passed = mono - state[LAST]!;
+    const passed = mono - cells[at + LAST]!;
     if (!(passed >= STEP_MS)) return;
-    state[LAST] = mono;
-    for (let i = 0; i < WINDOWS_MS.length; i++) {
-      // A flat window's mean age is half its length.
-      const kept = exp((-2 * passed) / WINDOWS_MS[i]!);
-      state[2 * i]! *= kept;
-      state[2 * i + 1]! *= kept;
-    }
+    cells[at + LAST] = mono;
+    // A flat window's mean age is half its length. What is left of a window to the power of how often the next one goes
+    // into it is what is left of that one.
+    const kept30 = exp((-2 * passed) / LONGEST_MS);
+    const squared = kept30 * kept30;
+    const kept5 = squared * squared * squared;
+    const squared5 = kept5 * kept5;
+    const kept1 = squared5 * squared5 * kept5;
+    cells[at]! *= kept30;
+    cells[at + 1]! *= kept30;
+    cells[at + 2]! *= kept5;
+    cells[at + 3]! *= kept5;
+    cells[at + 4]! *= kept1;
+    cells[at + 5]! *= kept1;
   }
 
-  #judge(): Pair | null {
-    for (let i = 0; i < PAIRS.length; i++) {
-      const pair = PAIRS[i]!;
-      const limit = Math.min(pair.multiple * this.#budget, (1 + this.#budget) / 2);
-      const calls = this.#state[2 * i]!;
-      // Fading leaves less than what a flat window counts: ten calls in a minute weigh at least this.
-      if (
-        calls >= FEWEST_CALLS / 2 &&
-        this.share(pair.shortMs) >= limit &&
-        this.share(pair.longMs) >= limit
-      ) {
-        return pair;
-      }
-    }
-    return null;
+  #burns({ shortMs, longMs, multiple }: Pair): boolean {
+    const cells = this.#cells;
+    const budget = cells[this.#at + BUDGET]!;
+    const limit = Math.min(multiple * budget, (1 + budget) / 2);
+    const short = this.#at + placeOf(shortMs);
+    if (cells[short + 1]! < limit * cells[short]! || cells[short]! < FEWEST_CALLS) return false;
+    const long = this.#at + placeOf(longMs);
+    return cells[long + 1]! >= limit * cells[long]!;
   }
+}
+
+/** Where the numbers of a window are. */
+function placeOf(windowMs: number): number {
+  return windowMs === MINUTE_MS ? 4 : windowMs === LONGEST_MS ? 0 : 2;
 }

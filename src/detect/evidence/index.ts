@@ -1,4 +1,5 @@
 export { alarmThreshold } from "./alarm-threshold.js";
-export { doubles } from "./doubles.js";
+export { doubles, numbersIn, numbersOf, reserve } from "./cells.js";
 export { Evidence } from "./evidence.js";
-export { numbersOf } from "./numbers-of.js";
+export { sizeOf, Weigher } from "./weigher.js";
+export type { Odds } from "./weigher.js";

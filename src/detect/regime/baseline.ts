@@ -6,11 +6,16 @@ export class Baseline {
   #level = -0;
   #spread = -0;
   #seen = 0;
-  readonly #first = new Float64Array(FIRST_VALUES);
+  readonly #first: Float64Array;
+
+  /** @param firstValues how many values make it known */
+  constructor(firstValues: number) {
+    this.#first = new Float64Array(firstValues);
+  }
 
   /** Whether enough values were seen to judge. */
   get known(): boolean {
-    return this.#seen >= FIRST_VALUES;
+    return this.#seen >= this.#first.length;
   }
 
   get level(): number {
@@ -28,7 +33,7 @@ export class Baseline {
    * @param unusual how likely it is that the present is unusual: then less is learned from it
    */
   add(value: number, unusual: number): boolean {
-    if (this.#seen < FIRST_VALUES) return this.#start(value);
+    if (!this.known) return this.#start(value);
     if (this.#seen < LONGEST_MEMORY) this.#seen++;
     const weight = (1 - UNLEARNED * unusual) / this.#seen;
     const spread = this.spread;
@@ -48,7 +53,7 @@ export class Baseline {
   become(level: number, spread: number, seen: number): void {
     this.#level = level;
     this.#spread = spread;
-    this.#seen = Math.max(FIRST_VALUES, Math.min(LONGEST_MEMORY, seen));
+    this.#seen = Math.max(this.#first.length, Math.min(LONGEST_MEMORY, seen));
   }
 
   image(): unknown {
@@ -68,23 +73,28 @@ export class Baseline {
 
   #start(value: number): boolean {
     this.#first[this.#seen++] = value;
-    if (this.#seen < FIRST_VALUES) return false;
+    if (!this.known) return false;
     const sorted = Float64Array.from(this.#first).sort();
     this.#level = median(sorted);
     const away = sorted.map((x) => Math.abs(x - this.#level)).sort();
-    this.#spread = MAD_TO_SPREAD * median(away);
+    // Where more than half are the same, the rest tells.
+    this.#spread = median(away) > 0 ? MAD_TO_SPREAD * median(away) : MEAN_TO_SPREAD * mean(away);
     return true;
   }
 }
 
-const FIRST_VALUES = 20;
 /** Values that the memory is worth: the half-life is 600. */
 const LONGEST_MEMORY = 866;
 const MOST_DEVIATIONS = 4;
 /** The part that is not learned from what is surely unusual. */
 const UNLEARNED = 0.75;
-/** Of a normal distribution. */
+/** Of a normal distribution: its standard deviation in median and in mean deviations. */
 const MAD_TO_SPREAD = 1.4826;
+const MEAN_TO_SPREAD = 1.2533;
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value / values.length, 0);
+}
 
 function median(sorted: Float64Array): number {
   const middle = sorted.length >> 1;

@@ -20,13 +20,15 @@ export interface SignalReport {
   readonly name: string;
   /** The mean of the last tick in which it arrived; NaN before. */
   readonly value: number;
-  /** How many usual spreads that is from the usual level. */
+  /** How many usual spreads that is from `usual`. */
   readonly z: number;
   readonly normal: number;
   readonly stressed: number;
   readonly shock: number;
   readonly stale: boolean;
-  /** The usual level and spread; 0 until they are known. */
+  /** Whether it wanders, as prices and counters do, and has no usual level. */
+  readonly wanders: boolean;
+  /** The usual level, or where a signal that wanders was expected to be, and the usual spread about it; 0 until known. */
   readonly usual: number;
   readonly spread: number;
   /** The logarithm of the density that its past gave `value`; NaN until the usual is known. Higher is better foreseen. */
@@ -124,7 +126,10 @@ export class Regime {
       shock >= 0.5
         ? `shock with probability ${shock.toFixed(2)}`
         : `stressed with probability ${stressedOrWorse.toFixed(2)}`;
-    return `\`${worst.name}\` runs at ${ratio.toFixed(1)} times its usual spread (${what})`;
+    const times = `${ratio.toFixed(1)} times`;
+    return worst.wanders
+      ? `\`${worst.name}\` moves ${times} as much per tick as usual (${what})`
+      : `\`${worst.name}\` runs at ${times} its usual spread (${what})`;
   }
 
   /** Forgets a signal, which the caller no longer expects. */
@@ -135,9 +140,8 @@ export class Regime {
   /** The signals in the order in which they first came. */
   signals(): readonly SignalReport[] {
     return Array.from(this.#signals.values(), (signal) => {
-      const { name, value, z, stale, baseline, present } = signal;
+      const { name, value, z, stale, wanders, usual, spread, present } = signal;
       const { shock, stressedOrWorse } = present;
-      const { level, spread, known } = baseline;
       return {
         name,
         value,
@@ -146,8 +150,9 @@ export class Regime {
         stressed: stressedOrWorse - shock,
         shock,
         stale,
-        usual: known ? level : 0,
-        spread: known ? spread : 0,
+        wanders,
+        usual,
+        spread,
         logScore: present.logScore,
       };
     });
@@ -209,8 +214,8 @@ export class Regime {
     this.#shocks.clear();
     this.#unusual.clear();
     let isKnown = false;
-    for (const { baseline, present, stale } of this.#signals.values()) {
-      if (!baseline.known) continue;
+    for (const { known, present, stale } of this.#signals.values()) {
+      if (!known) continue;
       isKnown = true;
       if (stale) continue;
       this.#shocks.add(present.shock);
@@ -246,7 +251,7 @@ export class Regime {
     let found: Signal | undefined;
     let most = 0;
     for (const signal of this.#signals.values()) {
-      const weight = signal.baseline.known || signal.stale ? weigh(signal) : 0;
+      const weight = signal.known || signal.stale ? weigh(signal) : 0;
       if (weight > most) {
         most = weight;
         found = signal;

@@ -39,8 +39,8 @@ const MS_PER_MINUTE = 60_000;
 
 /** Returns why a slice has its status, in one sentence with the numbers. */
 export function sentenceOf(
-  s: Float64Array,
-  edge: Float64Array | null,
+  s: number[],
+  edge: number[] | null,
   slice: number,
   mono: number,
   settings: ScoreSettings,
@@ -51,15 +51,15 @@ export function sentenceOf(
 }
 
 /** Calls that the memory with the most weight has in mind; no more than there were. */
-export function bestMemoryOf(s: Float64Array): number {
+export function bestMemoryOf(s: number[]): number {
   const memory = MEMORIES[s[SUCCESS_BANK + BEST]!]!;
   const all = longestCount(s, SUCCESS_BANK);
   return memory === 1 ? all : Math.min(all, 1 / (1 - memory));
 }
 
 function reasons(
-  s: Float64Array,
-  edge: Float64Array | null,
+  s: number[],
+  edge: number[] | null,
   slice: number,
   mono: number,
   settings: ScoreSettings,
@@ -104,13 +104,13 @@ function capitalLimit(status: number, settings: ScoreSettings): number {
   return status === RED ? settings.capitalRedPct : settings.capitalYellowPct;
 }
 
-function probing(s: Float64Array, at: number, mono: number): string {
+function probing(s: number[], at: number, mono: number): string {
   const wait = s[at + PROBE_FROM]! - mono;
   if (wait > 0) return `probes in ${whole(Math.ceil(wait / MS_PER_MINUTE))} min`;
   return `${s[at + PROBE_OKS]!} of ${s[at + PROBES]!} probes worked`;
 }
 
-function successFacts(s: Float64Array, slice: number, settings: ScoreSettings): string[] {
+function successFacts(s: number[], slice: number, settings: ScoreSettings): string[] {
   const at = sliceAt(slice);
   if (s[at + ATTEMPTS]! <= 0) return [];
   const now = percent(successOf(s, slice));
@@ -128,12 +128,7 @@ function successFacts(s: Float64Array, slice: number, settings: ScoreSettings): 
   ];
 }
 
-function edgeFacts(
-  s: Float64Array,
-  edge: Float64Array | null,
-  slice: number,
-  settings: ScoreSettings,
-): string[] {
+function edgeFacts(s: number[], edge: number[] | null, slice: number, settings: ScoreSettings): string[] {
   const facts: string[] = [];
   if (edge !== null && edge[edgeSliceAt(slice) + RESULTS]! > 0) {
     const evidence = wealthOf(edge, edgeSliceAt(slice) + RESULT_TEST);

@@ -22,6 +22,7 @@ import {
   VALUE_BANK,
   edgeSliceAt,
   sliceAt,
+  slicesIn,
 } from "./layout.js";
 import { fadeSlice, sliceCount } from "./slice-memory.js";
 import { fadeSuccessBank, limitSuccessBank } from "./success-bank.js";
@@ -39,24 +40,19 @@ const FORGETTABLE_WEALTH = 2;
 const FORGETTABLE_SAMPLES = 0.5;
 
 /** Share of what the lane knew that time has left of it, apart from what was applied already. */
-export function shareLeft(s: Float64Array, mono: number, settings: ScoreSettings): number {
+export function shareLeft(s: number[], mono: number, settings: ScoreSettings): number {
   const elapsed = Math.max(0, mono - s[FORGOTTEN_AT]!);
   const half = settings.decayHours * MS_PER_HOUR;
   return elapsed > half * FADE_STEP ? pow(2, -elapsed / half) : 1;
 }
 
 /** Forgets what time has made old. Statuses and the tests that kill forget nothing. */
-export function forget(
-  s: Float64Array,
-  edge: Float64Array | null,
-  mono: number,
-  settings: ScoreSettings,
-): void {
+export function forget(s: number[], edge: number[] | null, mono: number, settings: ScoreSettings): void {
   const share = shareLeft(s, mono, settings);
   if (share === 1) return;
   s[FORGOTTEN_AT] = mono;
   fadeSuccessBank(s, SUCCESS_BANK, share);
-  for (let slice = 0; slice < 3; slice++) {
+  for (let slice = 0; slice < slicesIn(s); slice++) {
     const at = sliceAt(slice);
     fadeSlice(s, at + SLICE_MEMORY, share);
     s[at + ATTEMPTS] = s[at + ATTEMPTS]! * share;
@@ -73,15 +69,10 @@ export function forget(
 }
 
 /** Nothing here is worth keeping: no slice is blocked or under suspicion, and what was known has faded. */
-export function isFaded(
-  s: Float64Array,
-  edge: Float64Array | null,
-  mono: number,
-  settings: ScoreSettings,
-): boolean {
+export function isFaded(s: number[], edge: number[] | null, mono: number, settings: ScoreSettings): boolean {
   const share = shareLeft(s, Math.max(mono, s[NOW]!), settings);
   if (s[HAS_CAPITAL] === 1 && s[CAPITAL]! <= settings.capitalYellowPct) return false;
-  for (let slice = 0; slice < 3; slice++) {
+  for (let slice = 0; slice < slicesIn(s); slice++) {
     const at = sliceAt(slice);
     if (s[at + STATUS]! >= RED || wealthOf(s, at + TEST) >= FORGETTABLE_WEALTH) return false;
     if (s[at + ATTEMPTS]! * share >= FORGETTABLE_SAMPLES) return false;
@@ -94,13 +85,13 @@ export function isFaded(
 }
 
 /** An operator's pardon: tests and samples begin anew, what was learned stays as a prior of ten events. */
-export function pardon(s: Float64Array, edge: Float64Array | null): void {
+export function pardon(s: number[], edge: number[] | null): void {
   limitSuccessBank(s, SUCCESS_BANK, PRIOR_AFTER_REVIVAL);
   startPurse(s, SUCCESS_PURSE);
   s[EDGE_PURSE] = 0;
   s[CAPITAL] = 0;
   s[HAS_CAPITAL] = 0;
-  for (let slice = 0; slice < 3; slice++) {
+  for (let slice = 0; slice < slicesIn(s); slice++) {
     const at = sliceAt(slice);
     const known = sliceCount(s, at + SLICE_MEMORY);
     if (known > PRIOR_AFTER_REVIVAL) fadeSlice(s, at + SLICE_MEMORY, PRIOR_AFTER_REVIVAL / known);

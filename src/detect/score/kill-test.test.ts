@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { doubles } from "../evidence/index.js";
 import {
   KILL_WEALTH,
   sharePurse,
@@ -14,8 +15,8 @@ const PURSE = 0;
 const OTHER_PURSE = 2;
 const TEST = 4;
 
-function fresh(): Float64Array {
-  const s = new Float64Array(16);
+function fresh(): number[] {
+  const s = doubles(16);
   startPurse(s, PURSE);
   return s;
 }

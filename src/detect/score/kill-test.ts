@@ -45,20 +45,20 @@ const TIMID = 0.15;
 const BOLD_COST = exp((-BOLD * BOLD) / 2);
 const TIMID_COST = exp((-TIMID * TIMID) / 2);
 
-export function startPurse(s: Float64Array, purse: number): void {
+export function startPurse(s: number[], purse: number): void {
   s[purse + MONEY] = 1;
   s[purse + STAKES] = 0;
 }
 
 /** Moves half of what is left in a purse to another one, which has nothing yet. */
-export function sharePurse(s: Float64Array, from: number, to: number): void {
+export function sharePurse(s: number[], from: number, to: number): void {
   const half = s[from + MONEY]! / 2;
   s[from + MONEY] = half;
   s[to + MONEY] = half;
   s[to + STAKES] = 0;
 }
 
-export function startTest(s: Float64Array, test: number): void {
+export function startTest(s: number[], test: number): void {
   s[test + FIRST] = 0;
   s[test + SECOND] = 0;
   s[test + SUSPICION] = 0;
@@ -66,7 +66,7 @@ export function startTest(s: Float64Array, test: number): void {
 }
 
 /** Wealth of a test: evidence that the lane is below its floor, to be believed from `KILL_WEALTH` on. */
-export function wealthOf(s: Float64Array, test: number): number {
+export function wealthOf(s: number[], test: number): number {
   return s[test + FIRST]! + s[test + SECOND]!;
 }
 
@@ -74,7 +74,7 @@ export function wealthOf(s: Float64Array, test: number): number {
  * Bets on one outcome against "whatever happened before, success has at least the probability `floor`".
  *
  */
-export function testSuccess(s: Float64Array, test: number, purse: number, ok: boolean, floor: number): void {
+export function testSuccess(s: number[], test: number, purse: number, ok: boolean, floor: number): void {
   const least = Math.min(Math.max(floor, 0), 0.999);
   const miss = 1 / (1 - least);
   begin(s, test, s, purse, ON_TENTH);
@@ -98,9 +98,9 @@ export function testSuccess(s: Float64Array, test: number, purse: number, ok: bo
  * @param size of a result, from the ones before: root of their mean squared distance from the floor
  */
 export function testMean(
-  s: Float64Array,
+  s: number[],
   test: number,
-  money: Float64Array,
+  money: number[],
   purse: number,
   value: number,
   floor: number,
@@ -115,21 +115,21 @@ export function testMean(
 }
 
 /** The first stake of a test. */
-function begin(s: Float64Array, test: number, money: Float64Array, purse: number, share: number): void {
+function begin(s: number[], test: number, money: number[], purse: number, share: number): void {
   if (s[test + SUSPICION]! > 0) return;
   s[test + SUSPICION] = 1;
   s[test + ARMED] = 1;
   stake(s, test, money, purse, share);
 }
 
-function settleBets(s: Float64Array, test: number, first: number, second: number, suspicion: number): void {
+function settleBets(s: number[], test: number, first: number, second: number, suspicion: number): void {
   s[test + FIRST] = bounded(s[test + FIRST]! * first);
   s[test + SECOND] = bounded(s[test + SECOND]! * second);
   s[test + SUSPICION] = Math.min(Math.max(s[test + SUSPICION]!, 1) * suspicion, MOST);
 }
 
 /** Stakes again, for the events to come, once in each rise of the suspicion. */
-function restake(s: Float64Array, test: number, money: Float64Array, purse: number, share: number): void {
+function restake(s: number[], test: number, money: number[], purse: number, share: number): void {
   if (s[test + SUSPICION]! <= 1) s[test + ARMED] = 1;
   else if (s[test + ARMED] === 1 && s[test + SUSPICION]! >= SUSPICIOUS) {
     s[test + ARMED] = 0;
@@ -137,7 +137,7 @@ function restake(s: Float64Array, test: number, money: Float64Array, purse: numb
   }
 }
 
-function stake(s: Float64Array, test: number, money: Float64Array, purse: number, share: number): void {
+function stake(s: number[], test: number, money: number[], purse: number, share: number): void {
   const taken = money[purse + STAKES]! + 1;
   const amount = money[purse + MONEY]! / (taken + 1);
   money[purse + STAKES] = taken;

@@ -341,3 +341,32 @@ describe("view", () => {
     expect(stressed).toMatchObject({ regime: "stressed", attempts: 0, edge: null });
   });
 });
+
+describe("slices that nobody has needed", () => {
+  test("looking at one adds nothing to the lane", () => {
+    const d = new Driver().settle([1], 30);
+    const before = JSON.stringify(d.lane.image());
+    expect(d.lane.health(2)).toBe("yellow");
+    expect(d.sentence(2)).toContain("it is new");
+    expect(d.size(2)).toBe(0.25);
+    expect(d.lane.mayProbe(2, d.now, D)).toBe(false);
+    expect(d.lane.sinceMono(1)).toBe(SECOND);
+    expect(d.lane.view(d.now, D).slices).toHaveLength(3);
+    expect(JSON.stringify(d.lane.image())).toBe(before);
+  });
+
+  test("what the capital says it says in all of them", () => {
+    const d = new Driver().settle([1], 30).realize([1], 1, -0.06);
+    expect(([0, 1, 2] as const).map((slice) => d.lane.health(slice))).toEqual(["red", "red", "red"]);
+  });
+
+  test("a lane goes on bit for bit when one is added after it was restored", () => {
+    const d = new Driver().settle([1, 0], 20);
+    const copy = new Driver();
+    copy.lane.restore(JSON.parse(JSON.stringify(d.lane.image())));
+    copy.now = d.now;
+    d.settle([1, 1, 0], 10, 1).settle([0], 30, 2);
+    copy.settle([1, 1, 0], 10, 1).settle([0], 30, 2);
+    expect(copy.lane.image()).toEqual(d.lane.image());
+  });
+});

@@ -5,12 +5,12 @@ import { startPurse, testSuccess } from "./kill-test.js";
 import {
   ATTEMPTS,
   BORN,
+  BORN_AT,
   CAPITAL,
   EDGE_SIZE,
   FORGOTTEN_AT,
   HAS_CAPITAL,
   HISTORY,
-  LANE_SIZE,
   NOW,
   PROBE_FROM,
   SINCE,
@@ -22,6 +22,7 @@ import {
   TEST,
   TESTED,
   sliceAt,
+  slicesIn,
 } from "./layout.js";
 import { learnProbe, learnProbeResult } from "./probation.js";
 import { scoreForecast, startRecord } from "./record.js";
@@ -32,6 +33,7 @@ import { learnSuccess, startSuccessBank } from "./success-bank.js";
 import { learnMoments } from "./value-bank.js";
 import { become, judge } from "./transitions.js";
 import { BLACK, GREEN, HEALTHS, RED, YELLOW } from "./verdict.js";
+import { blankLane, doublesOf, laneOf, MOST_SLICES, withSlices } from "./slices.js";
 import { viewOf } from "./view.js";
 import type { Health, RegimeSlice, ScoreSettings } from "./settings.js";
 import type { LaneScoreView } from "./view.js";
@@ -50,16 +52,15 @@ const MOST_CENTS = 1e12;
  * Numbers that are not finite teach nothing and are counted in `skipped`, but for NaN where it means "not told".
  */
 export class LaneScore {
-  #s = new Float64Array(LANE_SIZE);
+  #s = blankLane();
   /** Results are rare: most lanes never need the numbers about them. */
-  #edge: Float64Array<ArrayBuffer> | null = null;
+  #edge: number[] | null = null;
   #skipped = 0;
 
   constructor() {
     startSuccessBank(this.#s, SUCCESS_BANK);
     startPurse(this.#s, SUCCESS_PURSE);
     startRecord(this.#s);
-    for (let slice = 0; slice < 3; slice++) this.#s[sliceAt(slice) + STATUS] = YELLOW;
   }
 
   /** Numbers that were not finite and taught nothing. */
@@ -80,8 +81,8 @@ export class LaneScore {
     mono: number,
     settings: ScoreSettings,
   ): boolean {
-    const s = this.#s;
     const now = this.#advance(mono, settings);
+    const s = this.#grown(slice);
     const at = sliceAt(slice);
     scoreForecast(s, ok);
     learnSuccess(s, SUCCESS_BANK, ok);
@@ -112,9 +113,10 @@ export class LaneScore {
     mono: number,
     settings: ScoreSettings,
   ): boolean {
-    const s = this.#s;
     const now = this.#advance(mono, settings);
     const isCapitalTold = this.#isTold(capitalPct);
+    // What the capital says it says in every regime.
+    const s = this.#grown(isCapitalTold ? MOST_SLICES - 1 : slice);
     if (isCapitalTold) {
       s[CAPITAL] = capitalPct + 0;
       s[HAS_CAPITAL] = 1;
@@ -129,48 +131,50 @@ export class LaneScore {
     }
     if (!isCapitalTold) return judge(s, this.#edge, slice, now, settings);
     let changed = false;
-    for (let each = 0; each < 3; each++) changed = judge(s, this.#edge, each, now, settings) || changed;
+    for (let each = 0; each < MOST_SLICES; each++)
+      changed = judge(s, this.#edge, each, now, settings) || changed;
     return changed;
   }
 
   /** Whether a red slice has cooled down; one probe at a time may pass then. */
   mayProbe(slice: RegimeSlice, mono: number, _settings: ScoreSettings): boolean {
+    const s = this.#with(slice);
     const at = sliceAt(slice);
-    return this.#s[at + STATUS] === RED && mono >= this.#s[at + PROBE_FROM]!;
+    return s[at + STATUS] === RED && mono >= s[at + PROBE_FROM]!;
   }
 
   /** Milliseconds until a red slice has cooled down; Infinity for a black one, 0 for the others. */
   msUntilProbe(slice: RegimeSlice, mono: number, _settings: ScoreSettings): number {
+    const s = this.#with(slice);
     const at = sliceAt(slice);
-    const status = this.#s[at + STATUS];
-    if (status === BLACK) return Infinity;
-    return status === RED ? Math.max(0, this.#s[at + PROBE_FROM]! - mono) : 0;
+    if (s[at + STATUS] === BLACK) return Infinity;
+    return s[at + STATUS] === RED ? Math.max(0, s[at + PROBE_FROM]! - mono) : 0;
   }
 
   health(slice: RegimeSlice): Health {
-    return HEALTHS[this.#s[sliceAt(slice) + STATUS]!]!;
+    return HEALTHS[this.#with(slice)[sliceAt(slice) + STATUS]!]!;
   }
 
   /** Returns the share of its usual size that the next action may have, which follows confidence; 0.1 for a probe. */
   sizeMultiplier(slice: RegimeSlice, mono: number, settings: ScoreSettings): number {
-    return sizeOf(this.#s, this.#edge, slice, mono, settings);
+    return sizeOf(this.#with(slice), this.#edge, slice, mono, settings);
   }
 
   /** Returns one sentence with the numbers behind the status of a slice. */
   sentence(slice: RegimeSlice, mono: number, settings: ScoreSettings): string {
-    return sentenceOf(this.#s, this.#edge, slice, mono, settings);
+    return sentenceOf(this.#with(slice), this.#edge, slice, mono, settings);
   }
 
   /** Monotonic time of the last change of status; of the lane's first event when there was none. */
   sinceMono(slice: RegimeSlice): number {
-    return this.#s[sliceAt(slice) + SINCE]!;
+    return this.#with(slice)[sliceAt(slice) + SINCE]!;
   }
 
   /** An operator's pardon: all slices go back to yellow and tests begin anew; what was learned stays as a prior. */
   revive(mono: number): void {
     const now = this.#tick(mono);
     pardon(this.#s, this.#edge);
-    for (let slice = 0; slice < 3; slice++) {
+    for (let slice = 0; slice < slicesIn(this.#s); slice++) {
       become(this.#s, slice, YELLOW, OPERATOR, now);
       this.#s[sliceAt(slice) + HISTORY] = 0;
     }
@@ -179,14 +183,14 @@ export class LaneScore {
   /** State from a while ago is trusted less: green slices become yellow. */
   demote(mono: number): void {
     const now = this.#tick(mono);
-    for (let slice = 0; slice < 3; slice++) {
+    for (let slice = 0; slice < slicesIn(this.#s); slice++) {
       if (this.#s[sliceAt(slice) + STATUS] === GREEN) become(this.#s, slice, YELLOW, RESTARTED, now);
     }
   }
 
   /** Returns all numbers that people ask for. */
   view(mono: number, settings: ScoreSettings): LaneScoreView {
-    return viewOf(this.#s, this.#edge, this.#skipped, mono, settings);
+    return viewOf(this.#with(MOST_SLICES - 1), this.#edge, this.#skipped, mono, settings);
   }
 
   /** Nothing here is worth keeping: no slice is blocked or under suspicion, and what was known has faded. */
@@ -208,9 +212,22 @@ export class LaneScore {
   restore(image: unknown): void {
     if (image === null) return;
     const { lane, edge, skipped } = image as { lane?: unknown; edge?: unknown; skipped?: unknown };
-    this.#s = doubles(lane, LANE_SIZE);
-    this.#edge = edge === null ? null : doubles(edge, EDGE_SIZE);
+    this.#s = laneOf(lane);
+    this.#edge = edge === null ? null : doublesOf(edge, EDGE_SIZE);
     this.#skipped = typeof skipped === "number" ? skipped : 0;
+  }
+
+  /** The lane's numbers with those of this slice, for looking: that alone adds nothing to the lane. */
+  #with(slice: number): number[] {
+    const s = this.#s;
+    return sliceAt(slice) < s.length ? s : withSlices(s, slice + 1);
+  }
+
+  /** The same, for writing. */
+  #grown(slice: number): number[] {
+    const s = this.#with(slice);
+    if (s !== this.#s) this.#s = s;
+    return s;
   }
 
   #advance(mono: number, settings: ScoreSettings): number {
@@ -228,7 +245,8 @@ export class LaneScore {
       s[BORN] = 1;
       s[NOW] = mono + 0;
       s[FORGOTTEN_AT] = mono + 0;
-      for (let slice = 0; slice < 3; slice++) s[sliceAt(slice) + SINCE] = mono + 0;
+      s[BORN_AT] = mono + 0;
+      for (let slice = 0; slice < slicesIn(s); slice++) s[sliceAt(slice) + SINCE] = mono + 0;
     } else if (mono > s[NOW]!) {
       s[NOW] = mono;
     }
@@ -249,14 +267,6 @@ export class LaneScore {
     const x = isClipped ? Math.min(Math.max(cents, mean - reach), mean + reach) : cents;
     learnMoments(s, at, 1, x, SLIPPAGE_MEMORY);
   }
-}
-
-/** The doubles of an image. */
-function doubles(image: unknown, length: number): Float64Array<ArrayBuffer> {
-  if (!Array.isArray(image) || image.length !== length || !image.every(Number.isFinite)) {
-    throw new TypeError("this is not the image of a lane's score");
-  }
-  return Float64Array.from(image as number[]);
 }
 
 function bounded(cents: number): number {

@@ -1,6 +1,7 @@
 /*
  * Where the numbers of a lane are. A lane has one array of doubles, and a second one once a result was realized:
- * thousands of lanes are kept, and an object per memory or test would cost more than its numbers.
+ * thousands of lanes are kept, and an object per memory or test would cost more than its numbers. Slices are there from
+ * the first one that was needed on: most lanes never leave the normal regime.
  */
 
 /** The lane, in its first array. */
@@ -19,10 +20,11 @@ export const FORECASTS = 45;
 export const SQUARED_ERROR = 46;
 export const LOG_LOSS = 47;
 export const LIKELIHOOD = 48;
-/** Three slices follow. */
-const SLICES = 49;
-const SLICE_SIZE = 24;
-export const LANE_SIZE = SLICES + 3 * SLICE_SIZE;
+/** Time of the first event. */
+export const BORN_AT = 49;
+/** Up to three slices follow. */
+export const SLICES = 50;
+export const SLICE_SIZE = 24;
 
 /** In a slice: its memory, attempts that fade with time, attempts since the tests began, the test that kills. */
 export const SLICE_MEMORY = 0;
@@ -64,4 +66,9 @@ export function sliceAt(slice: number): number {
 
 export function edgeSliceAt(slice: number): number {
   return EDGE_SLICES + slice * EDGE_SLICE_SIZE;
+}
+
+/** Returns the number of slices that are there. */
+export function slicesIn(s: readonly number[]): number {
+  return (s.length - SLICES) / SLICE_SIZE;
 }

@@ -30,7 +30,7 @@ const REVIVAL_WEALTH = 20;
 const MOST_PROBES = 10;
 
 /** Blocks a slice until its cool-down is over; probes count from zero. */
-export function coolDown(s: Float64Array, slice: number, mono: number, settings: ScoreSettings): void {
+export function coolDown(s: number[], slice: number, mono: number, settings: ScoreSettings): void {
   const at = sliceAt(slice);
   s[at + PROBE_FROM] = mono + settings.redCooldownHours * MS_PER_HOUR;
   s[at + PROBES] = 0;
@@ -42,7 +42,7 @@ export function coolDown(s: Float64Array, slice: number, mono: number, settings:
 
 /** Counts the outcome of an action in a red slice; those before the end of the cool-down were no probes. */
 export function learnProbe(
-  s: Float64Array,
+  s: number[],
   slice: number,
   ok: boolean,
   mono: number,
@@ -71,8 +71,8 @@ export function learnProbe(
 
 /** Counts a result that a red slice realized after its cool-down. */
 export function learnProbeResult(
-  s: Float64Array,
-  edge: Float64Array,
+  s: number[],
+  edge: number[],
   slice: number,
   mono: number,
   settings: ScoreSettings,
@@ -88,7 +88,7 @@ export function learnProbeResult(
 }
 
 /** Every axis that made the slice red has come back. */
-export function isRevived(s: Float64Array, slice: number, settings: ScoreSettings): boolean {
+export function isRevived(s: number[], slice: number, settings: ScoreSettings): boolean {
   const at = sliceAt(slice);
   const causes = s[at + CAUSES]!;
   const needed = settings.revivalConsecutiveObs;
@@ -98,7 +98,7 @@ export function isRevived(s: Float64Array, slice: number, settings: ScoreSetting
 }
 
 /** The probes say that the slice is as bad as it was, or have said nothing for too long. */
-export function isHopeless(s: Float64Array, slice: number, settings: ScoreSettings): boolean {
+export function isHopeless(s: number[], slice: number, settings: ScoreSettings): boolean {
   const at = sliceAt(slice);
   const probes = s[at + PROBES]!;
   const needed = settings.revivalConsecutiveObs;

@@ -5,12 +5,12 @@ import { FORECAST } from "./success-bank.js";
 /** A product of likelihoods below this is booked as a logarithm: one for many forecasts. */
 const BOOK_BELOW = 1e-200;
 
-export function startRecord(s: Float64Array): void {
+export function startRecord(s: number[]): void {
   s[LIKELIHOOD] = 1;
 }
 
 /** Scores the lane's own forecast of an outcome that is about to be learned. */
-export function scoreForecast(s: Float64Array, ok: boolean): void {
+export function scoreForecast(s: number[], ok: boolean): void {
   const forecast = s[SUCCESS_BANK + FORECAST]!;
   const miss = ok ? 1 - forecast : forecast;
   const likelihood = s[LIKELIHOOD]! * (1 - miss);
@@ -25,11 +25,11 @@ export function scoreForecast(s: Float64Array, ok: boolean): void {
 }
 
 /** Mean log-loss of the lane's forecasts, in nats. */
-export function meanLogLoss(s: Float64Array): number {
+export function meanLogLoss(s: number[]): number {
   return (s[LOG_LOSS]! - log(s[LIKELIHOOD]!)) / s[FORECASTS]!;
 }
 
 /** Mean squared error of the lane's forecasts. */
-export function meanBrier(s: Float64Array): number {
+export function meanBrier(s: number[]): number {
   return s[SQUARED_ERROR]! / s[FORECASTS]!;
 }

@@ -1,3 +1,4 @@
+import { doubles } from "../evidence/index.js";
 import { sharePurse, testMean } from "./kill-test.js";
 import {
   EDGE_PURSE,
@@ -34,16 +35,16 @@ const SCALE_MEMORY = 0.998;
 const SCALE_DOUBT = 64;
 
 /** Returns the numbers about results of a lane that had none. */
-export function startEdge(): Float64Array<ArrayBuffer> {
-  const edge = new Float64Array(EDGE_SIZE);
+export function startEdge(): number[] {
+  const edge = doubles(EDGE_SIZE);
   startValueBank(edge, VALUE_BANK);
   return edge;
 }
 
 /** Learns one result of a slice. */
 export function learnResult(
-  s: Float64Array,
-  edge: Float64Array,
+  s: number[],
+  edge: number[],
   slice: number,
   cents: number,
   settings: ScoreSettings,
@@ -64,12 +65,12 @@ export function learnResult(
 }
 
 /** Learns by how much a result missed what was predicted. */
-export function learnShortfall(edge: Float64Array, cents: number): void {
+export function learnShortfall(edge: number[], cents: number): void {
   learnMoments(edge, SHORTFALL, 1, cents, RESULT_MEMORY);
 }
 
 /** The bet of the kill test, and then the scale for the next one: a bet must not know its own result. */
-function bet(s: Float64Array, edge: Float64Array, at: number, cents: number, floor: number): void {
+function bet(s: number[], edge: number[], at: number, cents: number, floor: number): void {
   if (s[EDGE_PURSE] === 0) sharePurse(s, SUCCESS_PURSE, EDGE_PURSE);
   const distance = cents - floor;
   if (edge[SCALE]! >= SCALE_FIRST) {

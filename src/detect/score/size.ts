@@ -13,8 +13,8 @@ const FAR = 4;
 
 /** Returns the share of its usual size that the next action of a slice may have. */
 export function sizeOf(
-  s: Float64Array,
-  edge: Float64Array | null,
+  s: number[],
+  edge: number[] | null,
   slice: number,
   mono: number,
   settings: ScoreSettings,
@@ -36,7 +36,7 @@ export function sizeOf(
 }
 
 /** Probability that the success of a slice is at least the floor. */
-function fillAbove(s: Float64Array, slice: number, share: number, floor: number): number {
+function fillAbove(s: number[], slice: number, share: number, floor: number): number {
   const success = successOf(s, slice);
   const count = samplesOf(s, slice) * share;
   const distance = success - floor;

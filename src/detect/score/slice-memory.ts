@@ -16,7 +16,7 @@ const SHORT = 0.8;
 const SHARE = 0.01;
 
 /** Learns one outcome. */
-export function learnSlice(s: Float64Array, at: number, ok: boolean): void {
+export function learnSlice(s: number[], at: number, ok: boolean): void {
   const long = (s[at + OKS]! + 0.5) / (s[at + COUNT]! + 1);
   const short = (s[at + SHORT_OKS]! + 0.5) / (s[at + SHORT_COUNT]! + 1);
   const before = s[at + BELIEF]!;
@@ -31,29 +31,29 @@ export function learnSlice(s: Float64Array, at: number, ok: boolean): void {
 }
 
 /** Anything happened in this regime that is not forgotten. */
-export function knowsSlice(s: Float64Array, at: number): boolean {
+export function knowsSlice(s: number[], at: number): boolean {
   return s[at + COUNT]! > 0;
 }
 
 /** Outcomes that are believed in. */
-export function sliceCount(s: Float64Array, at: number): number {
+export function sliceCount(s: number[], at: number): number {
   const belief = s[at + BELIEF]!;
   return (1 - belief) * s[at + COUNT]! + belief * s[at + SHORT_COUNT]!;
 }
 
 /** Those of them that worked. */
-export function sliceOks(s: Float64Array, at: number): number {
+export function sliceOks(s: number[], at: number): number {
   const belief = s[at + BELIEF]!;
   return (1 - belief) * s[at + OKS]! + belief * s[at + SHORT_OKS]!;
 }
 
 /** Fades what is known to a share of its weight. */
-export function fadeSlice(s: Float64Array, at: number, share: number): void {
+export function fadeSlice(s: number[], at: number, share: number): void {
   for (let field = COUNT; field < BELIEF; field++) s[at + field] = s[at + field]! * share;
 }
 
 /** Begins again from so many outcomes, of which `oks` worked. */
-export function restartSlice(s: Float64Array, at: number, count: number, oks: number): void {
+export function restartSlice(s: number[], at: number, count: number, oks: number): void {
   s[at + COUNT] = count;
   s[at + OKS] = oks;
   s[at + SHORT_COUNT] = count;

@@ -1,4 +1,13 @@
-import { RESULT, SLICE_MEMORY, SLIPPAGE, SUCCESS_BANK, VALUE_BANK, edgeSliceAt, sliceAt } from "./layout.js";
+import {
+  RESULT,
+  SLICE_MEMORY,
+  SLIPPAGE,
+  SUCCESS_BANK,
+  VALUE_BANK,
+  edgeSliceAt,
+  sliceAt,
+  slicesIn,
+} from "./layout.js";
 import { knowsSlice, sliceCount, sliceOks } from "./slice-memory.js";
 import { EFFECTIVE, RATE } from "./success-bank.js";
 import { studentBelow } from "./tails.js";
@@ -14,7 +23,7 @@ const PRIOR_WEIGHT = 10;
 /** Nobody counts slippage before so many reports. */
 const MIN_SLIPPAGES = 5;
 
-export function successOf(s: Float64Array, slice: number): number {
+export function successOf(s: number[], slice: number): number {
   const rate = s[SUCCESS_BANK + RATE]!;
   if (isAlone(s, slice)) return rate;
   const weight = priorWeight(s);
@@ -23,14 +32,14 @@ export function successOf(s: Float64Array, slice: number): number {
 }
 
 /** Outcomes that stand behind the success of a slice. */
-export function samplesOf(s: Float64Array, slice: number): number {
+export function samplesOf(s: number[], slice: number): number {
   return isAlone(s, slice)
     ? s[SUCCESS_BANK + EFFECTIVE]!
     : sliceCount(s, sliceAt(slice) + SLICE_MEMORY) + priorWeight(s);
 }
 
 /** Probability that the mean slippage of a slice is above a limit; zero while hardly any was told. */
-export function slippageAbove(s: Float64Array, slice: number, limit: number): number {
+export function slippageAbove(s: number[], slice: number, limit: number): number {
   const at = sliceAt(slice) + SLIPPAGE;
   const count = s[at]!;
   if (count < MIN_SLIPPAGES) return 0;
@@ -38,7 +47,7 @@ export function slippageAbove(s: Float64Array, slice: number, limit: number): nu
   return studentBelow((s[at + 1]! - limit) / Math.sqrt(variance), count - 1);
 }
 
-export function edgeMeanOf(edge: Float64Array, slice: number): number {
+export function edgeMeanOf(edge: number[], slice: number): number {
   const mean = edge[VALUE_BANK + MEAN]!;
   if (isEdgeAlone(edge, slice)) return mean;
   const at = edgeSliceAt(slice) + RESULT;
@@ -47,7 +56,7 @@ export function edgeMeanOf(edge: Float64Array, slice: number): number {
 }
 
 /** Probability that the mean result of a slice is negative. */
-export function edgeNegativeP(edge: Float64Array, slice: number): number {
+export function edgeNegativeP(edge: number[], slice: number): number {
   const mean = edgeMeanOf(edge, slice);
   const weight = edgePriorWeight(edge);
   if (isEdgeAlone(edge, slice)) {
@@ -61,28 +70,29 @@ export function edgeNegativeP(edge: Float64Array, slice: number): number {
 }
 
 /** The lane was only ever in this regime. */
-export function isAlone(s: Float64Array, slice: number): boolean {
-  for (let other = 0; other < 3; other++) {
+export function isAlone(s: number[], slice: number): boolean {
+  const slices = slicesIn(s);
+  for (let other = 0; other < slices; other++) {
     if (other !== slice && knowsSlice(s, sliceAt(other) + SLICE_MEMORY)) return false;
   }
   return true;
 }
 
-function isEdgeAlone(edge: Float64Array, slice: number): boolean {
+function isEdgeAlone(edge: number[], slice: number): boolean {
   for (let other = 0; other < 3; other++) {
     if (other !== slice && edge[edgeSliceAt(other) + RESULT]! > 0) return false;
   }
   return true;
 }
 
-function priorWeight(s: Float64Array): number {
+function priorWeight(s: number[]): number {
   return Math.min(PRIOR_WEIGHT, s[SUCCESS_BANK + EFFECTIVE]!);
 }
 
-function edgePriorWeight(edge: Float64Array): number {
+function edgePriorWeight(edge: number[]): number {
   return Math.min(PRIOR_WEIGHT, weightOfLane(edge));
 }
 
-function weightOfLane(edge: Float64Array): number {
+function weightOfLane(edge: number[]): number {
   return Math.max(effectiveResults(edge, VALUE_BANK), 1);
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { doubles } from "../evidence/index.js";
 import {
   BEST,
   EFFECTIVE,
@@ -10,13 +11,13 @@ import {
   startSuccessBank,
 } from "./success-bank.js";
 
-function bank(): Float64Array {
-  const s = new Float64Array(40);
+function bank(): number[] {
+  const s = doubles(40);
   startSuccessBank(s, 0);
   return s;
 }
 
-function learn(s: Float64Array, oks: readonly boolean[], times: number): Float64Array {
+function learn(s: number[], oks: readonly boolean[], times: number): number[] {
   for (let i = 0; i < times; i++) for (const ok of oks) learnSuccess(s, 0, ok);
   return s;
 }

@@ -32,7 +32,7 @@ const SHARE = 0.001;
 const RATE_SHARE = 0.002;
 
 /** Makes the bank at `at` know nothing: all is one half. */
-export function startSuccessBank(s: Float64Array, at: number): void {
+export function startSuccessBank(s: number[], at: number): void {
   for (let k = 0; k < K; k++) s[at + WEIGHTS + k] = 1 / K;
   for (let k = 0; k < RATES; k++) s[at + RATE_WEIGHTS + k] = 1 / RATES;
   s[at + LAST] = 1;
@@ -45,7 +45,7 @@ export function startSuccessBank(s: Float64Array, at: number): void {
  * The forecast is a mixture of Beta-Bernoulli forecasts under forgetting (A. Raj and S. Kalyani, arXiv 1707.09727),
  * with the weights of the fixed-share forecaster (M. Herbster and M. K. Warmuth, Machine Learning 32, 1998).
  */
-export function learnSuccess(s: Float64Array, at: number, ok: boolean): void {
+export function learnSuccess(s: number[], at: number, ok: boolean): void {
   let total = 0;
   let rates = 0;
   for (let k = 0; k < K; k++) {
@@ -76,13 +76,13 @@ export function learnSuccess(s: Float64Array, at: number, ok: boolean): void {
 }
 
 /** Fades what is known to a share of its weight. */
-export function fadeSuccessBank(s: Float64Array, at: number, share: number): void {
+export function fadeSuccessBank(s: number[], at: number, share: number): void {
   for (let k = 0; k < K; k++) scale(s, at, k, share);
   summarise(s, at);
 }
 
 /** Keeps what is known as the weight of at most so many outcomes. */
-export function limitSuccessBank(s: Float64Array, at: number, count: number): void {
+export function limitSuccessBank(s: number[], at: number, count: number): void {
   for (let k = 0; k < K; k++) {
     const known = s[at + COUNTS + k]! + (k === RUNS ? s[at + COUNT_AFTER_MISS]! : 0);
     if (known > count) scale(s, at, k, count / known);
@@ -91,7 +91,7 @@ export function limitSuccessBank(s: Float64Array, at: number, count: number): vo
 }
 
 /** Begins again from so many outcomes, of which `oks` worked. */
-export function restartSuccessBank(s: Float64Array, at: number, count: number, oks: number): void {
+export function restartSuccessBank(s: number[], at: number, count: number, oks: number): void {
   for (let k = 0; k < K; k++) {
     s[at + COUNTS + k] = count;
     s[at + OKS + k] = oks;
@@ -107,28 +107,28 @@ export function restartSuccessBank(s: Float64Array, at: number, count: number, o
 }
 
 /** The share that worked over the longest memory; one half when nothing is known. */
-export function longRunSuccess(s: Float64Array, at: number): number {
+export function longRunSuccess(s: number[], at: number): number {
   return (s[at + OKS]! + 0.5) / (s[at + COUNTS]! + 1);
 }
 
 /** Outcomes in the longest memory. */
-export function longestCount(s: Float64Array, at: number): number {
+export function longestCount(s: number[], at: number): number {
   return s[at + COUNTS]!;
 }
 
 /** Probability of a success next, by one memory. */
-function forecastOf(s: Float64Array, at: number, k: number): number {
+function forecastOf(s: number[], at: number, k: number): number {
   if (k === RUNS && s[at + LAST] === 0)
     return (s[at + OKS_AFTER_MISS]! + 0.5) / (s[at + COUNT_AFTER_MISS]! + 1);
   return (s[at + OKS + k]! + 0.5) / (s[at + COUNTS + k]! + 1);
 }
 
-function learnCount(s: Float64Array, count: number, oks: number, memory: number, one: number): void {
+function learnCount(s: number[], count: number, oks: number, memory: number, one: number): void {
   s[count] = s[count]! * memory + 1;
   s[oks] = s[oks]! * memory + one;
 }
 
-function scale(s: Float64Array, at: number, k: number, share: number): void {
+function scale(s: number[], at: number, k: number, share: number): void {
   s[at + COUNTS + k] = s[at + COUNTS + k]! * share;
   s[at + OKS + k] = s[at + OKS + k]! * share;
   if (k !== RUNS) return;
@@ -140,7 +140,7 @@ function scale(s: Float64Array, at: number, k: number, share: number): void {
  * Matches a single Beta posterior to the mixture by its mean and variance: memories that disagree widen it, so that
  * the effective count falls as soon as a change is suspected.
  */
-function summarise(s: Float64Array, at: number): void {
+function summarise(s: number[], at: number): void {
   let forecast = s[at + WEIGHTS + RUNS]! * forecastOf(s, at, RUNS);
   let rate = 0;
   let square = 0;

@@ -26,8 +26,8 @@ const FALLEN = 2;
 
 /** Compares a slice with what its numbers speak for; returns true when its status changes. */
 export function judge(
-  s: Float64Array,
-  edge: Float64Array | null,
+  s: number[],
+  edge: number[] | null,
   slice: number,
   now: number,
   settings: ScoreSettings,
@@ -55,7 +55,7 @@ export function judge(
 
 /** A red slice: it may get worse, revive through its probes, or have to cool down again. */
 function probation(
-  s: Float64Array,
+  s: number[],
   slice: number,
   causes: number,
   now: number,
@@ -73,7 +73,7 @@ function probation(
 }
 
 /** A revived slice begins again with what its probes showed: what came before would block it at once. */
-function learnRevival(s: Float64Array, slice: number): void {
+function learnRevival(s: number[], slice: number): void {
   const at = sliceAt(slice);
   const probes = s[at + PROBES]!;
   if (probes === 0) return;
@@ -82,7 +82,7 @@ function learnRevival(s: Float64Array, slice: number): void {
   if (isAlone(s, slice)) restartSuccessBank(s, SUCCESS_BANK, probes, s[at + PROBE_OKS]!);
 }
 
-export function become(s: Float64Array, slice: number, status: number, causes: number, now: number): true {
+export function become(s: number[], slice: number, status: number, causes: number, now: number): true {
   const at = sliceAt(slice);
   s[at + STATUS] = status;
   s[at + CAUSES] = causes;

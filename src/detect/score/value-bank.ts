@@ -22,7 +22,7 @@ const CLIP_AFTER = 10;
 const TINY = 1e-12;
 
 /** Makes the bank at `at` know nothing but one imaginary result of zero, which gives it a scale after the first one. */
-export function startValueBank(s: Float64Array, at: number): void {
+export function startValueBank(s: number[], at: number): void {
   for (let k = at; k < at + K; k++) {
     s[k + COUNTS] = 1;
     s[k + WEIGHTS] = 1 / K;
@@ -31,7 +31,7 @@ export function startValueBank(s: Float64Array, at: number): void {
 }
 
 /** Returns the value as the bank would learn it: not further out than eight standard deviations. */
-export function clipped(s: Float64Array, at: number, value: number): number {
+export function clipped(s: number[], at: number, value: number): number {
   if (s[at + COUNTS]! < CLIP_AFTER) return value;
   const reach = CLIP * Math.sqrt(s[at + SPREAD]!);
   return Math.min(Math.max(value, s[at + MEAN]! - reach), s[at + MEAN]! + reach);
@@ -43,7 +43,7 @@ export function clipped(s: Float64Array, at: number, value: number): number {
  * A forecast is scored as a Student density with five degrees of freedom whatever the count, which one outlier does
  * not upset and which needs neither logarithms nor powers.
  */
-export function learnValue(s: Float64Array, at: number, value: number): void {
+export function learnValue(s: number[], at: number, value: number): void {
   const x = clipped(s, at, value);
   let total = 0;
   for (let k = at; k < at + K; k++) {
@@ -63,7 +63,7 @@ export function learnValue(s: Float64Array, at: number, value: number): void {
 }
 
 /** Learns one value into a count, a mean and a sum of squared deviations that lie `stride` apart. */
-export function learnMoments(s: Float64Array, at: number, stride: number, x: number, memory: number): void {
+export function learnMoments(s: number[], at: number, stride: number, x: number, memory: number): void {
   const before = s[at]! * memory;
   const count = before + 1;
   const distance = x - s[at + stride]!;
@@ -73,19 +73,19 @@ export function learnMoments(s: Float64Array, at: number, stride: number, x: num
 }
 
 /** Fades a count and its squared deviations to a share of their weight. */
-export function fadeMoments(s: Float64Array, at: number, stride: number, share: number): void {
+export function fadeMoments(s: number[], at: number, stride: number, share: number): void {
   const count = Math.max(s[at]! * share, TINY);
   if (s[at]! > 0) s[at + 2 * stride] = s[at + 2 * stride]! * (count / s[at]!);
   s[at] = count;
 }
 
-export function fadeValueBank(s: Float64Array, at: number, share: number): void {
+export function fadeValueBank(s: number[], at: number, share: number): void {
   for (let k = at; k < at + K; k++) fadeMoments(s, k, K, share);
   summarise(s, at);
 }
 
 /** Keeps what is known as the weight of at most so many results. */
-export function limitValueBank(s: Float64Array, at: number, count: number): void {
+export function limitValueBank(s: number[], at: number, count: number): void {
   for (let k = at; k < at + K; k++) {
     if (s[k + COUNTS]! > count) fadeMoments(s, k, K, count / s[k + COUNTS]!);
   }
@@ -93,13 +93,13 @@ export function limitValueBank(s: Float64Array, at: number, count: number): void
 }
 
 /** Results behind the mean, the imaginary one not counted. */
-export function effectiveResults(s: Float64Array, at: number): number {
+export function effectiveResults(s: number[], at: number): number {
   let count = 0;
   for (let k = at; k < at + K; k++) count += s[k + WEIGHTS]! * s[k + COUNTS]!;
   return Math.max(count - 1, 0);
 }
 
-function summarise(s: Float64Array, at: number): void {
+function summarise(s: number[], at: number): void {
   let mean = 0;
   let square = 0;
   let spread = 0;

@@ -28,8 +28,8 @@ export const SURE = 0.8;
 
 /** Returns the status that the numbers speak for, plus four times the bits of its causes. */
 export function verdictOf(
-  s: Float64Array,
-  edge: Float64Array | null,
+  s: number[],
+  edge: number[] | null,
   slice: number,
   settings: ScoreSettings,
 ): number {
@@ -41,12 +41,7 @@ export function verdictOf(
   return yellow > 0 ? YELLOW + 4 * yellow : GREEN;
 }
 
-function killCauses(
-  s: Float64Array,
-  edge: Float64Array | null,
-  slice: number,
-  settings: ScoreSettings,
-): number {
+function killCauses(s: number[], edge: number[] | null, slice: number, settings: ScoreSettings): number {
   const { minSamplesForKill, edgeBlackMinSamples, capitalBlackPct } = settings;
   const at = sliceAt(slice);
   let samples = s[at + TESTED]!;
@@ -64,12 +59,7 @@ function killCauses(
   return causes;
 }
 
-function redCauses(
-  s: Float64Array,
-  edge: Float64Array | null,
-  slice: number,
-  settings: ScoreSettings,
-): number {
+function redCauses(s: number[], edge: number[] | null, slice: number, settings: ScoreSettings): number {
   const at = sliceAt(slice);
   let causes = 0;
   if (s[at + ATTEMPTS]! >= settings.execMinAttempts - ROUNDING) {
@@ -82,12 +72,7 @@ function redCauses(
   return causes;
 }
 
-function yellowCauses(
-  s: Float64Array,
-  edge: Float64Array | null,
-  slice: number,
-  settings: ScoreSettings,
-): number {
+function yellowCauses(s: number[], edge: number[] | null, slice: number, settings: ScoreSettings): number {
   const attempts = s[sliceAt(slice) + ATTEMPTS]!;
   let samples = attempts;
   let causes = 0;
@@ -106,7 +91,7 @@ function yellowCauses(
 }
 
 /** Probability that less is realized on average than was predicted. */
-export function shortfallP(edge: Float64Array, settings: ScoreSettings): number {
+export function shortfallP(edge: number[], settings: ScoreSettings): number {
   const count = edge[SHORTFALL]!;
   if (count < Math.min(settings.minSamplesForKill, MOST_SHORTFALLS) - ROUNDING) return 0;
   const variance = Math.max(edge[SHORTFALL + 2]! / (count * Math.max(count - 1, 1)), 1e-12);
@@ -119,11 +104,11 @@ const MOST_SHORTFALLS = 40;
 /** Samples fade with time: twenty that came within minutes are still twenty. */
 const ROUNDING = 0.5;
 
-function isSurelyBelow(s: Float64Array, slice: number, floor: number): boolean {
+function isSurelyBelow(s: number[], slice: number, floor: number): boolean {
   const success = successOf(s, slice);
   return success < floor && betaBelow(floor, success, samplesOf(s, slice)) >= SURE;
 }
 
-function hasResults(edge: Float64Array, slice: number, settings: ScoreSettings): boolean {
+function hasResults(edge: number[], slice: number, settings: ScoreSettings): boolean {
   return edge[edgeSliceAt(slice) + RESULTS]! >= settings.minSamplesForKill - ROUNDING;
 }

@@ -62,8 +62,8 @@ export interface LaneScoreView {
 const REGIMES = ["normal", "stressed", "shock"] as const;
 
 export function viewOf(
-  s: Float64Array,
-  edge: Float64Array | null,
+  s: number[],
+  edge: number[] | null,
   skipped: number,
   mono: number,
   settings: ScoreSettings,
@@ -80,8 +80,8 @@ export function viewOf(
 }
 
 function sliceView(
-  s: Float64Array,
-  edge: Float64Array | null,
+  s: number[],
+  edge: number[] | null,
   slice: number,
   mono: number,
   settings: ScoreSettings,
@@ -106,7 +106,7 @@ function sliceView(
   };
 }
 
-function edgeView(edge: Float64Array, slice: number, share: number): SliceView["edge"] {
+function edgeView(edge: number[], slice: number, share: number): SliceView["edge"] {
   const results = edge[edgeSliceAt(slice) + RESULTS]! * share;
   if (results === 0) return null;
   return {

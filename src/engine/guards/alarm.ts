@@ -42,17 +42,22 @@ export interface AlarmImage {
   readonly toldAt: number | null;
 }
 
+/** What a counter says that has raised its alarm; most never do. */
+class Alarm {
+  evidence = "";
+  since = DOUBLE_ZERO;
+  /** -Infinity: it blocks nothing. */
+  until = -Infinity;
+  toldAt = -Infinity;
+}
+
 /** One key's alarm: what it says, and until when it blocks. */
 export abstract class AlarmCounter extends Counter {
   declare guard: AlarmGuard;
-  #evidence = "";
-  #since = DOUBLE_ZERO;
-  /** -Infinity: it blocks nothing. */
-  #until = -Infinity;
-  #toldAt = -Infinity;
+  #alarm: Alarm | null = null;
 
   get isBlocking(): boolean {
-    return this.#until !== -Infinity;
+    return this.#alarm !== null && this.#alarm.until !== -Infinity;
   }
 
   override ask(_ticket: Ticket, mono: number): boolean {
@@ -60,10 +65,11 @@ export abstract class AlarmCounter extends Counter {
   }
 
   override complain(_ticket: Ticket, mono: number): Complaint {
-    const retryAfterMs = Math.max(1, Math.ceil(this.#until - mono));
+    const { evidence, until } = this.#alarm!;
+    const retryAfterMs = Math.max(1, Math.ceil(until - mono));
     return {
       code: "anomaly",
-      reason: `rule \`${this.guard.id}\` has stopped this${keyText(this.key)}: ${this.#evidence}`,
+      reason: `rule \`${this.guard.id}\` has stopped this${keyText(this.key)}: ${evidence}`,
       advice: waitText(retryAfterMs),
       retryable: true,
       retryAfterMs,
@@ -72,9 +78,10 @@ export abstract class AlarmCounter extends Counter {
 
   /** Lets the block go when its time is over; returns whether nothing is blocked any more. */
   endBlock(mono: number): boolean {
-    if (!this.isBlocking) return true;
-    if (mono < this.#until) return false;
-    this.#until = -Infinity;
+    const alarm = this.#alarm;
+    if (alarm === null || alarm.until === -Infinity) return true;
+    if (mono < alarm.until) return false;
+    alarm.until = -Infinity;
     this.guard.host.calm();
     return true;
   }
@@ -83,45 +90,50 @@ export abstract class AlarmCounter extends Counter {
   protected raise(evidence: string, mono: number): void {
     const { guard } = this;
     const { then } = guard.rule;
-    this.#evidence = evidence;
-    this.#since = mono;
+    const alarm = (this.#alarm ??= new Alarm());
+    alarm.evidence = evidence;
+    alarm.since = mono;
     if (then === "block" || then === "approve") {
-      this.#until = mono + guard.blockMs;
+      alarm.until = mono + guard.blockMs;
       guard.host.alarm();
     }
     // A halt is made each time; what is only told is told now and then.
     const isHalt = then === "halt" && guard.enforced;
-    if (!isHalt && mono - this.#toldAt < TELL_EVERY_MS) return;
-    this.#toldAt = mono;
+    if (!isHalt && mono - alarm.toldAt < TELL_EVERY_MS) return;
+    alarm.toldAt = mono;
     guard.host.trip(this, `${evidence}${keyText(this.key)}`);
   }
 
   /** Whether the decision is this rule's own doing: it must not feed itself. */
   protected isOwn({ refusal, wouldBlock }: Ticket): boolean {
+    if (refusal === null && wouldBlock === null) return false;
     const { id } = this.guard;
     return (refusal !== null && refusal.rule === id) || (wouldBlock !== null && wouldBlock.rule === id);
   }
 
   protected alarmImage(): AlarmImage | null {
-    if (this.#toldAt === -Infinity && !this.isBlocking) return null;
+    const alarm = this.#alarm;
+    if (alarm === null || (alarm.toldAt === -Infinity && !this.isBlocking)) return null;
     return {
-      evidence: this.#evidence,
-      since: this.#since + 0,
-      until: this.isBlocking ? this.#until : 0,
-      toldAt: this.#toldAt === -Infinity ? null : this.#toldAt,
+      evidence: alarm.evidence,
+      since: alarm.since + 0,
+      until: this.isBlocking ? alarm.until : 0,
+      toldAt: alarm.toldAt === -Infinity ? null : alarm.toldAt,
     };
   }
 
   protected restoreAlarm(image: AlarmImage | null): void {
     if (image === null) return;
-    this.#evidence = image.evidence;
-    this.#since = image.since;
-    this.#until = image.until === 0 ? -Infinity : image.until;
-    this.#toldAt = image.toldAt ?? -Infinity;
+    const alarm = (this.#alarm = new Alarm());
+    alarm.evidence = image.evidence;
+    alarm.since = image.since;
+    alarm.until = image.until === 0 ? -Infinity : image.until;
+    alarm.toldAt = image.toldAt ?? -Infinity;
   }
 
   protected alarmSnapshot(mono: number): object {
     if (!this.isBlocking) return {};
-    return { alarm: this.#evidence, forMs: mono - this.#since, endsInMs: this.#until - mono };
+    const { evidence, since, until } = this.#alarm!;
+    return { alarm: evidence, forMs: mono - since, endsInMs: until - mono };
   }
 }

@@ -41,16 +41,16 @@ class DenialRate extends AlarmCounter {
   }
 
   override get isBlocking(): boolean {
-    return super.isBlocking || (this.#holds && this.#blocksWhileItHolds);
+    return super.isBlocking || (this.#holds && this.#blocksWhileItHolds());
   }
 
   override ask(ticket: Ticket, mono: number): boolean {
-    if (!this.#blocksWhileItHolds) return super.ask(ticket, mono);
+    if (!this.#blocksWhileItHolds()) return super.ask(ticket, mono);
     return !this.#holds || this.endBlock(mono);
   }
 
   override endBlock(mono: number): boolean {
-    if (!this.#blocksWhileItHolds) return super.endBlock(mono);
+    if (!this.#blocksWhileItHolds()) return super.endBlock(mono);
     if (this.#holds && !this.#isExceeded(mono)) {
       this.#holds = false;
       this.guard.host.calm();
@@ -69,14 +69,14 @@ class DenialRate extends AlarmCounter {
       this.guard.host.calm();
       return;
     }
-    if (this.#blocksWhileItHolds) this.guard.host.alarm();
+    if (this.#blocksWhileItHolds()) this.guard.host.alarm();
     this.raise(this.#evidence(mono), mono);
     // A halt answers these denials: after it is resumed, counting begins anew.
     if (this.guard.rule.then === "halt" && this.guard.enforced) this.#forget();
   }
 
   override complain(ticket: Ticket, mono: number): Complaint {
-    if (!this.#blocksWhileItHolds) return super.complain(ticket, mono);
+    if (!this.#blocksWhileItHolds()) return super.complain(ticket, mono);
     return {
       code: "anomaly",
       reason: `rule \`${this.guard.id}\` has stopped this${keyText(this.key)}: ${this.#evidence(mono)}`,
@@ -119,7 +119,7 @@ class DenialRate extends AlarmCounter {
     };
   }
 
-  get #blocksWhileItHolds(): boolean {
+  #blocksWhileItHolds(): boolean {
     const { then } = this.guard.rule;
     return this.guard.forMs === undefined && (then === "block" || then === "approve");
   }
@@ -151,12 +151,11 @@ class Storm extends AlarmCounter {
   override observe(ticket: Ticket, mono: number): void {
     if (this.isOwn(ticket)) return;
     const storm = this.#storm;
-    const evidence = storm.add(isDenied(ticket), mono);
-    if (evidence < this.guard.host.alarmAt) return;
-    const { denied, events, since } = storm;
+    if (storm.add(isDenied(ticket), mono) < this.guard.host.alarmAt) return;
+    const { value, denied, events, since } = storm;
     storm.reset(mono);
     this.raise(
-      `${denied} of ${events} actions within ${spanText(mono - since)} were denied, where one in five would be much (${oddsText(evidence)})`,
+      `${denied} of ${events} actions within ${spanText(mono - since)} were denied, where one in five would be much (${oddsText(value)})`,
       mono,
     );
   }

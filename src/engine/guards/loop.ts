@@ -154,16 +154,12 @@ class LoopWatch extends AlarmCounter {
       this.#loop.progress(mono);
       return;
     }
-    const evidence = this.#loop.add(
-      callOf(ticket),
-      hashOf(details?.result),
-      hashOf(details?.like),
-      !ok,
-      mono,
-    );
-    if (evidence < this.guard.host.alarmAt) return;
-    const sentence = this.#loop.sentence();
-    this.#loop.reset(mono);
+    const loop = this.#loop;
+    const result = hashOf(details?.result);
+    const like = hashOf(details?.like);
+    if (loop.add(callOf(ticket), result, like, !ok, mono) < this.guard.host.alarmAt) return;
+    const sentence = loop.sentence();
+    loop.reset(mono);
     this.raise(sentence, mono);
   }
 

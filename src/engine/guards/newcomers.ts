@@ -41,8 +41,8 @@ export class EnumerationGuard extends AlarmGuard<RuleOf<"newcomers">> {
 
 /** The name that may be new, as a number; -1 where the action has none. */
 function nameIn(ticket: Ticket, of: Of): number {
-  if (of === "source") return hashText(ticket.lane.source);
-  if (of === "series") return hashText(ticket.lane.series);
+  if (of === "source") return ticket.lane.sourceName;
+  if (of === "series") return ticket.lane.seriesName;
   const value = ticket.tag(of.slice("tag:".length));
   return value === undefined ? -1 : hashText(value);
 }
@@ -133,8 +133,7 @@ class Enumeration extends AlarmCounter {
     const name = nameIn(ticket, of);
     if (name < 0 || this.isOwn(ticket)) return;
     const denied = ticket.verdict === "block" || ticket.wouldBlock !== null;
-    const evidence = this.#newcomers.add(this.#known.add(name), denied, mono);
-    if (evidence < this.guard.host.alarmAt) return;
+    if (this.#newcomers.add(this.#known.add(name), denied, mono) < this.guard.host.alarmAt) return;
     const { events, since, usualShare } = this.#newcomers;
     this.#newcomers.reset(mono);
     this.raise(
