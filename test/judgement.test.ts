@@ -482,3 +482,16 @@ test("what was learned survives a restart: a killed lane stays killed, a score g
   await rein.close();
   rmSync(dir, { recursive: true });
 });
+
+test("two detectors do not keep each other going by their refusals", async () => {
+  const storm = (id: string, window: string) =>
+    ({ kind: "denials", id, ratePct: 50, window, minCalls: 4 }) as const;
+  const deny = { kind: "access", effect: "deny", match: { series: "forbidden" } } as const;
+  const { rein, clock } = await open([deny, storm("a", "10s"), storm("b", "15s")]);
+  for (let i = 0; i < 4; i++) answer(rein, { source: "agent", series: "forbidden" });
+  for (let i = 0; i < 40; i++) {
+    clock.advance(500);
+    answer(rein, call);
+  }
+  expect(answer(rein, call)).toBe("ok");
+});

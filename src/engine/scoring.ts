@@ -1,5 +1,6 @@
 import { SCORE_DEFAULTS } from "../detect/index.js";
 import type { ScoreSettings } from "../detect/index.js";
+import { SCORE_SETTINGS } from "../policy/index.js";
 import type { Guard } from "./guards/guard.js";
 import { ScoreGuard } from "./guards/score.js";
 
@@ -16,29 +17,6 @@ export interface Scoring {
 
 /** Rules that the configuration stands for: what a policy's own rules say comes before them. */
 const BUILTIN = "builtin:";
-
-/** Whether the smaller or the larger of two values is the stricter one. */
-const STRICTER: { readonly [S in keyof ScoreSettings]: "smaller" | "larger" } = {
-  minSamplesForKill: "smaller",
-  minSamplesForGreen: "larger",
-  edgeYellowP: "smaller",
-  edgeRedP: "smaller",
-  edgeBlackMeanCents: "larger",
-  edgeBlackMinSamples: "smaller",
-  execYellowFill: "larger",
-  execRedFill: "larger",
-  execBlackFill: "larger",
-  execRedSlippageCents: "smaller",
-  execMinAttempts: "smaller",
-  capitalYellowPct: "larger",
-  capitalRedPct: "larger",
-  capitalBlackPct: "larger",
-  redCooldownHours: "larger",
-  revivalConsecutiveObs: "larger",
-  revivalBufferPct: "larger",
-  debounceSeconds: "smaller",
-  decayHours: "larger",
-};
 
 /**
  * How the rules judge the lane; null when no `score` rule is about it. Of several rules the strictest value of each
@@ -73,7 +51,7 @@ function scoringBy(concerned: readonly ScoreGuard[]): Scoring {
     ][]) {
       if (value === undefined) continue;
       const other = settings[name]!;
-      const isStricter = STRICTER[name] === "smaller" ? value < other : value > other;
+      const isStricter = SCORE_SETTINGS[name].stricter === "smaller" ? value < other : value > other;
       if (!named.has(name) || isStricter) settings[name] = value;
       named.add(name);
     }

@@ -131,9 +131,10 @@ export abstract class AlarmCounter extends Counter {
     alarm.toldAt = image.toldAt ?? -Infinity;
   }
 
-  protected alarmSnapshot(mono: number): object {
+  /** @param isTimed whether the block ends at a time, and not with its condition */
+  protected alarmSnapshot(mono: number, isTimed = true): object {
     if (!this.isBlocking) return {};
     const { evidence, since, until } = this.#alarm!;
-    return { alarm: evidence, forMs: mono - since, endsInMs: until - mono };
+    return { alarm: evidence, forMs: mono - since, ...(isTimed && { endsInMs: until - mono }) };
   }
 }

@@ -21,6 +21,12 @@ export class DenialsGuard extends AlarmGuard<RuleOf<"denials">> {
   }
 }
 
+/** Another detector's refusal: two that counted each other's would keep each other going for ever. */
+function isDetectors({ refusal, wouldBlock }: Ticket): boolean {
+  const code = (refusal ?? wouldBlock)?.code;
+  return code === "anomaly" || code === "loop";
+}
+
 /** A denial as this rule counts it: a question to a human is none. */
 function isDenied({ verdict, wouldBlock }: Ticket): boolean {
   return verdict === "block" || wouldBlock !== null;
@@ -59,7 +65,7 @@ class DenialRate extends AlarmCounter {
   }
 
   override observe(ticket: Ticket, mono: number): void {
-    if (this.isOwn(ticket)) return;
+    if (this.isOwn(ticket) || isDetectors(ticket)) return;
     this.#calls.add(mono, 1);
     if (isDenied(ticket)) this.#denied.add(mono, 1);
     const exceeds = this.#isExceeded(mono);
@@ -115,7 +121,7 @@ class DenialRate extends AlarmCounter {
     return {
       calls: this.#calls.total(mono),
       denied: this.#denied.total(mono),
-      ...this.alarmSnapshot(mono),
+      ...this.alarmSnapshot(mono, !this.#blocksWhileItHolds()),
     };
   }
 
@@ -149,7 +155,7 @@ class Storm extends AlarmCounter {
   readonly #storm = new DenialStorm();
 
   override observe(ticket: Ticket, mono: number): void {
-    if (this.isOwn(ticket)) return;
+    if (this.isOwn(ticket) || isDetectors(ticket)) return;
     const storm = this.#storm;
     if (storm.add(isDenied(ticket), mono) < this.guard.host.alarmAt) return;
     const { value, denied, events, since } = storm;
