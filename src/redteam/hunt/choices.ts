@@ -26,6 +26,7 @@ export class Choices {
   /** Callers who were stopped, and acts that are refused whoever asks. */
   readonly #stopped = new Set<string>();
   readonly #refused = new Set<string>();
+  /** What was done and cannot be done again. */
   readonly #done = new Set<string>();
   /** When each caller was let through. */
   readonly #times = new Map<string, number[]>();
@@ -57,6 +58,7 @@ export class Choices {
       const freeMs = this.#freeMs(choice.caller, atMs);
       if (freeMs <= atMs) {
         if (this.#plan.quota !== null) this.#timesOf(choice.caller).push(atMs);
+        if (this.#kinds[choice.kind]!.isOnce) this.#done.add(keyOf(choice));
         return choice;
       }
       untilMs = Math.min(untilMs, freeMs);
@@ -70,18 +72,19 @@ export class Choices {
   }
 
   /** Remembers what became of it. */
-  hear({ kind, variant, caller }: Choice, { allowed, retryable, code = "" }: Reply, atMs: number): void {
+  hear(choice: Choice, { allowed, retryable, code = "" }: Reply, atMs: number): void {
+    const { caller } = choice;
     const times = this.#timesOf(caller);
     if (allowed) {
       if (this.#plan.quota === null) times.push(atMs);
-      if (this.#kinds[kind]!.isOnce) this.#done.add(`${kind} ${variant}`);
       return;
     }
+    this.#done.delete(keyOf(choice));
     if (this.#plan.quota !== null) times.pop();
     if (retryable) return;
     if (times.length > 0) this.#lesson ??= [...times];
     if (STOPPED.has(code)) this.#stopped.add(caller);
-    else this.#refused.add(`${kind} ${variant}`);
+    else this.#refused.add(keyOf(choice));
   }
 
   /** Tries everything and everybody again. */
@@ -99,7 +102,7 @@ export class Choices {
     this.#count += 1;
     const chosen = variants[variant]!;
     const caller = callerOf(this.#plan, chosen.act.action.source, n);
-    const key = `${kind} ${variant}`;
+    const key = keyOf({ kind, variant });
     if (this.#stopped.has(caller) || this.#refused.has(key) || this.#done.has(key)) {
       this.#turn += 1;
       return null;
@@ -123,6 +126,10 @@ export class Choices {
 }
 
 const MAX_TRIES = 2_000;
+
+function keyOf({ kind, variant }: Pick<Choice, "kind" | "variant">): string {
+  return `${kind} ${variant}`;
+}
 
 function worstOf(kind: Kind): Kind {
   const most = Math.max(...kind.variants.map(({ harm }) => harm));

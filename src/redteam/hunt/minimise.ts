@@ -12,7 +12,8 @@ interface Minimum {
 
 /** Work that may be spent on it. */
 const MAX_TRIES = 40;
-const MAX_ACTS = 10_000;
+/** Moves and acts of all tries. */
+const MAX_WORK = 20_000;
 
 /**
  * Drops moves while the rest does enough: first what was refused, then what does no damage, then parts of the rest
@@ -45,7 +46,7 @@ class Search {
   readonly #isEnough: (damage: number) => boolean;
   #least: Minimum;
   #tries = 0;
-  #acts = 0;
+  #work = 0;
 
   constructor(
     ground: HuntingGround,
@@ -69,7 +70,7 @@ class Search {
     if (moves.length >= this.#least.moves.length && acts >= countActs(this.#least.moves)) return false;
     if (this.#isSpent) return false;
     this.#tries += 1;
-    this.#acts += acts;
+    this.#work += acts + moves.length;
     const { damage, problem } = await makeMoves(this.#ground, this.#attack, moves);
     if (problem !== null || !this.#isEnough(damage)) return false;
     this.#least = { moves, damage };
@@ -93,7 +94,7 @@ class Search {
   }
 
   get #isSpent(): boolean {
-    return this.#tries >= MAX_TRIES || this.#acts >= MAX_ACTS;
+    return this.#tries >= MAX_TRIES || this.#work >= MAX_WORK;
   }
 }
 
