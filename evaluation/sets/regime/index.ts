@@ -12,6 +12,7 @@ import {
 import type { LogScores } from "./forecasters.js";
 import { readReturns } from "./read.js";
 import type { Returns } from "./read.js";
+import { simulated } from "./simulated.js";
 
 const WARM_UP = 100;
 /** Of RiskMetrics, and of the t anchor of the bar. */
@@ -31,6 +32,7 @@ export const regime: EvaluationSet = {
       tell(i + 1, all.length);
       return run;
     });
+    const raw = simulated();
     return {
       id: regime.id,
       title: regime.title,
@@ -38,13 +40,15 @@ export const regime: EvaluationSet = {
         "Daily log returns are one signal of the regime detector, a tick each, with its own settings. Scored is the density, " +
         `in nats, that it gave each value before it saw it, from value ${WARM_UP + 1} on: higher is better. A density that is ` +
         "right about the spread is what the probability of a regime stands on.",
-      tables: [scores(runs), states(runs)],
+      tables: [scores(runs), states(runs), raw.table],
       curves: runs.flatMap((run) => [episode(run), memory(run)]),
-      bars: runs.flatMap(bars),
+      bars: [...runs.flatMap(bars), ...raw.bars],
       notes: [
         "On a few hundred values the anchors are close: over stretches of 500 to 1,100 days, ours is ahead of both on most, not on all.",
         "Anchors have no settings here but the forgetting factor; the variance starts as the mean of the squares so far.",
         "The null detector of the regimes is the expanding normal distribution: it knows one spread and is never alarmed.",
+        "Whether a signal stays around a level or wanders is decided by the detector. The null detector of the simulated signals is never alarmed; the rule of deviations shows what a fixed level makes of a walk.",
+        "A signal that stands still in nearly all ticks and then moves is unusual at first; a price in cents that rarely moves shows a wider spread late.",
         "No labels say when markets were stressed, so that the share of time in each regime and the flips are shown, not scored.",
       ],
     };

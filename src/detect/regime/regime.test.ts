@@ -276,6 +276,20 @@ describe("bad input", () => {
   });
 });
 
+describe("a value that halves for ever", () => {
+  test("is normal down to the smallest double, and what comes then breaks nothing", () => {
+    const regime = new Regime();
+    let x = 1;
+    const states = play(regime, () => ({ x: (x /= 2) }), 0, 1200);
+    expect(share(states.slice(100), "normal")).toBe(1);
+    play(regime, (i) => ({ x: [1e100, 1e-300, -1e100][i % 3]! }), 1200, 1300);
+    const { normal, stressed, shock } = regime;
+    expect(normal + stressed + shock).toBeCloseTo(1, 12);
+    expect(JSON.stringify(regime.image())).not.toContain("null,null");
+    expect(Number.isFinite(regime.signals()[0]!.z)).toBe(true);
+  });
+});
+
 describe("a restored regime", () => {
   test("goes on bit for bit the same, from any tick", () => {
     for (const cut of [0, 1, 12, 20, 55, 203, 260, 330]) {
@@ -302,7 +316,168 @@ describe("a restored regime", () => {
     }
   });
 
+  test("goes on bit for bit the same when signals wander, turn and grow", () => {
+    for (const cut of [5, 19, 20, 21, 60, 210, 330]) {
+      const draws = ["a random walk", "a geometric walk", "a price in cents that mostly stands still"].map(
+        (name) => WALKS[name]!(19),
+      );
+      const next = noise(20);
+      const rows = Array.from({ length: 400 }, (_, i) => [
+        ...draws.map((draw) => draw(1)),
+        i < 200 ? next() : i * next(),
+      ]);
+      const feed = (regime: Regime, i: number) => {
+        rows[i]!.forEach((value, k) => regime.push(`s${k}`, value, i * SECOND));
+        regime.tick(i * SECOND + 10);
+        return JSON.stringify([regime.state, regime.normal, regime.shock, regime.signals()]);
+      };
+      const original = new Regime();
+      for (let i = 0; i < cut; i++) feed(original, i);
+      const copy = new Regime();
+      copy.restore(JSON.parse(JSON.stringify(original.image())));
+      for (let i = cut; i < 400; i++) expect(feed(copy, i)).toBe(feed(original, i));
+      expect(JSON.stringify(copy.image())).toBe(JSON.stringify(original.image()));
+    }
+  });
+
   test("that is new has no image", () => {
     expect(new Regime().image()).toBeNull();
+  });
+});
+
+/** Signals without a usual level; `scale` is how much wider than usual they swing. */
+const WALKS: Readonly<Record<string, (seed: number) => (scale: number) => number>> = {
+  "a random walk": (seed) => {
+    const next = noise(seed);
+    let x = 100;
+    return (scale) => (x += scale * next());
+  },
+  "a random walk with drift": (seed) => {
+    const next = noise(seed);
+    let x = 100;
+    return (scale) => (x += 0.3 + scale * next());
+  },
+  "a random walk with heavy tails": (seed) => {
+    const next = noise(seed);
+    let x = 1000;
+    return (scale) =>
+      (x += (scale * next()) / Math.sqrt((next() ** 2 + next() ** 2 + next() ** 2 + next() ** 2) / 4));
+  },
+  "a geometric walk": (seed) => {
+    const next = noise(seed);
+    let x = 100;
+    return (scale) => (x *= Math.exp(0.02 * scale * next()));
+  },
+  "a price in cents that mostly stands still": (seed) => {
+    const next = noise(seed);
+    let x = 100;
+    return (scale) => Math.round((x += 0.004 * scale * next()) * 100) / 100;
+  },
+  "a cumulative sum": (seed) => {
+    const next = uniform(seed);
+    let x = 0;
+    return (scale) => (x -= scale * Math.log(1 - next()));
+  },
+};
+
+describe("a signal that wanders", () => {
+  test.each(Object.entries(WALKS))("%s is normal, and never changes its level", (_, make) => {
+    for (let seed = 31; seed < 33; seed++) {
+      const regime = new Regime();
+      const draw = make(seed);
+      play(regime, () => ({ x: draw(1) }), 0, 100);
+      const states: string[] = [];
+      for (let i = 100; i < 5100; i++) {
+        states.push(...play(regime, () => ({ x: draw(1) }), i, i + 1));
+        expect(regime.changes).toEqual([]);
+      }
+      expect(share(states, "normal")).toBeGreaterThan(0.99);
+      expect(regime.signals()[0]!.wanders).toBe(true);
+    }
+  });
+
+  test.each([1, 0.1, -2.5])("a counter in steps of %d is normal", (step) => {
+    const regime = new Regime();
+    let count = 1e6;
+    const states = play(regime, () => ({ x: (count += step) }), 0, 5000);
+    expect(new Set(states.slice(20))).toEqual(new Set(["normal"]));
+  });
+
+  test.each(Object.entries(WALKS).slice(0, 4))(
+    "%s that swings three times as wide is unusual soon, and normal again later",
+    (_, make) => {
+      const delays: number[] = [];
+      for (let seed = 41; seed < 52; seed++) {
+        const regime = new Regime();
+        const draw = make(seed);
+        play(regime, () => ({ x: draw(1) }), 0, 600);
+        const wild = play(regime, () => ({ x: draw(3) }), 600, 640);
+        delays.push(wild.findIndex((state) => state === "stressed" || state === "shock") + 1);
+        play(regime, () => ({ x: draw(1) }), 640, 700);
+        expect(
+          share(
+            play(regime, () => ({ x: draw(1) }), 700, 800),
+            "normal",
+          ),
+        ).toBeGreaterThan(0.8);
+      }
+      delays.sort((a, b) => a - b);
+      expect(delays[0]).toBeGreaterThan(0);
+      expect(delays[5]).toBeLessThanOrEqual(15);
+      expect(delays[10]).toBeLessThanOrEqual(30);
+    },
+  );
+
+  test("says how much it moves, and where it was expected", () => {
+    const regime = new Regime();
+    const draw = WALKS["a random walk"]!(53);
+    play(regime, () => ({ price: draw(1) }), 0, 400);
+    const before = regime.signals()[0]!.value;
+    play(regime, () => ({ price: draw(4) }), 400, 401);
+    const { usual, spread, value, z } = regime.signals()[0]!;
+    expect(Math.abs(usual - before)).toBeLessThan(0.3);
+    expect(spread).toBeGreaterThan(0.7);
+    expect(spread).toBeLessThan(1.4);
+    expect(z).toBeCloseTo((value - usual) / spread, 0);
+    play(regime, () => ({ price: draw(4) }), 401, 430);
+    expect(regime.sentence()).toMatch(
+      /^`price` moves [2-6]\.\d times as much per tick as usual \(shock with probability (0\.9|1)/,
+    );
+  });
+
+  test("and comes to rest around a level has a usual level again", () => {
+    const regime = new Regime();
+    const next = noise(54);
+    const draw = WALKS["a random walk"]!(55);
+    play(regime, () => ({ x: draw(1) }), 0, 500);
+    const level = regime.signals()[0]!.value;
+    play(regime, () => ({ x: level + next() }), 500, 1000);
+    expect(regime.signals()[0]!.wanders).toBe(false);
+    expect(regime.signals()[0]!.usual).toBeCloseTo(level, 0);
+    expect(regime.state).toBe("normal");
+  });
+
+  test("is not what jumps to another level once", () => {
+    for (let seed = 61; seed < 71; seed++) {
+      const regime = new Regime();
+      const next = noise(seed);
+      play(regime, () => ({ x: next() }), 0, 200);
+      for (let i = 200; i < 500; i++) {
+        play(regime, () => ({ x: 15 + next() }), i, i + 1);
+        expect(regime.signals()[0]!.wanders).toBe(false);
+      }
+      expect(regime.state).toBe("normal");
+    }
+  });
+
+  test("is not what swings three times as wide around its level, which is unusual", () => {
+    for (let seed = 71; seed < 81; seed++) {
+      const regime = new Regime();
+      const next = noise(seed);
+      play(regime, () => ({ x: next() }), 0, 400);
+      const wild = play(regime, () => ({ x: 3 * next() }), 400, 430);
+      expect(wild.filter((state) => state !== "normal").length).toBeGreaterThan(0);
+      expect(regime.signals()[0]!.wanders).toBe(false);
+    }
   });
 });

@@ -200,7 +200,7 @@ export class Signal {
 type SevenNumbers = [number, number, number, number, number, number, number];
 
 const FIRST_VALUES = 20;
-/** How many values the evidence for a walk is worth, and by how many nats it has to lead, and the level's start. */
+/** How many values the evidence for a walk is worth, by how many nats it has to lead, and what it begins with. */
 const CONTEST_MEMORY = 100;
 const CONTEST_MARGIN = 10;
 const PRIOR_LEAD = -1;

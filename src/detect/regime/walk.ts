@@ -12,8 +12,8 @@ export class Walk {
   readonly #steps = new Baseline(FIRST_STEPS);
   /** The steps in parts of the value before. */
   readonly #returns = new Baseline(FIRST_STEPS);
-  /** The share of the steps that are not zero, and how far those are from the usual one, on average. */
-  #moving = 1;
+  /** The share of the steps that are not zero, and how far those are from the usual one (root mean square). */
+  #moving = -0;
   #move = -0;
   #moves = 0;
   #count = 0;
@@ -26,9 +26,10 @@ export class Walk {
 
   /** The usual spread of the next value about `expected`; never zero. */
   get spread(): number {
-    const spread = this.#unit * this.#scale.spread + ROUNDING * Math.abs(this.#last);
-    // What mostly stands still and then moves by a tick does no more than usual then.
-    return this.#moving < 0.5 ? Math.max(spread, LEAST_IN_MOVES * this.#move) : spread;
+    const rounding = Math.max(LEAST_SPREAD, ROUNDING * Math.abs(this.#last));
+    const spread = this.#unit * this.#scale.spread + rounding;
+    // What mostly stands still does nothing unusual when it moves as far as it moves.
+    return this.#moving < MOSTLY ? Math.max(spread, LEAST_IN_MOVES * this.#move) : spread;
   }
 
   /** Takes the next value, as `Baseline.add` does. */
@@ -73,16 +74,17 @@ export class Walk {
     this.#growth.add(Math.max(-1, Math.min(1, gain)));
   }
 
+  /** How often and how far it moves: what a spread alone does not tell of a price in cents, which mostly stands still. */
   #measure(step: number, unusual: number): void {
     if (this.#count < MOVE_MEMORY) this.#count++;
-    const isMove = step !== 0;
-    this.#moving += ((isMove ? 1 : 0) - this.#moving) / this.#count;
-    if (!isMove) return;
+    this.#moving += ((step === 0 ? 0 : 1) - this.#moving) / this.#count;
+    if (step === 0) return;
+    const off = Math.abs(step - this.#steps.level);
     if (this.#moves < MOVE_MEMORY) this.#moves++;
-    const size = Math.abs(step - this.#steps.level);
-    const bounded = this.#moves === 1 ? size : Math.min(size, MOST_MOVE * this.#move);
+    if (this.#moves === 1) this.#move = off;
+    const bounded = Math.min(off, MOST_MOVES * this.#move);
     const weight = (1 - unusual) / this.#moves;
-    this.#move = Math.sqrt(this.#move * this.#move + (this.#moves === 1 ? 1 : weight) * (bounded * bounded - this.#move * this.#move));
+    this.#move = Math.sqrt(this.#move * this.#move + weight * (bounded * bounded - this.#move * this.#move));
   }
 
   get #scale(): Baseline {
@@ -95,21 +97,28 @@ export class Walk {
   }
 }
 
-/** As many as the first values of the level have between them. */
-const FIRST_STEPS = 19;
 type FiveNumbers = [number, number, number, number, number];
 
+/** As many as the first values of the level have between them. */
+const FIRST_STEPS = 19;
 /** A step over more times the value says nothing of growth: the value was next to nothing. */
 const MOST_RETURN = 100;
+/** Steps, and moves, that their share and size are worth. */
 const MOVE_MEMORY = 400;
-const MOST_MOVE = 4;
-const LEAST_IN_MOVES = 0.65;
+/** What one move counts at most, in moves. */
+const MOST_MOVES = 4;
+/** Where it moves in fewer steps than that, the spread is so many moves at least: one is not unusual, a few at once are. */
+const MOSTLY = 0.5;
+const LEAST_IN_MOVES = 0.6;
+/** How many steps the evidence for growth is worth, and by how many nats it has to lead. */
 const GROWTH_MEMORY = 500;
 const GROWTH_MARGIN = 5;
 /** The scale of Student's t in spreads that suits light and heavy tails: too wide a scale would favour the narrower one. */
 const T5_SCALE = 0.82;
 /** The part of a value that may be a rounding error of it and of the one before. */
 const ROUNDING = 1e-13;
+/** What decays for ever comes to where doubles end. */
+const LEAST_SPREAD = 1e-20;
 
 /** Student's t with five degrees of freedom, but for a constant. */
 function logDensity(step: number, { level, spread }: Baseline): number {
