@@ -133,7 +133,9 @@ describe("rein status", () => {
     const status = await reinJson<Status & Judged>(["status", ...look]);
     expect(status.regime).toMatchObject({ state: "shock", signals: 1, skipped: 0 });
     expect(status.regime.since).toBeGreaterThan(calmUntil);
-    expect(status.regime.evidence).toMatch(/`load` runs at [\d.]+ times its usual spread/);
+    expect(status.regime.evidence).toMatch(
+      /`load` (?:runs at [\d.]+ times its usual spread|moves [\d.]+ times as much per tick as usual)/,
+    );
     expect(status.probation).toMatchObject([
       { source: "x", series: "y", status: "yellow", reason: "mended" },
     ]);
@@ -147,7 +149,7 @@ describe("rein status", () => {
 
     for (const argv of [["status"], ["top", "--once"]]) {
       const { out } = await rein([...argv, ...look], { columns: 120 });
-      expect(out).toMatch(/regime +shock since 20.* UTC .*`load` runs at [\d.]+ times its\s+usual\s+spread/);
+      expect(out).toMatch(/regime +shock since 20.* UTC .*`load` (?:runs\s+at|moves)\s+[\d.]+\s+times/);
       expect(out).toMatch(/alarm +rule `fast` of bot, for .*, ends in .*: \d+ actions within/);
       expect(out).toMatch(/yellow +`y` by `x` since 20.* UTC .*: mended/);
       expect(out).toMatch(/stale +signal `price` has never arrived; rule `feed` needs it/);
@@ -513,8 +515,12 @@ describe("rein explain", () => {
       expect(said).toMatch(/score success [\d.]+ % in this regime .* e-value [\d.]+ against success/);
       expect(said).toMatch(/outcomes 200 worked, \d+ failed in the .* before; the newest: failed × 10/);
       expect(said).toContain("size 0: nothing of it");
-      expect(said).toMatch(/regime shock since 20\S+ \S+ UTC .*`load` runs at .*; normal 0\.\d\d, stressed/);
-      expect(said).toMatch(/regime the regime went from normal to shock: `load` runs at [\d.]+ times/);
+      expect(said).toMatch(
+        /regime shock since 20\S+ \S+ UTC .*`load` (?:runs at|moves) .*; normal 0\.\d\d, stressed/,
+      );
+      expect(said).toMatch(
+        /regime the regime went from normal to shock: `load` (?:runs at|moves) [\d.]+ times/,
+      );
       expect(said).toMatch(/status the lane went from yellow to red by rein: success/);
     });
 
