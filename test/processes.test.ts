@@ -11,7 +11,7 @@ import { build, Victim } from "./support/built.js";
 import { Loopback } from "./support/loopback.js";
 
 /** How many are killed; more in a run of its own: REIN_KILLS=200 npx vitest run test/processes.test.ts */
-const KILLS = Number(process.env["REIN_KILLS"] ?? 80);
+const KILLS = Number(process.env["REIN_KILLS"] ?? 50);
 /** Directories that are used side by side. */
 const SIDES = 2;
 

@@ -3,7 +3,7 @@ import { simulate } from "./simulation/simulation.js";
 
 /** Which histories are run, and how many; see docs/simulation.md. */
 const FIRST_SEED = Number(process.env["REIN_SIM_SEED"] ?? 1);
-const RUNS = Number(process.env["REIN_SIM_RUNS"] ?? (process.env["REIN_SIM_SEED"] === undefined ? 500 : 1));
+const RUNS = Number(process.env["REIN_SIM_RUNS"] ?? (process.env["REIN_SIM_SEED"] === undefined ? 350 : 1));
 const STEPS = process.env["REIN_SIM_STEPS"];
 
 /** Most are short, because most faults need little; some are long, because some need much. */

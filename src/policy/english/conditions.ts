@@ -220,6 +220,7 @@ const oneCondition: Parser<Condition> = keep(
     seq([phrase("the tool", "the series", "the tool's name"), globs], ([, list], span) => ({
       is: "series",
       globs: list,
+      isExact: true,
       ...span,
     })),
     seq([phrase("it mentions", "it names", "the action mentions"), globList], ([, list], span) => ({

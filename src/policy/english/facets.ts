@@ -7,6 +7,7 @@ export type Condition = Span &
         readonly is: "source" | "series" | "mentions";
         readonly globs: readonly string[];
         /** Several were named, one by one. */ readonly isList?: boolean;
+        /** "where the tool is …": meant as it stands. */ readonly isExact?: boolean;
         /** "for the intern": by him, or to him? */ readonly isFor?: boolean;
       }
     | { readonly is: "tag"; readonly name: string; readonly globs: readonly string[] }

@@ -150,5 +150,5 @@ export const namedTool: Parser<readonly Facet[]> = seq(
     word("tool", "tools", "series", "market", "endpoint"),
     many(value, 1, listGap),
   ],
-  ([, , , globs], span) => [given({ is: "series", globs, ...span }, span)],
+  ([, , , globs], span) => [given({ is: "series", globs, isExact: true, ...span }, span)],
 );

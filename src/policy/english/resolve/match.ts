@@ -54,7 +54,8 @@ export function matchWith(
   for (const clause of excepts) {
     // "delete anything but temp_files": what is left out is no tool of these.
     const [only] = clause;
-    if (own?.is !== "series" || clause.length !== 1 || only?.is !== "series") continue;
+    if (own?.is !== "series" || clause.length !== 1 || only?.is !== "series" || only.isExact === true)
+      continue;
     const names = only.globs.filter((glob) => literalText(glob) !== null);
     const isOf = compileGlobs(own.globs);
     const stranger = own.globs.every((glob) => isWordGlob(glob))
