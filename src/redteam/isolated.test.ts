@@ -53,7 +53,8 @@ describe("a file of attacks", () => {
 
   test("that ends its thread between two runs gets another one", async () => {
     const { trials } = await runAll(["rejects", "floods"], 5_000);
-    expect(trials.get("rejects")!.problem).toBe("it did not end within 20000 moves");
+    // Its rejection may end the thread before the answer is out, or after.
+    expect(trials.get("rejects")!.problem).toMatch(/did not end within 20000 moves|ended its thread/);
     expect(trials.get("floods")).toMatchObject({ damage: 20, contained: true });
   });
 
