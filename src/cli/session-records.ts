@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { DEFAULT_LIMITS } from "../analysis/backtest/index.js";
+import { DEFAULT_LIMITS } from "../analysis/default-limits.js";
 import type { HistoryRecord } from "../analysis/backtest/index.js";
 import { canonicalJson } from "../core/canonical.js";
 import { InvalidInputError } from "../core/errors.js";

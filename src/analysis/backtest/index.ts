@@ -1,5 +1,4 @@
 export { Backtest, type BacktestOptions } from "./backtest.js";
-export { DEFAULT_LIMITS } from "./default-limits.js";
 export type { HistoryRecord } from "./history.js";
 export type {
   Amounts,

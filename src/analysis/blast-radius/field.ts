@@ -1,9 +1,10 @@
 import { MICRO } from "../../core/measure.js";
 import { amountsOf, Engine } from "../../engine/index.js";
-import type { AskDetails, EngineLimits, Lane } from "../../engine/index.js";
+import type { AskDetails, Lane } from "../../engine/index.js";
 import type { Rule } from "../../policy/index.js";
 import { answerAt } from "../boundary/calendar.js";
 import type { TrialAction } from "../boundary/trial.js";
+import { DEFAULT_LIMITS } from "../default-limits.js";
 
 /** What the gate said to the attacker. */
 export interface Said {
@@ -18,21 +19,6 @@ export interface Prepared {
   readonly amounts: readonly number[];
   readonly details: AskDetails | null;
 }
-
-/** The caps and lives that a governor has when nobody sets others. */
-const LIMITS: EngineLimits = {
-  maxLanes: 10_000,
-  maxKeysPerRule: 10_000,
-  maxInFlight: 100_000,
-  maxApprovals: 1000,
-  maxHalts: 1000,
-  maxSignals: 1000,
-  maxAccounts: 1000,
-  permitTtlMs: 900_000,
-  approvalTtlMs: 3_600_000,
-  regimeTickMs: 30_000,
-  falseAlarmsPerMillion: 10,
-};
 
 /** More than anybody loses. */
 const RICH = 9e15;
@@ -49,7 +35,7 @@ export class Field {
   #mono = 0;
 
   constructor(rules: readonly Rule[], startAt: number) {
-    this.#engine = new Engine({ rules, mode: "enforce", limits: LIMITS });
+    this.#engine = new Engine({ rules, mode: "enforce", limits: DEFAULT_LIMITS });
     this.#startAt = startAt;
     this.#signals = [...new Set(rules.flatMap((rule) => (rule.kind === "stale" ? [rule.signal] : [])))];
     const accounts = rules.flatMap((rule) =>

@@ -1,9 +1,10 @@
 import { MICRO } from "../../core/measure.js";
 import { amountsOf, Engine } from "../../engine/index.js";
-import type { Alert, AskDetails, EngineLimits, Halt, Lane, Regime } from "../../engine/index.js";
+import type { Alert, AskDetails, Halt, Lane, Regime } from "../../engine/index.js";
 import type { RefusalCode } from "../../core/refusal.js";
 import type { Rule } from "../../policy/index.js";
 import { answerAt } from "./calendar.js";
+import { DEFAULT_LIMITS } from "../default-limits.js";
 
 /** An action that is tried. */
 export interface TrialAction {
@@ -38,21 +39,6 @@ export interface Answer {
   readonly seq: number;
 }
 
-/** The caps and lives that a governor has when nobody sets others. */
-const LIMITS: EngineLimits = {
-  maxLanes: 10_000,
-  maxKeysPerRule: 10_000,
-  maxInFlight: 100_000,
-  maxApprovals: 1000,
-  maxHalts: 1000,
-  maxSignals: 1000,
-  maxAccounts: 1000,
-  permitTtlMs: 900_000,
-  approvalTtlMs: 3_600_000,
-  regimeTickMs: 30_000,
-  falseAlarmsPerMillion: 10,
-};
-
 const CALLS_ONLY: readonly number[] = [MICRO];
 
 /** The real engine with a policy of its own, on a clock that stands still unless told. */
@@ -72,7 +58,7 @@ export class Trial {
   }
 
   static of(rules: readonly Rule[], { at, regime }: Moment): Trial {
-    const engine = new Engine({ rules, mode: "enforce", limits: LIMITS });
+    const engine = new Engine({ rules, mode: "enforce", limits: DEFAULT_LIMITS });
     engine.world.regime = regime;
     return new Trial(engine, at, 0);
   }

@@ -2,7 +2,7 @@ import { MICRO } from "../../core/measure.js";
 import { amountsOf, Engine } from "../../engine/index.js";
 import type { AskDetails, Lane, Ticket } from "../../engine/index.js";
 import type { Rule } from "../../policy/index.js";
-import { DEFAULT_LIMITS } from "../backtest/index.js";
+import { DEFAULT_LIMITS } from "../default-limits.js";
 import { answerAt } from "../boundary/calendar.js";
 import type { Moment, TrialAction } from "../boundary/trial.js";
 import type { Step } from "./history.js";

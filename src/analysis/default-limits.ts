@@ -1,4 +1,4 @@
-import type { EngineLimits } from "../../engine/index.js";
+import type { EngineLimits } from "../engine/index.js";
 
 /** The caps and lives that a governor has when nobody sets others. */
 export const DEFAULT_LIMITS: EngineLimits = {
