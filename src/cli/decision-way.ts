@@ -89,7 +89,7 @@ export class WayWatch {
 
   /** Takes over what was in flight where the way begins. */
   begin(engine: Engine): void {
-    for (const ticket of engine.awaited()) this.#open.set(ticket.seq, ticket);
+    for (const ticket of engine.inFlight.awaited()) this.#open.set(ticket.seq, ticket);
   }
 
   /** Looks at a record before it is replayed; returns whose doing it is, where it is an action's. */
@@ -179,7 +179,7 @@ export class WayWatch {
     const isCutOff = voidedBy !== null && voidedBy !== "timeout";
     if (!this.#isOurs(lane) || isCutOff) return;
     const isLate = ended === "expired";
-    if (isLate && player.engine.find(seq) === undefined) return;
+    if (isLate && player.engine.inFlight.find(seq) === undefined) return;
     const ok = record["ok"] === true && (isLate || voidedBy === null);
     if (ok) this.#worked += 1;
     else this.#failed += 1;

@@ -6,17 +6,21 @@ import type { OutcomeDetails, Ticket } from "./ticket.js";
 import { amountsOf, factIds } from "./world.js";
 
 const CALLS_ONLY: readonly number[] = [MICRO];
+/** Tickets that a player keeps before it looks which of them still count. */
+const ROOM = 10_000;
 
 /** Runs recorded events through an engine. */
 export class Player {
   #engine: Engine | null;
-  /** Tickets of which an outcome may still come, by number. */
-  readonly #awaited: Map<number, Ticket>;
+  /** Tickets of which an outcome may still come, by number; and some of which none will. */
+  #awaited: Map<number, Ticket>;
+  /** Of a record in which nothing is ever settled only what still counts is kept. */
+  #roomFor = ROOM;
 
   /** @param engine null: the first event is the opening of a run */
   constructor(engine: Engine | null) {
     this.#engine = engine;
-    this.#awaited = new Map([...(engine?.awaited() ?? [])].map((ticket) => [ticket.seq, ticket]));
+    this.#awaited = awaitedOf(engine);
   }
 
   /** @throws ReinError `record_damaged` before the opening of a run */
@@ -42,7 +46,7 @@ export class Player {
     switch (event.type) {
       case "gate": {
         const ticket = applyGate(engine, event);
-        if (ticket.verdict === "allow") this.#awaited.set(ticket.seq, ticket);
+        if (ticket.verdict === "allow") this.#await(ticket);
         return ticket;
       }
       case "settle": {
@@ -79,6 +83,13 @@ export class Player {
     this.#awaited.clear();
   }
 
+  #await(ticket: Ticket): void {
+    this.#awaited.set(ticket.seq, ticket);
+    if (this.#awaited.size < this.#roomFor) return;
+    this.#awaited = awaitedOf(this.engine);
+    this.#roomFor = 2 * this.#awaited.size + ROOM;
+  }
+
   /** Undefined: it expired so long ago that its end changes nothing any more. */
   #take({ seq }: { readonly seq: number }): Ticket | undefined {
     const ticket = this.#awaited.get(seq);
@@ -90,6 +101,10 @@ export class Player {
     this.#awaited.delete(seq);
     return ticket;
   }
+}
+
+function awaitedOf(engine: Engine | null): Map<number, Ticket> {
+  return new Map([...(engine?.inFlight.awaited() ?? [])].map((ticket) => [ticket.seq, ticket]));
 }
 
 /** Everything but actions and their ends. */

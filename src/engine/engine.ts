@@ -13,20 +13,21 @@ import { DOUBLE_ZERO } from "./double-zero.js";
 import type { Effect } from "./effects.js";
 import type { Mode } from "./events.js";
 import { BudgetGuard } from "./guards/budget.js";
-import type { Counter, Guard, GuardHost, Settlement } from "./guards/guard.js";
+import type { Counter, Guard, GuardHost } from "./guards/guard.js";
 import type { GUARDS } from "./guards/index.js";
-import { Meter } from "./guards/meter.js";
-import type { TimeoutCounter } from "./guards/timeout.js";
+import type { Meter } from "./guards/meter.js";
 import { HaltBook, orderOf, stopsInFlight } from "./halts.js";
 import type { Halt, HaltImage, HaltOrder } from "./halts.js";
 import { restoreImage, takeImage } from "./image.js";
 import type { Books, EngineImage } from "./image.js";
+import { InFlight } from "./in-flight.js";
+import type { InFlightHost } from "./in-flight.js";
 import { judge } from "./judge.js";
 import type { Bench } from "./judge.js";
 import { LaneTable } from "./lanes.js";
 import type { Lane, LaneName, Status } from "./lanes.js";
-import { OpenTickets } from "./open-tickets.js";
-import { giveBack, GuardFailure, heldBy, Phases, settle } from "./phases.js";
+import type { OpenTickets } from "./open-tickets.js";
+import { GuardFailure, Phases } from "./phases.js";
 import { capacityRefusal, failureRefusal, haltedRefusal } from "./refusals.js";
 import { RuleSet } from "./rule-set.js";
 import type { Scoring } from "./scoring.js";
@@ -84,18 +85,6 @@ const ALERT_EVERY_MS = 60_000;
 
 const CALLS_ONLY: readonly number[] = [MICRO];
 const CENTS = 100;
-/** In `Ticket.voidedBy`: not a halt but a `timeout` rule. */
-const TIMED_OUT = "timeout";
-
-/** An expired permit counts as spent in full, and says nothing about the tool. */
-const UNHEARD_OF: Settlement = {
-  ok: false,
-  amounts: null,
-  judged: false,
-  progress: undefined,
-  details: null,
-};
-
 /**
  * The pure heart: events in, decisions and effects out. No clock, no randomness, no I/O; the same events give the
  * same decisions.
@@ -103,14 +92,14 @@ const UNHEARD_OF: Settlement = {
  * A gate call has three phases: every guard is asked; only if all agree do they commit; what was denied takes
  * nothing. Effects collect in `effects` until the caller takes them.
  */
-export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
+export class Engine implements GuardHost, Bench, InFlightHost, StandingsHost, WeatherHost {
   readonly world = new World();
   readonly halts: HaltBook;
   readonly approvals: ApprovalBook;
   readonly lanes: LaneTable;
   readonly standings: Standings;
   readonly weather: Weather;
-  readonly open = new OpenTickets();
+  readonly inFlight: InFlight;
   readonly limits: EngineLimits;
   /** What the last event asks the world to do; whoever runs the engine takes it with `takeEffects`. */
   effects: Effect[] = [];
@@ -123,7 +112,7 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
   readonly #rules: RuleSet;
   readonly #phases = new Phases();
   readonly #onFailure = (failure: GuardFailure): void => {
-    this.#guardFailed(failure, true);
+    this.failedMidway(failure);
   };
   event = 0;
   #seq = 0;
@@ -131,16 +120,6 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
   readonly now = { at: DOUBLE_ZERO, mono: DOUBLE_ZERO };
   readonly alarmAt: number;
   readonly #accounts: AccountBook;
-  /** Expired tickets of which an outcome may still come. */
-  readonly #expired = new Set<Ticket>();
-  /** Used again by each call, as nobody keeps it. */
-  readonly #ending: { -readonly [K in keyof Settlement]: Settlement[K] } = {
-    ok: true,
-    amounts: null,
-    judged: true,
-    progress: undefined,
-    details: null,
-  };
   /** Monotonic time of a counter's last alert. */
   readonly #alertedAt = new WeakMap<Counter, number>();
 
@@ -153,6 +132,7 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
     this.approvals = new ApprovalBook(limits.maxApprovals, limits.approvalTtlMs);
     this.standings = new Standings(this);
     this.weather = new Weather(this);
+    this.inFlight = new InFlight(this);
     this.alarmAt = alarmThreshold(limits.falseAlarmsPerMillion);
     this.lanes = new LaneTable(limits.maxLanes, (lane, mono) => this.standings.isPlain(lane, mono));
     this.setRules(rules, mode);
@@ -169,6 +149,11 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
   /** The rules in force, as they were given. */
   get rules(): readonly Rule[] {
     return this.#rules.rules;
+  }
+
+  /** Allowed actions that run. */
+  get open(): OpenTickets {
+    return this.inFlight.open;
   }
 
   get guards(): readonly Guard[] {
@@ -192,8 +177,7 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
   setRules(rules: readonly Rule[], mode: Mode): void {
     this.#rules.replace(rules, mode, this);
     this.#accounts.retell(this.guards);
-    // A time limit that was made shorter holds for what runs already.
-    for (const ticket of this.open.all()) this.nextDue = Math.min(this.nextDue, this.#dueOf(ticket));
+    this.inFlight.retime();
   }
 
   /**
@@ -282,7 +266,7 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
     } catch (error) {
       return this.#refuse(ticket, "block", this.#guardFailed(error, true));
     }
-    this.#admit(ticket, lane);
+    this.inFlight.admit(ticket);
     this.#phases.observe(plan, ticket, mono, this.#onFailure);
     return ticket;
   }
@@ -298,34 +282,7 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
     details: OutcomeDetails | null = null,
   ): void {
     this.advance(at, mono);
-    if (ticket.ended === "expired") {
-      ticket.ended = "settled";
-      if (!this.#expired.delete(ticket) || !this.#isAwaited(ticket)) return;
-      const late: Settlement = { ...UNHEARD_OF, ok, amounts };
-      const says = ticket.voidedBy === null || ticket.voidedBy === TIMED_OUT;
-      if (says) this.standings.settle(ticket.lane, ok, details?.slippageCents ?? NaN);
-      for (const counter of heldBy(ticket))
-        if (counter instanceof Meter && !counter.forgotten) counter.takeLate(ticket, late, mono);
-      return;
-    }
-    if (ticket.ended !== "open") {
-      throw new ReinError("already_settled", `decision ${ticket.seq} is already settled`, {
-        help: "settle each permit exactly once",
-      });
-    }
-    // What a halt cut off says nothing about the tool; what ran out of time does.
-    const { voidedBy } = ticket;
-    const end = this.#ending;
-    end.ok = ok && voidedBy === null;
-    end.amounts = amounts;
-    end.judged = voidedBy === null || voidedBy === TIMED_OUT;
-    end.progress = progress;
-    end.details = details;
-    this.#end(ticket, "settled", end, mono);
-    end.amounts = null;
-    end.details = null;
-    if (end.judged)
-      this.standings.settle(ticket.lane, end.ok, details === null ? NaN : details.slippageCents);
+    this.inFlight.settle(ticket, ok, amounts, progress, details, mono);
   }
 
   /** Takes in what an action was worth later: money, money that was expected (NaN: not told), and a share of capital. */
@@ -345,12 +302,7 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
   /** Takes an allowed action back before it has begun: it then took nothing. */
   cancel(ticket: Ticket, at: number, mono: number): void {
     this.advance(at, mono);
-    if (ticket.ended !== "open") return;
-    ticket.ended = "cancelled";
-    this.open.remove(ticket);
-    ticket.lane.inFlight -= 1;
-    giveBack(ticket);
-    if (ticket.grant !== null) this.approvals.restore(ticket.grant);
+    this.inFlight.cancel(ticket);
   }
 
   /** Applies what has fallen due: expired permits and approvals, timeouts, halts and overrides that end. */
@@ -511,34 +463,9 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
   }
 
   #books(): Books {
-    const { world, weather, halts, approvals, lanes, standings, open, limits } = this;
-    const rules = this.#rules;
-    const [accounts, expired] = [this.#accounts, this.#expired];
-    return {
-      world,
-      weather,
-      rules,
-      halts,
-      approvals,
-      lanes,
-      standings,
-      open,
-      limits,
-      accounts,
-      expired,
-      isAwaited: (ticket) => this.#isAwaited(ticket),
-    };
-  }
-
-  /** A ticket of which an outcome may still come. */
-  find(seq: number): Ticket | undefined {
-    return this.open.find(seq) ?? [...this.#expired].find((ticket) => ticket.seq === seq);
-  }
-
-  /** Every ticket of which an outcome may still come. */
-  *awaited(): IterableIterator<Ticket> {
-    yield* this.open.all();
-    yield* this.#expired;
+    const { world, weather, halts, approvals, lanes, standings, inFlight, limits } = this;
+    const [rules, accounts] = [this.#rules, this.#accounts];
+    return { world, weather, rules, halts, approvals, lanes, standings, inFlight, limits, accounts };
   }
 
   /**
@@ -547,8 +474,7 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
    */
   restart(facts: RestartFacts, at: number, mono: number): void {
     this.advance(at, mono);
-    for (const ticket of [...this.open.all()]) this.#end(ticket, "expired", UNHEARD_OF, mono);
-    this.#expired.clear();
+    this.inFlight.abandon(mono);
     if (!facts.clean) {
       this.halts.crashed();
       this.approvals.crashed();
@@ -569,10 +495,14 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
     this.#rules.calm();
   }
 
-  // Guard host
+  // What its parts ask of it
 
   msUntilWall(at: number): number {
     return Math.max(0, at - this.now.at);
+  }
+
+  failedMidway(failure: GuardFailure): void {
+    this.#guardFailed(failure, true);
   }
 
   thirst(meter: Meter): void {
@@ -652,34 +582,11 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
     return null;
   }
 
-  /** Enters an allowed action into the books. */
-  #admit(ticket: Ticket, lane: Lane): void {
-    if (ticket.grant !== null) this.approvals.remove(ticket.grant);
-    this.open.add(ticket);
-    lane.inFlight += 1;
-    const due = this.#dueOf(ticket);
-    if (due < this.nextDue) this.nextDue = due;
-  }
-
-  /** When something next happens to an open ticket by time alone. */
-  #dueOf({ mono, timeouts }: Ticket): number {
-    let lifeMs = this.limits.permitTtlMs;
-    for (let i = 0; i < timeouts.length; i++) lifeMs = Math.min(lifeMs, timeouts[i]!.guard.limitMs);
-    return mono + lifeMs;
-  }
-
   #refuse(ticket: Ticket, verdict: "block" | "approve", refusal: Refusal): Ticket {
     ticket.verdict = verdict;
     ticket.refusal = refusal;
     ticket.ended = "refused";
     return ticket;
-  }
-
-  #end(ticket: Ticket, how: "settled" | "expired", end: Settlement, mono: number): void {
-    ticket.ended = how;
-    this.open.remove(ticket);
-    ticket.lane.inFlight -= 1;
-    settle(ticket, end, mono, this.#onFailure);
   }
 
   /** A guard that throws denies; one that throws with its state half changed halts what it guards. */
@@ -697,23 +604,7 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
   #due(mono: number): void {
     // What is done on the way may fall due later than this, and must not begin all over.
     this.nextDue = Infinity;
-    let next = Infinity;
-    for (const ticket of this.open.all()) {
-      const expires = ticket.mono + this.limits.permitTtlMs;
-      if (mono >= expires) {
-        if (ticket.voidedBy === null) this.effects.push({ type: "void", ticket, cause: "expiry" });
-        this.#end(ticket, "expired", UNHEARD_OF, mono);
-        this.#expired.add(ticket);
-        continue;
-      }
-      for (const timeout of ticket.timeouts)
-        if (mono >= ticket.mono + timeout.guard.limitMs) this.#timeOut(ticket, timeout);
-      next = Math.min(next, this.#dueOf(ticket));
-    }
-    for (const ticket of this.#expired) {
-      if (this.#isAwaited(ticket) && this.#expired.size <= this.limits.maxInFlight) break;
-      this.#expired.delete(ticket);
-    }
+    let next = this.inFlight.due(mono);
     for (const halt of [...this.halts.all()]) {
       if (mono >= halt.until) {
         this.halts.remove(halt);
@@ -726,22 +617,6 @@ export class Engine implements GuardHost, Bench, StandingsHost, WeatherHost {
     }
     next = Math.min(next, this.standings.due(mono), this.weather.due(mono));
     this.nextDue = Math.min(this.nextDue, next);
-  }
-
-  /** An expired permit's outcome is taken for another permit's life. */
-  #isAwaited(ticket: Ticket): boolean {
-    return this.now.mono - ticket.mono < 2 * this.limits.permitTtlMs;
-  }
-
-  #timeOut(ticket: Ticket, timeout: TimeoutCounter): void {
-    const { guard } = timeout;
-    ticket.timeouts = ticket.timeouts.filter((other) => other !== timeout);
-    const evidence = `\`${ticket.lane.series}\` by \`${ticket.lane.source}\` ran longer than ${guard.rule.limit}`;
-    if (guard.enforced && guard.rule.then !== "alert" && ticket.voidedBy === null) {
-      ticket.voidedBy = TIMED_OUT;
-      this.effects.push({ type: "void", ticket, cause: "timeout", rule: guard.id });
-    }
-    this.trip(timeout, evidence);
   }
 }
 

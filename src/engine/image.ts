@@ -8,8 +8,8 @@ import type { EngineLimits } from "./engine.js";
 import type { Mode } from "./events.js";
 import type { Guard } from "./guards/guard.js";
 import type { HaltBook, HaltsImage } from "./halts.js";
+import type { InFlight } from "./in-flight.js";
 import type { LanesImage, LaneTable } from "./lanes.js";
-import type { OpenTickets } from "./open-tickets.js";
 import { NO_PLAN } from "./plan.js";
 import type { RuleSet } from "./rule-set.js";
 import type { Standings } from "./standings.js";
@@ -126,18 +126,16 @@ export interface Books {
   readonly halts: HaltBook;
   readonly approvals: ApprovalBook;
   readonly lanes: LaneTable;
-  readonly open: OpenTickets;
+  readonly inFlight: InFlight;
   readonly limits: EngineLimits;
   readonly accounts: AccountBook;
-  readonly expired: Set<Ticket>;
-  /** Whether an outcome of an expired ticket would still count. */
-  readonly isAwaited: (ticket: Ticket) => boolean;
 }
 
 export function takeImage(
   books: Books & { readonly seq: number; readonly at: number; readonly mono: number },
 ): EngineImage {
-  const { world, weather, rules, open, expired, isAwaited, at, mono, seq } = books;
+  const { world, weather, rules, inFlight, at, mono, seq } = books;
+  const imageOf = (ticket: Ticket): TicketImage => ticketImage(ticket, world, rules.guards);
   return {
     format: IMAGE_FORMAT,
     engine: ENGINE_VERSION,
@@ -165,9 +163,9 @@ export function takeImage(
       state: guard.image(),
       table: guard.table.image(mono),
     })),
-    open: [...open.all()].map((ticket) => ticketImage(ticket, world, rules.guards)),
-    free: [...open.free],
-    expired: [...expired].filter(isAwaited).map((ticket) => ticketImage(ticket, world, rules.guards)),
+    open: [...inFlight.open.all()].map(imageOf),
+    free: [...inFlight.open.free],
+    expired: inFlight.expired.map(imageOf),
   };
 }
 
@@ -177,7 +175,7 @@ export function takeImage(
  * @param guardOf makes the guard of a rule that is not in force any more
  */
 export function restoreImage(image: EngineImage, books: Books, guardOf: (rule: Rule) => Guard): void {
-  const { world, rules, lanes, open, expired } = books;
+  const { world, rules, lanes, inFlight } = books;
   world.regime = image.regime;
   for (const [name, value, mono, rhythmImage] of image.signals) {
     const rhythm = new Rhythm();
@@ -196,12 +194,6 @@ export function restoreImage(image: EngineImage, books: Books, guardOf: (rule: R
     rules.guards[i]!.restore(state);
   });
   const parts = { world, guards: rules.guards, lanes, guardOf };
-  const tickets = image.open.map((ticket) => restoreTicket(ticket, parts));
-  for (const ticket of tickets) ticket.lane.inFlight += 1;
-  open.restore(tickets, image.free);
-  for (const ticket of image.expired) {
-    const restored = restoreTicket(ticket, parts);
-    restored.ended = "expired";
-    expired.add(restored);
-  }
+  const ticketOf = (ticket: TicketImage): Ticket => restoreTicket(ticket, parts);
+  inFlight.restore(image.open.map(ticketOf), image.free, image.expired.map(ticketOf));
 }

@@ -1,4 +1,4 @@
-import { InvalidInputError } from "../core/errors.js";
+import { InvalidInputError, messageOf } from "../core/errors.js";
 
 /** Who gives a command, and why. */
 export interface Command {
@@ -42,4 +42,17 @@ export function finite(field: string, value: unknown): void {
       help: "report only sound numbers; rules that need this one stay shut until one arrives",
     },
   );
+}
+
+/** @throws InvalidInputError for a latency in ms that is no time, or a slippage in cents that is no number */
+export function checkOutcome(latencyMs: number | undefined, slippageCents: number | undefined): void {
+  if (latencyMs !== undefined && !(Number.isFinite(latencyMs) && latencyMs >= 0)) {
+    throw new InvalidInputError("latencyMs", `a latency of ${messageOf(latencyMs)} is not a time`, {
+      help: "report milliseconds, or leave it out",
+    });
+  }
+  if (slippageCents !== undefined && !Number.isFinite(slippageCents)) {
+    const message = `a slippage of ${messageOf(slippageCents)} is not a number`;
+    throw new InvalidInputError("slippageCents", message, { help: "report cents, or leave it out" });
+  }
 }

@@ -4,13 +4,14 @@ import { printable } from "../core/names.js";
 import type { Refusal } from "../core/refusal.js";
 import type { Scope } from "../core/scope.js";
 import type { DecisionExtra, Recorder } from "../audit/index.js";
-import { stops } from "../engine/index.js";
-import type { AskDetails, Effect, Engine, EngineEvent, Halt, Lane, Ticket } from "../engine/index.js";
+import type { Effect, Engine, EngineEvent, Halt, Lane, Ticket } from "../engine/index.js";
 import type { Action, Outcome } from "./action.js";
 import { CalendarKeeper } from "./calendar.js";
+import { checkOutcome } from "./checks.js";
 import type { Clock, Timeline } from "./clock.js";
 import { schedule } from "./clock.js";
 import type { ReinConfig } from "./config.js";
+import { extraOf } from "./decision-extra.js";
 import { Allowed, Refused } from "./decision.js";
 import type { Decision } from "./decision.js";
 import { Intake, invalid } from "./intake.js";
@@ -22,10 +23,11 @@ import type { Orders } from "./orders.js";
 import type { Logger } from "./logger.js";
 import { Oddities } from "./oddities.js";
 import { tellNews } from "./news.js";
-import { closedError, endedError, HaltErrors } from "./permit-errors.js";
+import { closedError } from "./permit-errors.js";
 import { Permit } from "./permit.js";
 import type { PermitOffice } from "./permit.js";
 import type { Pseudonyms } from "./pseudonyms.js";
+import { Stopping } from "./stopping.js";
 
 /** The longest part of somebody else's error that a refusal repeats. */
 const MAX_SHOWN = 200;
@@ -58,8 +60,7 @@ export class Desk implements PermitOffice {
   readonly logger: Logger;
   readonly config: ReinConfig;
   readonly clock: Clock | undefined;
-  /** Permits whose books are closed but whose action may still run: expired ones, and settled ones with open fences. */
-  readonly lingering = new Map<Permit, number>();
+  readonly stopping: Stopping;
   /** Called whenever a permit's action is over. */
   readonly endings = new Set<(permit: Permit) => void>();
   /** Called when the governor is closed: nobody need wait for anything any more. */
@@ -71,7 +72,6 @@ export class Desk implements PermitOffice {
   readonly #intake: Intake;
   readonly #keptValues: KeptValues | null;
   #closed = false;
-  readonly #haltErrors = new HaltErrors();
   /** Refusals that never reached the engine so far. */
   #unseen = 0;
   #armedFor = Infinity;
@@ -90,6 +90,7 @@ export class Desk implements PermitOffice {
     this.logger = parts.logger;
     this.config = parts.config;
     this.clock = parts.clock;
+    this.stopping = new Stopping(parts.config, parts.timeline);
     this.oddities = new Oddities(parts.logger);
     this.#calendar = new CalendarKeeper(parts.engine.world.calendars);
     this.#keptValues = parts.keep === undefined ? null : new KeptValues(parts.keep);
@@ -170,7 +171,7 @@ export class Desk implements PermitOffice {
   }
 
   ended(permit: Permit): void {
-    this.lingering.delete(permit);
+    this.stopping.ended(permit);
     for (const ending of this.endings) ending(permit);
   }
 
@@ -280,7 +281,7 @@ export class Desk implements PermitOffice {
   shut(): number {
     const open = [...this.engine.open.all()];
     this.#closed = true;
-    for (const permit of [...open.map((ticket) => ticket.owner as Permit), ...this.lingering.keys()]) {
+    for (const permit of [...open.map((ticket) => ticket.owner as Permit), ...this.stopping.lingering]) {
       permit.revoke(
         new HaltedError("halted", "Rein was closed while the action was running", {
           help: "let actions end before closing",
@@ -415,30 +416,10 @@ export class Desk implements PermitOffice {
   }
 
   #extraOf(ticket: Ticket): DecisionExtra | null {
-    const { details, refusal, wouldBlock } = ticket;
-    const { args } = this.#intake;
-    const kept = this.#keptValues?.of(this.#intake.argsJson, this.#intake.tags) ?? null;
+    const { args, argsJson, tags } = this.#intake;
+    const kept = this.#keptValues?.of(argsJson, tags) ?? null;
     if (kept !== null) this.recorder.keep?.(kept.values);
-    if (details === null && refusal === null && wouldBlock === null && args === null && kept === null)
-      return null;
-    const { tags, facts, bind } = details ?? NO_DETAILS;
-    const { tests } = this.engine.world;
-    return {
-      ...(tags !== null && { tags }),
-      ...(facts !== null && {
-        facts: {
-          true: facts.filter((id) => id >= 0).map((id) => tests[id]!.key),
-          unknown: facts.filter((id) => id < 0).map((id) => tests[~id]!.key),
-        },
-      }),
-      ...(bind !== null && { bind }),
-      ...(args !== null && { args }),
-      ...(kept !== null && { kept: kept.kept }),
-      ...(refusal !== null && { code: refusal.code }),
-      ...(refusal?.rule !== undefined && { rule: refusal.rule }),
-      ...(wouldBlock !== null && { wouldCode: wouldBlock.code }),
-      ...(wouldBlock?.rule !== undefined && { wouldRule: wouldBlock.rule }),
-    };
+    return extraOf(ticket, args, kept?.kept ?? null, this.engine.world);
   }
 
   #settle(ticket: Ticket, outcome: Outcome): void {
@@ -450,20 +431,7 @@ export class Desk implements PermitOffice {
         help: "report each cost as a finite number; the permit stays open",
       });
     }
-    if (latencyMs !== undefined && !(Number.isFinite(latencyMs) && latencyMs >= 0)) {
-      throw new InvalidInputError("latencyMs", `a latency of ${messageOf(latencyMs)} is not a time`, {
-        help: "report milliseconds, or leave it out",
-      });
-    }
-    if (slippageCents !== undefined && !Number.isFinite(slippageCents)) {
-      throw new InvalidInputError(
-        "slippageCents",
-        `a slippage of ${messageOf(slippageCents)} is not a number`,
-        {
-          help: "report cents, or leave it out",
-        },
-      );
-    }
+    checkOutcome(latencyMs, slippageCents);
     const { result: returned } = outcome;
     const result = ticket.lane.plan.needsResult ? this.#intake.readResult(returned) : null;
     this.timeline.read();
@@ -537,10 +505,7 @@ export class Desk implements PermitOffice {
   #carryOut(): void {
     while (this.engine.effects.length > 0) {
       const effects = this.engine.takeEffects();
-      // Every fence is shut before anybody's code runs: an abort listener must not find another one open.
-      const shut: Permit[] = [];
-      for (const effect of effects) if (effect.type === "void") this.#shut(effect, shut);
-      for (const permit of shut) permit.stop();
+      this.stopping.follow(effects);
       for (const effect of effects) this.#do(effect);
     }
     if (this.engine.nextDue < this.#armedFor) this.#arm();
@@ -552,46 +517,14 @@ export class Desk implements PermitOffice {
     else if (effect.type === "resume") void this.#forgetHalt(effect.halt);
     // An operator's halt over tags is told from the actions' own tags: `haltWithReceipt` does it.
     if (effect.type === "halt" && (effect.halt.info.rule !== undefined || effect.halt.tests.length === 0)) {
-      this.#stopLingering(effect.halt);
+      this.stopping.halted(effect.halt);
     }
     tellNews(effect, this.listeners, this.logger);
     if (effect.type === "resume" || effect.type === "approval") this.wake();
   }
 
-  #shut({ ticket, cause, halt, rule }: Extract<Effect, { type: "void" }>, shut: Permit[]): void {
-    const permit = ticket.owner as Permit | null;
-    if (permit === null) return;
-    if (cause === "expiry") this.linger(permit);
-    const error = cause === "halt" ? this.#haltErrors.of(ticket, halt!) : endedError(ticket, rule);
-    if (permit.shut(error)) shut.push(permit);
-  }
-
-  /** Stops what a settled action still does behind its fences: the engine's books know nothing of it. */
-  stopSettled(permit: Permit, halt: Halt): void {
-    if (permit.isSettled) permit.revoke(this.#haltErrors.of(permit.ticket, halt));
-  }
-
-  #stopLingering(halt: Halt): void {
-    for (const permit of this.lingering.keys()) {
-      if (halt.covers(permit.source, permit.series) && stops(halt, permit.ticket))
-        this.stopSettled(permit, halt);
-    }
-  }
-
-  /** Remembers an action that may still run although its books are closed, for another permit's life at most. */
   linger(permit: Permit): void {
-    const { mono } = this.timeline;
-    for (const [other, since] of this.lingering) {
-      if (mono - since < this.config.permitTtlSeconds * 1000 && this.lingering.size < this.config.maxInFlight)
-        break;
-      this.lingering.delete(other);
-      // What a halt could no longer find must not go on.
-      const what = `\`${other.series}\` by \`${other.source}\``;
-      other.revoke(
-        new HaltedError("expired", `what ${what} had begun went on for longer than a permit is good`),
-      );
-    }
-    this.lingering.set(permit, mono);
+    this.stopping.linger(permit);
   }
 }
 
@@ -600,5 +533,3 @@ export function newBoot(): string {
   const boot = randomBytes(6).toString("base64url");
   return /^[-_]/.test(boot) ? newBoot() : boot;
 }
-
-const NO_DETAILS: AskDetails = { tags: null, facts: null, bind: null, args: null };

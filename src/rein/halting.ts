@@ -71,7 +71,7 @@ export async function haltWithReceipt(desk: Desk, request: HaltRequest): Promise
   const tagged = tagFilter(scope);
   const open = [...desk.engine.open.all()].map((ticket) => ticket.owner as Permit);
   // Taken down before anything is stopped: what ends at once, in an abort listener, was in flight, too.
-  const running = [...open, ...desk.lingering.keys()];
+  const running = [...open, ...desk.stopping.lingering];
   const seqs = tagged === null ? undefined : open.filter(tagged).map(({ ticket }) => ticket.seq);
   const halt = desk.halt(scope, by, reason, seqs);
   const ackMs = since();
@@ -81,7 +81,7 @@ export async function haltWithReceipt(desk: Desk, request: HaltRequest): Promise
   const affected = running.filter(
     (permit) => concerns(halt, permit) && (inScope === null || inScope(permit)),
   );
-  for (const permit of affected) desk.stopSettled(permit, halt);
+  for (const permit of affected) desk.stopping.stopSettled(permit, halt);
   const ends = new Map<Permit, number>();
   await allEnded(desk, affected, deadlineOf(desk, request), (permit) => ends.set(permit, since()));
 

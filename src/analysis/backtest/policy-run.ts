@@ -75,7 +75,7 @@ export class PolicyRun {
     }
     this.engine = Engine.restore(image);
     this.engine.setRules(rules, "enforce");
-    for (const ticket of this.engine.awaited()) this.#tickets.set(ticket.seq, ticket);
+    for (const ticket of this.engine.inFlight.awaited()) this.#tickets.set(ticket.seq, ticket);
     for (const { info } of this.engine.halts.all()) this.#halts.set(info.id, info.id);
   }
 

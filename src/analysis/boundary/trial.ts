@@ -121,7 +121,7 @@ export class Trial {
 
   /** Ends an action; what it cost is what it said, unless another cost is given. */
   settle(seq: number, ok: boolean, cost?: Readonly<Record<string, number>>, progress?: boolean): void {
-    const ticket = this.#engine.find(seq);
+    const ticket = this.#engine.inFlight.find(seq);
     if (ticket === undefined) return;
     const amounts = amountsOf(this.#engine.world, cost);
     this.#engine.settle(ticket, this.#at, this.elapsedMs, ok, amounts, progress);
@@ -130,7 +130,7 @@ export class Trial {
 
   /** Takes an action back that has not begun. */
   cancel(seq: number): void {
-    const ticket = this.#engine.find(seq);
+    const ticket = this.#engine.inFlight.find(seq);
     if (ticket !== undefined) this.#engine.cancel(ticket, this.#at, this.elapsedMs);
   }
 

@@ -33,6 +33,9 @@ const TIME_STEPS = [
   ...[HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY],
 ];
 
+/** Beside an axis there is room for "15M", not for "15,000,000". */
+const MARK = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 3 });
+
 /** Damage over time with and without Rein, as SVG. */
 export function chartSvg({ chart, title, unit, tolerable, id }: ChartOptions): Markup {
   const { withRein, without } = chart;
@@ -53,7 +56,7 @@ export function chartSvg({ chart, title, unit, tolerable, id }: ChartOptions): M
     element("desc", { id: `${id}-d` }, describe(chart, unit)),
     ticksUpTo(top, yStep).map((damage) => [
       element("path", { class: "grid", d: `M${x(0)},${y(damage)}H${x(endMs)}` }),
-      element("text", { x: LEFT - 8, y: y(damage) + 4, "text-anchor": "end" }, amountText(damage)),
+      element("text", { x: LEFT - 8, y: y(damage) + 4, "text-anchor": "end" }, MARK.format(damage)),
     ]),
     ticksUpTo(endMs, timeStep(endMs)).map((ms) =>
       element("text", { x: x(ms), y: HEIGHT - 8, "text-anchor": "middle" }, timeText(ms)),
