@@ -150,10 +150,23 @@ const globItem: Parser<string> = first(
 );
 export const globList = many(globItem, 1, word("or"));
 
+/** "is given", of a tag or an argument. */
+const presence = phrase("is given", "is present", "is set", "exists");
+/** Whether there is a value, said as if it were one: "is missing". In backticks it is one. */
+const PRESENCE = wordSet("given present set missing absent empty blank unset undefined null");
+const plainValue: Parser<string> = first(
+  exactName,
+  map(value, (text) => (PRESENCE.has(text) ? undefined : text)),
+);
+
 const globs: Parser<readonly string[]> = first(
   globList,
   seq(
-    [word("is", "are", "="), maybe(phrase("one of")), many(value, 1, first(phrase(", or"), word("or", ",")))],
+    [
+      word("is", "are", "="),
+      maybe(phrase("one of")),
+      many(plainValue, 1, first(phrase(", or"), word("or", ","))),
+    ],
     ([, , list]) => list,
   ),
 );
@@ -185,7 +198,7 @@ const literal: Parser<string | number | boolean | null> = first<string | number 
 
 const argTest: Parser<ArgTest> = first<ArgTest>(
   seq([phrase("is not given", "is missing", "is absent")], () => ({ exists: false })),
-  seq([phrase("is given", "is present", "is set", "exists")], () => ({ exists: true })),
+  seq([presence], () => ({ exists: true })),
   seq(
     [maybe(word("is")), phrase("over, above, more than, greater than, exceeds, larger than"), number],
     ([, , n]) => ({ over: n }),
@@ -250,6 +263,10 @@ const oneCondition: Parser<Condition> = keep(
       [maybe(word("the")), word("argument", "arg", "parameter"), first(jsonText, value), argTest],
       ([, , path, test], span) => ({ is: "arg", path, test, ...span }),
     ),
+    seq([first(explicitTag, knownTag), presence], ([name], span) => ({
+      ...{ is: "tag", name, globs: ["**"] },
+      ...span,
+    })),
     seq([explicitTag, globs], ([name, list], span) => ({ is: "tag", name, globs: list, ...span })),
     seq([knownTag, globList], ([name, list], span) => ({ is: "tag", name, globs: list, ...span })),
     regime,

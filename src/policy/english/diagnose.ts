@@ -178,7 +178,17 @@ function unread(text: string, tokens: readonly Token[], state: State): Finding {
       reason: `no rule begins with \`${word}\``,
       help: "begin with what shall happen: Cap …, Spend at most …, Never …, Only allow …, Ask a human before …, Halt … when …",
     };
-  return { ...spanOf(here), reason: `\`${word}\` is not understood here`, help: startHelp(tokens) };
+  const reason = `\`${word}\` is not understood here`;
+  return { ...spanOf(here), reason, help: absentTag(tokens, state.furthest) ?? startHelp(tokens) };
+}
+
+const ABSENT = wordSet("not missing absent empty blank unset undefined null");
+
+/** "where tag `bcc` is missing": no rule can ask for that. */
+function absentTag(tokens: readonly Token[], furthest: number): string | undefined {
+  const [tag, , is, what] = tokens.slice(furthest - 3, furthest + 1).map(({ text }) => text);
+  if (furthest < 3 || tag !== "tag" || is !== "is" || !ABSENT.has(what ?? "")) return undefined;
+  return "a rule can ask for a tag that is given: write `where tag `x` is given`, or, for all others, `except where tag `x` is given`; a value by that name goes in backticks";
 }
 
 function startHelp(tokens: readonly Token[]): string {

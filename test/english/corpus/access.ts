@@ -557,4 +557,16 @@ export const ACCESS: readonly Entry[] = [
       .no({ does: "send_payment", usd: 100 })
       .ok({ does: "buy", usd: 500 }),
   ),
+  ...either(
+    [
+      "Never send emails where tag `bcc` is given",
+      "Never send emails when the tag bcc is set",
+      "Block emails where tag `bcc` exists",
+    ],
+    run()
+      .no({ does: "send_email", tags: { bcc: "ann@example.com" } })
+      .no({ does: "send_email", tags: { bcc: "given" } })
+      .ok({ does: "send_email" })
+      .ok({ does: "search", tags: { bcc: "ann@example.com" } }),
+  ),
 ];

@@ -141,6 +141,12 @@ export const NEGATED: readonly Entry[] = [
     "No agent may have no more than 2 requests in flight at once",
     "Cap each agent at 5 no calls per minute",
   ]),
+  ...refuse("there is no rule about what is not there", [
+    "Never send emails where tag `approval` is missing",
+    "Never send emails where tag `approval` is not given",
+    "Never send emails where tag `approval` is empty",
+    "Never send emails where tag `approval` is not set",
+  ]),
 ];
 
 export const UNITS: readonly Entry[] = [
