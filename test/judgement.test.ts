@@ -83,6 +83,16 @@ describe("newcomers", () => {
     expect(answer(rein, mail(3))).toBe("halted");
   });
 
+  test("one too many that another rule refused first is no known one the next time", async () => {
+    const wipe = { kind: "access", id: "a-deny", effect: "deny", match: { series: "wipe" } } as const;
+    const { rein, clock } = await open([rule, wipe]);
+    for (let i = 0; i < 20; i++) expect(answer(rein, mail(i))).toBe("ok");
+    expect(answer(rein, { ...mail(20), series: "wipe" })).toBe("access_denied");
+    expect(answer(rein, mail(20))).toBe("anomaly");
+    clock.advance(60_000);
+    expect(answer(rein, mail(20))).toBe("ok");
+  });
+
   test("without a limit, somebody who tries out names is seen; a mailer who always writes to somebody new is not", async () => {
     const deny = { kind: "access", effect: "deny", match: { series: "read" } } as const;
     const { rein, clock } = await open([deny, { kind: "newcomers", id: "new", of: "tag:to", then: "alert" }]);

@@ -74,6 +74,8 @@ class NewcomerCount extends Counter {
         this.#until = mono + guard.forMs;
       return;
     }
+    // Nor has one too many that another rule refused first: it must not pass as known the next time.
+    if ((refusal !== null || wouldBlock !== null) && !this.ask(ticket, mono)) return;
     const name = nameIn(ticket, guard.rule.of);
     if (name >= 0 && this.#known.add(name)) this.#arrivals.add(mono, 1);
   }
