@@ -18,57 +18,103 @@ function mail(n: number, more: Partial<Action> = {}): Action {
 
 const by = (source: string): Partial<Action> => ({ source });
 
+const ACTS =
+  "Only allow `~send`, `~post`, `~draft`, `~read`, `~get`, `~list`, `~search`, `~find`, `~lookup`, `~chat` and `~llm`";
+const RECORDS = "Only allow `~label`, `~archive`, `~update`, `~create` and `~move`";
+
 describeRules(PACK, START, {
-  "At most 1 `send*` call per recipient per day": (world) => {
-    world.passes(mail(1));
-    world.refuses(mail(1), "At most 1 `send*` call per recipient per day");
+  [ACTS]: (world) => {
+    for (const series of ["dispatch_email", "mailer.deliver", "s\u0435nd_email", "crm_sync"])
+      world.refuses({ source: "outreach", series }, ACTS);
+    for (const series of ["readEmail", "search-customer", "get_order", "chat_completion", "draft_reply"])
+      world.passes({ source: "outreach", series });
+  },
+  [RECORDS]: (world) => {
+    for (const series of ["label_email", "archiveEmail", "update_crm", "create_event", "move_event"])
+      world.passes({ source: "outreach", series });
+    expect(world.try({ source: "outreach", series: "purge_mailbox" })).toBe(world.idOf(ACTS));
+  },
+  "All agents together may make at most 5,000 calls a day": (world) => {
+    world.passes((i) => ({ source: `reader_${i % 3}`, series: "read_email" }), 5000, 1000);
     world.refuses(
-      mail(1, { ...by("other"), series: "sendSms" }),
-      "At most 1 `send*` call per recipient per day",
+      { source: "reader_4", series: "read_email" },
+      "All agents together may make at most 5,000 calls a day",
     );
+  },
+  "At most 1 `~send` call per recipient per day, except where argument `in_reply_to` is given": (world) => {
+    const sentence =
+      "At most 1 `~send` call per recipient per day, except where argument `in_reply_to` is given";
+    world.passes(mail(1));
+    world.refuses(mail(1), sentence);
+    for (const series of ["sendSms", "bulk_send", "email.send", "Send-Mail"])
+      world.refuses(mail(1, { ...by("other"), series }), sentence);
+    world.passes(mail(1, { args: { in_reply_to: "<7@d1.test>" } }));
     world.passes(mail(2));
     world.wait(DAY);
     world.passes(mail(1));
   },
-  "At most 40 `send*` calls per day per domain": (world) => {
+  "At most 4 `~send` calls per recipient per day": (world) => {
+    const reply = mail(1, { args: { in_reply_to: "<7@d1.test>" } });
+    world.passes(reply, 4, MINUTE);
+    world.refuses(reply, "At most 4 `~send` calls per recipient per day");
+    world.passes(mail(2));
+  },
+  "At most 40 `~send` calls per day per domain": (world) => {
     const colleague = (i: number): Action =>
       mail(0, { ...by(`agent_${i % 5}`), tags: { recipient: `p${i}@big.test`, domain: "big.test" } });
-    world.passes(colleague, 40, MINUTE);
-    world.refuses(colleague(40), "At most 40 `send*` calls per day per domain");
+    world.passes(colleague, 40, 5 * MINUTE);
+    world.refuses(colleague(40), "At most 40 `~send` calls per day per domain");
     world.passes(mail(1));
   },
-  "At most 500 `send*` calls in total per tag `campaign`": (world) => {
+  "At most 500 `~send` calls in total per tag `campaign`": (world) => {
     // A hundred a day, by ten agents, from Monday to Friday.
     for (let i = 0; i < 500; i++) {
-      if (i > 0 && i % 100 === 0) world.wait(DAY - 100 * MINUTE);
+      if (i > 0 && i % 100 === 0) world.wait(DAY - 100 * 4 * MINUTE);
       world.passes(mail(i, by(`agent_${i % 10}`)));
-      world.wait(MINUTE);
+      world.wait(4 * MINUTE);
     }
-    world.refuses(mail(500), "At most 500 `send*` calls in total per tag `campaign`");
+    world.refuses(mail(500), "At most 500 `~send` calls in total per tag `campaign`");
     world.passes(mail(500, { tags: { campaign: "autumn" } }));
   },
-  "All agents together may make at most 200 `send*` calls per day": (world) => {
-    world.passes((i) => mail(i, by(`agent_${i % 20}`)), 200, MINUTE);
-    world.refuses(mail(200), "All agents together may make at most 200 `send*` calls per day");
+  "All agents together may make at most 200 `~send` calls per day": (world) => {
+    // From ten o'clock on by day, and by text message until eight.
+    const text = (i: number): Action => mail(i, { ...by(`agent_${i % 20}`), series: "send_text" });
+    world.passes(text, 200, 3 * MINUTE);
+    world.refuses(text(200), "All agents together may make at most 200 `~send` calls per day");
   },
-  "Each agent may make at most 20 `send*` calls per hour": (world) => {
-    world.passes((i) => mail(i), 20, MINUTE);
-    world.refuses(mail(20), "Each agent may make at most 20 `send*` calls per hour");
-    world.passes(mail(20, by("other")));
+  "All agents together may make at most 20 `~send` calls per hour": (world) => {
+    world.passes((i) => mail(i, by(`agent_${i}`)), 20, MINUTE);
+    for (const series of ["send_email", "bulk_send", "email.send"])
+      world.refuses(
+        mail(20, { ...by("other"), series }),
+        "All agents together may make at most 20 `~send` calls per hour",
+      );
     world.passes({ source: "outreach", series: "read_email" });
     world.wait(40 * MINUTE);
     world.passes(mail(21));
   },
-  "Halt any agent that makes more than 8 `send*` calls in a minute": (world) => {
+  "Halt any agent that makes more than 8 `~send` calls in a minute": (world) => {
     world.passes((i) => mail(i), 8, 1000);
-    world.refuses(mail(8), "Halt any agent that makes more than 8 `send*` calls in a minute");
+    world.refuses(mail(8), "Halt any agent that makes more than 8 `~send` calls in a minute");
     world.wait(DAY);
     expect(world.try(mail(9))).not.toBe("ok");
     world.passes(mail(9, by("other")));
   },
-  "Alert when an agent makes more than 15 `send*` calls an hour": async (world) => {
-    const sentence = "Alert when an agent makes more than 15 `send*` calls an hour";
-    world.passes((i) => mail(i), 15, MINUTE);
+  "Cap all agents together at 12 actions per minute where the tool has the word `send`; otherwise halt": (
+    world,
+  ) => {
+    world.passes((i) => mail(i, by(`agent_${i}`)), 12, 1000);
+    world.refuses(
+      mail(12, by("agent_12")),
+      "Cap all agents together at 12 actions per minute where the tool has the word `send`; otherwise halt",
+    );
+    world.wait(DAY);
+    expect(world.try(mail(13, by("agent_13")))).not.toBe("ok");
+    world.passes({ source: "agent_13", series: "read_email" });
+  },
+  "Alert when all agents together make more than 15 `~send` calls an hour": async (world) => {
+    const sentence = "Alert when all agents together make more than 15 `~send` calls an hour";
+    world.passes((i) => mail(i, by(`agent_${i}`)), 15, MINUTE);
     expect(await world.isAlerted(sentence)).toBe(false);
     world.passes(mail(15));
     expect(await world.isAlerted(sentence)).toBe(true);
@@ -89,12 +135,17 @@ describeRules(PACK, START, {
     world.refuses(mail(2, { args: { cc: ["ada@d2.test", "abuse@isp.test"] } }), sentence);
     world.passes(mail(1));
   },
-  "Ask a human before sending anything to `all@*` or `everyone@*`": (world) => {
-    world.asks(
-      mail(1, { tags: { recipient: "all@corp.test" } }),
-      "Ask a human before sending anything to `all@*` or `everyone@*`",
-    );
+  "Ask a human before sending anything to `all@*`, `all-*@*`, `everyone*@*` or `staff*@*`": (world) => {
+    for (const name of ["all", "all-hands", "everyone", "everyone.london", "staff"])
+      world.asks(
+        mail(1, { args: { in_reply_to: "x" }, tags: { recipient: `${name}@corp.test` } }),
+        "Ask a human before sending anything to `all@*`, `all-*@*`, `everyone*@*` or `staff*@*`",
+      );
     world.passes(mail(1, { tags: { recipient: "alla@corp.test" } }));
+  },
+  "Ask a human before newsletters": (world) => {
+    world.asks(mail(1, { series: "send_newsletter" }), "Ask a human before newsletters");
+    world.passes(mail(2));
   },
   "Ask a human before sending anything where argument `attachments` is given": (world) => {
     world.asks(
@@ -103,11 +154,10 @@ describeRules(PACK, START, {
     );
     world.passes(mail(2));
   },
-  "Never send anything where argument `bcc` is given": (world) => {
-    world.refuses(
-      mail(1, { args: { bcc: "thief@evil.test" } }),
-      "Never send anything where argument `bcc` is given",
-    );
+  "Never allow calls where argument `bcc` is given": (world) => {
+    const sentence = "Never allow calls where argument `bcc` is given";
+    world.refuses(mail(1, { args: { bcc: "thief@evil.test" } }), sentence);
+    world.refuses({ source: "outreach", series: "draft_mail", args: { bcc: "thief@evil.test" } }, sentence);
     world.passes(mail(1));
   },
   "Ask a human before posts": (world) => {
@@ -115,8 +165,10 @@ describeRules(PACK, START, {
     world.passes({ source: "outreach", series: "draft_update" });
   },
   "Never delete emails": (world) => {
-    world.refuses({ source: "outreach", series: "delete_email" }, "Never delete emails");
-    world.refuses({ source: "outreach", series: "bulkDeleteMails" }, "Never delete emails");
+    world.refuses({ source: "outreach", series: "search_and_delete_emails" }, "Never delete emails");
+    world.refuses({ source: "outreach", series: "listThenDeleteMails" }, "Never delete emails");
+    for (const series of ["delete_email", "bulkDeleteMails"])
+      expect(world.try({ source: "outreach", series })).not.toBe("ok");
     world.passes({ source: "outreach", series: "archive_email" });
   },
   "Only allow `send_email` on weekdays between 08:00 and 18:00 London time": (world) => {
@@ -182,7 +234,8 @@ test("80 mails to the wrong list are 8, and the agent is halted until somebody h
 test("a wrong list that is mailed slowly is 20 an hour, and the alert comes at the sixteenth", async () => {
   const world = await PackWorld.open(PACK, START);
   expect(world.storms((i) => mail(i), 59, MINUTE)).toBe(20);
-  expect(await world.isAlerted("Alert when an agent makes more than 15 `send*` calls an hour")).toBe(true);
+  const sentence = "Alert when all agents together make more than 15 `~send` calls an hour";
+  expect(await world.isAlerted(sentence)).toBe(true);
 });
 
 test("a mailbox of 200 mails is not emptied, however often it is tried", async () => {
@@ -190,7 +243,23 @@ test("a mailbox of 200 mails is not emptied, however often it is tried", async (
   expect(world.storms({ source: "inbox", series: "delete_email" }, 200, 100)).toBe(0);
 });
 
-test("many agents at once do not mail more than one may in a day", async () => {
+test("five thousand agents that mail at once are stopped at the thirteenth mail", async () => {
   const world = await PackWorld.open(PACK, START);
-  expect(world.storms((i) => mail(i, by(`agent_${i}`)), 5000, 1000)).toBe(200);
+  expect(world.storms((i) => mail(i, by(`agent_${i}`)), 5000, 1000)).toBe(12);
+  expect(world.try({ source: "agent_1", series: "read_email" })).toBe("ok");
+});
+
+test("five thousand agents that take their time mail no more than one may: 20 an hour, and 200 a day", async () => {
+  const world = await PackWorld.open(PACK, START);
+  const text = (i: number): Action => mail(i, { ...by(`agent_${i}`), series: "send_text" });
+  expect(world.storms(text, 60, MINUTE)).toBe(20);
+  expect(world.storms((i) => text(60 + i), 23 * 60, MINUTE)).toBe(180);
+});
+
+test("a thread of three answers on one day is no nuisance", async () => {
+  const world = await PackWorld.open(PACK, START);
+  world.passes(mail(1));
+  for (let i = 0; i < 3; i++, world.wait(HOUR))
+    world.passes(mail(1, { args: { to: "ada@d1.test", in_reply_to: `<${i}@d1.test>` } }));
+  expect(world.count("send_email")).toBe(4);
 });

@@ -37,9 +37,19 @@ function trades(world: PackWorld, times: number, everySeconds: number, make: (i:
 }
 
 describeRules(PACK, START, {
+  "Stop `place_order` when losses exceed 3 percent": (world) => {
+    ready(world, 9_700);
+    world.passes(order(100));
+    ready(world, 9_699.99);
+    world.refuses(order(100, "OTHER"), "Stop `place_order` when losses exceed 3 percent");
+    world.passes(cancel);
+    expect(world.halts()).toEqual([]);
+    ready(world, 9_800);
+    world.passes(order(100, "OTHER"));
+  },
   "Halt the portfolio when losses exceed 5 percent": (world) => {
     ready(world, 9_500);
-    world.passes(order(100));
+    world.passes(quote);
     ready(world, 9_499.99);
     expect(world.halts()).toHaveLength(1);
     expect(world.rein.snapshot().halts[0]?.rule).toBe(
@@ -49,16 +59,16 @@ describeRules(PACK, START, {
     expect(world.try(quote)).not.toBe("ok");
   },
   "Halt everything when the drawdown from the peak exceeds 10 percent": async (world) => {
-    // Four per cent a day: no day is a bad one, and the third makes a tenth of all.
+    // Three per cent a day: no day is a bad one, and the fourth makes a tenth of all.
     ready(world);
-    for (const current of [9_600, 9_216]) {
+    for (const current of [9_700, 9_409, 9_127]) {
       world.wait(24 * HOUR);
-      world.rein.balance({ start: current / 0.96, current });
+      world.rein.balance({ start: Math.floor(current / 0.97), current });
       world.rein.signal("price_feed", 100);
       world.passes(order(100));
     }
     world.wait(24 * HOUR);
-    world.rein.balance({ start: 9_216, current: 8_950 });
+    world.rein.balance({ start: 9_127, current: 8_950 });
     expect(world.rein.snapshot().halts[0]?.rule).toBe(
       world.idOf("Halt everything when the drawdown from the peak exceeds 10 percent"),
     );
@@ -149,6 +159,12 @@ describeRules(PACK, START, {
       "Let all agents together spend at most $5,000 a day, taking $0 where no cost is named",
     );
   },
+  "At most 150 `place_order` calls per day per strategy": (world) => {
+    ready(world);
+    expect(trades(world, 150, 120, () => order(10))).toBe(150);
+    world.refuses(order(10, "OTHER"), "At most 150 `place_order` calls per day per strategy");
+    world.passes(order(10, "OTHER", "pairs_trader"));
+  },
   "At most 10 `place_order` calls per minute per strategy": (world) => {
     ready(world);
     expect(trades(world, 10, 2, () => order(10))).toBe(10);
@@ -169,27 +185,43 @@ describeRules(PACK, START, {
     world.wait(SECOND);
     world.passes(order(10));
   },
-  "At most 5 `place_order` calls at once per strategy": (world) => {
+  "At most 3 `place_order` calls at once per strategy": (world) => {
     ready(world);
-    const held = [0, 1, 2, 3, 4].map((i) => world.holds(order(10, `M${i}`)));
-    world.refuses(order(10, "M5"), "At most 5 `place_order` calls at once per strategy");
+    const held = [0, 1, 2].map((i) => world.holds(order(10, `M${i}`)));
+    world.refuses(order(10, "M3"), "At most 3 `place_order` calls at once per strategy");
     held[0]!.settle({ ok: true });
-    world.passes(order(10, "M5"));
+    world.passes(order(10, "M3"));
   },
-  "All agents together may make at most 30 `place_order` calls per minute": (world) => {
+  "All agents together may make at most 20 `place_order` calls per minute": (world) => {
     ready(world);
-    expect(trades(world, 30, 1, (i) => order(10, `M${i}`, `trader_${i % 6}`))).toBe(30);
+    expect(trades(world, 20, 1, (i) => order(10, `M${i}`, `trader_${i % 5}`))).toBe(20);
     world.refuses(
       order(10, "OTHER", "trader_9"),
-      "All agents together may make at most 30 `place_order` calls per minute",
+      "All agents together may make at most 20 `place_order` calls per minute",
     );
   },
-  "At most 15 `place_order` calls at once across all agents": (world) => {
+  "All agents together may make at most 100 `place_order` calls per hour": (world) => {
     ready(world);
-    const held = Array.from({ length: 15 }, (_, i) => world.holds(order(10, `M${i}`, `trader_${i % 5}`)));
-    world.refuses(order(10, "M15", "trader_9"), "At most 15 `place_order` calls at once across all agents");
+    expect(trades(world, 100, 10, (i) => order(10, `M${i}`, `trader_${i % 5}`))).toBe(100);
+    world.refuses(
+      order(10, "OTHER", "trader_9"),
+      "All agents together may make at most 100 `place_order` calls per hour",
+    );
+  },
+  "All agents together may make at most 300 `place_order` calls per day": (world) => {
+    ready(world);
+    expect(trades(world, 300, 60, (i) => order(10, `M${i}`, `trader_${i % 5}`))).toBe(300);
+    world.refuses(
+      order(10, "OTHER", "trader_9"),
+      "All agents together may make at most 300 `place_order` calls per day",
+    );
+  },
+  "At most 6 `place_order` calls at once across all agents": (world) => {
+    ready(world);
+    const held = Array.from({ length: 6 }, (_, i) => world.holds(order(10, `M${i}`, `trader_${i % 3}`)));
+    world.refuses(order(10, "M6", "trader_9"), "At most 6 `place_order` calls at once across all agents");
     held[0]!.settle({ ok: true });
-    world.passes(order(10, "M15", "trader_9"));
+    world.passes(order(10, "M6", "trader_9"));
   },
   "Kill any `place_order` that takes longer than 10 seconds": (world) => {
     ready(world);
@@ -198,6 +230,33 @@ describeRules(PACK, START, {
     expect(permit.signal.aborted).toBe(false);
     world.wait(1);
     expect(permit.signal.aborted).toBe(true);
+  },
+  "All agents together may spend at most $50 a day, taking $0 where no cost is named, except `place_order`": (
+    world,
+  ) => {
+    const sentence =
+      "All agents together may spend at most $50 a day, taking $0 where no cost is named, except `place_order`";
+    ready(world);
+    world.passes(order(100));
+    world.passes({ source: "trader", series: "llm", cost: { usd: 10 } }, 4);
+    world.passes({ source: "treasury_agent", series: "send_tokens", cost: { usd: 10 } });
+    for (const series of ["placeOrder", "submit_order", "send_tokens"])
+      world.refuses({ source: "trader", series, cost: { usd: 0.01 } }, sentence);
+    world.passes(quote);
+    world.passes(order(100, "OTHER"));
+  },
+  "Block when more than 6 new agents appear within a week": (world) => {
+    ready(world);
+    world.passes((i) => ({ source: `trader_${i}`, series: "get_quote" }), 6, MINUTE);
+    const another: Action = { source: "trader_6", series: "get_quote" };
+    world.refuses(another, "Block when more than 6 new agents appear within a week");
+    world.passes({ source: "trader_2", series: "get_quote" });
+    world.wait(7 * 24 * HOUR);
+    world.passes(another);
+  },
+  "All agents together may make at most 20,000 calls a day": (world) => {
+    world.passes(quote, 20_000, SECOND);
+    world.refuses(quote, "All agents together may make at most 20,000 calls a day");
   },
   "Pause a strategy for 15 minutes after 4 failures in a row": (world) => {
     ready(world);
@@ -237,7 +296,7 @@ describeRules(PACK, START, {
     world.wait(15 * MINUTE);
     world.passes(quote);
   },
-  "Require 15 samples before killing a strategy": (world) => {
+  "Require 30 samples before killing a strategy": (world) => {
     // Each order loses half of what it costs.
     const lose = (times: number): number => {
       let through = 0;
@@ -250,12 +309,25 @@ describeRules(PACK, START, {
       ready(world);
       return through;
     };
-    expect(lose(14)).toBe(14);
+    expect(lose(29)).toBe(29);
     world.passes(order(10, "OTHER"));
     expect(lose(20)).toBe(1);
     expect(world.rein.gate(order(10)).refusal?.code).toBe("lane_red");
     world.passes(order(10, "OTHER", "pairs_trader"));
     world.passes(cancel);
+  },
+  "Cool down red strategies for 24 hours": (world) => {
+    const lose = (): void => {
+      ready(world);
+      if (world.try(order(10)) === "ok")
+        world.rein.realize({ source: "trader", series: "place_order", pnl: -5, predictedEdge: 1 });
+      world.wait(10 * SECOND);
+    };
+    for (let i = 0; i < 40; i++) lose();
+    ready(world);
+    const decision = world.rein.gate(order(10));
+    expect(decision.refusal?.code).toBe("lane_red");
+    expect(decision.refusal?.retryAfterMs).toBeGreaterThan(23.8 * HOUR);
   },
   "Only the trader may call `place_order`": (world) => {
     ready(world);

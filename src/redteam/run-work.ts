@@ -50,6 +50,19 @@ const UNTOLD_WAIT_MS = 10_000;
 /** How long a person takes to approve. */
 const APPROVAL_MS = 2 * 60_000;
 
+/** A feed is not told again more often than this. */
+const SHORTEST_FEED_MS = 1_000;
+
+type Signal = Extract<Move, { readonly do: "signal" }>;
+
+interface Feed {
+  readonly move: Signal;
+  readonly atMs: number;
+  /** The shortest time between two of its reports so far; Infinity after the first. */
+  readonly everyMs: number;
+  readonly dueMs: number;
+}
+
 /** Runs honest work under a policy: in a governor of its own, in memory and in virtual time. */
 export async function runWork(
   policy: CompiledPolicy,
@@ -91,6 +104,8 @@ class Shift {
   readonly #horizonMs: number;
   /** Here the ledger counts what is useful. */
   readonly #world = new World({ done: 1 });
+  /** What was reported about the world, by name, and when it is to be reported again while the agent waits. */
+  readonly #feeds = new Map<string, Feed>();
   #isHalted = false;
 
   constructor(stage: Stage, work: Work) {
@@ -138,6 +153,8 @@ class Shift {
         await this.#wait(move.ms);
         return [];
       case "signal":
+        this.#tell(move);
+        return [];
       case "balance":
       case "realize":
         report(this.#stage.rein, move);
@@ -166,7 +183,7 @@ class Shift {
           this.givenUp.set(nameOf(stop), (this.givenUp.get(nameOf(stop)) ?? 0) + 1);
           return latest.reply;
         }
-        await this.#wait(waitMs);
+        await this.#holdOn(waitMs);
       }
       latest = this.#try([act])[0]!;
     }
@@ -175,7 +192,7 @@ class Shift {
 
   /** A person answers. @returns false when the question was no longer there */
   async #approve(id: string): Promise<boolean> {
-    await this.#wait(APPROVAL_MS);
+    await this.#holdOn(APPROVAL_MS);
     try {
       this.#stage.rein.approve(id, { by: "a person", reason: "honest work" });
       this.approvals += 1;
@@ -193,6 +210,27 @@ class Shift {
       if (stop === null) this.#world.book(useful[i]!, atMs);
     });
     return performed;
+  }
+
+  /** Waits for an answer, or until it may try again: its program stands still, and the world does not. */
+  async #holdOn(ms: number): Promise<void> {
+    const untilMs = Math.min(this.#stage.atMs + ms, this.#horizonMs);
+    for (;;) {
+      const [next] = [...this.#feeds.values()].sort((a, b) => a.dueMs - b.dueMs);
+      if (next === undefined || next.dueMs > untilMs) break;
+      await this.#stage.waitUntil(next.dueMs);
+      this.#tell(next.move);
+    }
+    await this.#stage.waitUntil(untilMs);
+  }
+
+  #tell(move: Signal): void {
+    const { atMs } = this.#stage;
+    const last = this.#feeds.get(move.name);
+    const sinceMs = last === undefined ? Infinity : atMs - last.atMs;
+    const everyMs = Math.max(SHORTEST_FEED_MS, Math.min(last?.everyMs ?? Infinity, sinceMs));
+    this.#feeds.set(move.name, { move, atMs, everyMs, dueMs: atMs + everyMs });
+    report(this.#stage.rein, move);
   }
 
   async #wait(ms: number): Promise<void> {

@@ -110,3 +110,42 @@ test.each(PACKS)(
   },
   60_000,
 );
+
+test.each(PACKS.filter(([domain]) => domain === "llm" || domain === "trading"))(
+  "an agent in %s that is held up by policies/%s.txt does no more than it wanted",
+  async (domain, pack) => {
+    const policy = await loadPolicy(fileURLToPath(new URL(`../../../policies/${pack}.txt`, import.meta.url)));
+    for (const work of worksFor([domain], { seed: 3, sessions: 40 })) {
+      const { done, wanted } = await runWork(policy, work, { seed: 3 });
+      expect(done, work.id).toBeLessThanOrEqual(wanted);
+    }
+  },
+  60_000,
+);
+
+test("an agent that waits for a job asks ten times and more, and is told the same each time", () => {
+  const work = worksFor(["llm"], { seed: 7 }).find(({ id }) => id === "llm-export")!;
+  const { moves } = played(work, ALLOWED);
+  const asked = moves.flatMap((move) =>
+    move.do === "act" && move.outcome?.result === "running" ? [move] : [],
+  );
+  const times = new Map<string, number>();
+  for (const { action } of asked) {
+    const same = JSON.stringify(action);
+    times.set(same, (times.get(same) ?? 0) + 1);
+  }
+  expect(times.size).toBeGreaterThanOrEqual(2);
+  expect(Math.min(...times.values())).toBeGreaterThanOrEqual(10);
+});
+
+test("a market tells its prices as they are, and is silent now and then", () => {
+  for (const work of worksFor(["trading"], { seed: 7, sessions: 12 })) {
+    const { moves } = played(work, ALLOWED);
+    const prices = moves.flatMap((move) => (move.do === "signal" ? [move.value] : []));
+    expect(Math.min(...prices), work.id).toBeGreaterThan(1);
+    expect(new Set(prices).size, work.id).toBeGreaterThan(prices.length / 2);
+  }
+  const moves = worksFor(["trading"], { seed: 7, sessions: 12 }).flatMap((w) => played(w, ALLOWED).moves);
+  const silences = moves.filter((move) => move.do === "wait" && move.ms >= 8_000 && move.ms <= 45_000);
+  expect(silences.length).toBeGreaterThan(3);
+});

@@ -26,6 +26,29 @@ export const CODING: readonly WorkKind[] = [
     },
   },
   {
+    id: "coding-stubborn",
+    title:
+      "works at a test that fails on for ten runs and more, and reads the same few files again and again",
+    domain: "coding",
+    *run(desk) {
+      const code = new Workbench(desk);
+      const files = desk.times(1, 3).map((i) => `src/${code.task}/${desk.text(1)}-${i}.ts`);
+      const failure = `failed: ${desk.text(3)}`;
+      for (const _ of desk.times(10, 18)) {
+        for (const path of files) yield* code.read(path);
+        if (desk.chance(0.7)) yield* code.think(0.04);
+        if (desk.chance(0.8)) yield* code.change(desk.pick(files));
+        yield* code.fail(failure);
+        // Perhaps it is only now and then.
+        if (desk.chance(0.3)) for (const _ of desk.times(1, 3)) yield* code.fail(failure);
+      }
+      yield* code.think(0.2);
+      for (const path of files) yield* code.change(path);
+      yield* code.test(true);
+      yield* code.commit();
+    },
+  },
+  {
     id: "coding-rename",
     title: "changes a name in many files, with the same answer for each",
     domain: "coding",
@@ -52,7 +75,7 @@ export const CODING: readonly WorkKind[] = [
   },
   {
     id: "coding-ci",
-    title: "pushes a branch and asks for the state of the pipeline until it is through, now and then twice",
+    title: "pushes a branch and asks for the state of the pipeline until it is through, up to three times",
     domain: "coding",
     *run(desk) {
       const code = new Workbench(desk);
@@ -130,6 +153,15 @@ export const CODING: readonly WorkKind[] = [
         yield* desk.wait(desk.about(15 * SECOND));
       }
       yield* code.test(true);
+      for (const i of desk.times(2, 12)) {
+        yield* code.use(
+          "move_file",
+          { from: `src/${code.task}/${i}.ts`, to: `src/${code.task}/lib/${i}.ts` },
+          { ms: 20, result: "moved" },
+        );
+        yield* desk.wait(desk.about(12 * SECOND));
+      }
+      yield* code.test(true);
       for (const i of desk.times(1, 5)) {
         yield* code.use(
           "delete_file",
@@ -199,9 +231,20 @@ class Workbench {
     yield* desk.act(this.#completion(usd), { ms: desk.about(12 * SECOND), result: desk.text(15) });
   }
 
-  *edit(): Steps {
+  /** A file that is as it was has the same text as before. */
+  *read(path: string): Steps {
     const desk = this.#desk;
-    yield* this.use("edit_file", { path: this.#path(), text: desk.text(12) }, { ms: 30, result: "edited" });
+    yield* this.use("read_file", { path }, { ms: desk.about(20), result: `what stands in ${path}` });
+    yield* desk.wait(desk.about(2 * SECOND));
+  }
+
+  *edit(): Steps {
+    yield* this.change(this.#path());
+  }
+
+  *change(path: string): Steps {
+    const desk = this.#desk;
+    yield* this.use("edit_file", { path, text: desk.text(12) }, { ms: 30, result: "edited" });
     yield* desk.wait(desk.about(4 * SECOND));
   }
 
@@ -210,6 +253,13 @@ class Workbench {
     const desk = this.#desk;
     const result = passes ? "all tests passed" : `failed: ${desk.text(4)}`;
     yield* this.use("run_tests", { suite: "unit" }, { ms: desk.about(25 * SECOND), result });
+    yield* desk.wait(desk.about(3 * SECOND));
+  }
+
+  /** The tests run, do not pass, and their program ends with an error. */
+  *fail(result: string): Steps {
+    const desk = this.#desk;
+    yield* this.use("run_tests", { suite: "unit" }, { ms: desk.about(25 * SECOND), ok: false, result });
     yield* desk.wait(desk.about(3 * SECOND));
   }
 
@@ -223,23 +273,29 @@ class Workbench {
   }
 
   /**
-   * Asks for the state of the pipeline. Some ask less and less often; some every half minute, and their program knows
-   * that a pipeline that still runs is no standstill, and says so; some have an answer that names what runs.
+   * Asks for the state of the pipeline. Most ask every few seconds and are told the same; some ask less and less often;
+   * some every half minute, and their program knows that a pipeline that still runs is no standstill, and says so; some
+   * have an answer that names what runs.
    */
   *watch(passes: boolean): Steps {
     const desk = this.#desk;
-    const style = desk.pick(["backs off", "says so", "names jobs"] as const);
+    const style = desk.pick(["polls", "polls", "polls", "backs off", "says so", "names jobs"] as const);
+    const series = desk.pick(["ci_status", "get_ci_status", "check_pipeline_status"] as const);
     let leftMs = desk.about(4 * MINUTE);
     let pauseMs = 30 * SECOND;
+    if (style === "polls") {
+      pauseMs = desk.between(10, 30) * SECOND;
+      leftMs = desk.between(10, 25) * pauseMs;
+    }
     let job = "";
     for (let asksLeft = 0; leftMs > 0; leftMs -= pauseMs, asksLeft--) {
       if (asksLeft === 0) [job, asksLeft] = [desk.text(2), desk.between(1, 4)];
       const result = style === "names jobs" ? `in progress: ${job}` : "in progress";
-      yield* this.#ask({ ms: 350, result, progress: style === "says so" });
+      yield* this.#ask(series, { ms: 350, result, progress: style === "says so" });
       if (style === "backs off") pauseMs = Math.min(2 * pauseMs, 5 * MINUTE);
       yield* desk.wait(pauseMs);
     }
-    yield* this.#ask({ ms: 350, result: passes ? "success" : "failure" });
+    yield* this.#ask(series, { ms: 350, result: passes ? "success" : "failure" });
   }
 
   /** What a worker does next, for `together`. */
@@ -255,8 +311,8 @@ class Workbench {
     return desk.plan(this.#action("run_tests", { suite: desk.text(1) }), { ms: desk.about(15 * SECOND) });
   }
 
-  *#ask(ending: Ending): Steps {
-    yield* this.use("ci_status", { branch: this.task }, ending);
+  *#ask(series: string, ending: Ending): Steps {
+    yield* this.use(series, { branch: this.task }, ending);
   }
 
   #path(): string {

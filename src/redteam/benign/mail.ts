@@ -73,10 +73,66 @@ export const MAIL: readonly WorkKind[] = [
             });
           }
           yield* write(desk, "sales_agent");
-          yield* send(desk, "sales_agent", n, "leads", domainOf(n));
+          yield* send(desk, "sales_agent", n, "leads", { company: domainOf(n) });
           yield* desk.wait(desk.about(7 * MINUTE));
         }
         if (!isReminder) yield* desk.wait(desk.between(26, 60) * 60 * MINUTE);
+      }
+    },
+  },
+  {
+    id: "mail-threads",
+    title: "answers customers who write back, some of them twice and three times on the same day",
+    domain: "mail",
+    horizonMs: 2 * DAY,
+    *run(desk) {
+      const source = "support_agent";
+      const first = desk.between(0, 500);
+      let open = desk.times(6, 12).map((i) => ({ n: first + i, replies: desk.between(1, 3), sent: 0 }));
+      while (open.length > 0) {
+        for (const thread of open) {
+          yield* desk.officeHours();
+          yield* read(desk, source, `mail-${thread.n}-${thread.sent}`);
+          yield* write(desk, source);
+          const answers = `<${thread.n}.${thread.sent}@customer.example>`;
+          yield* send(desk, source, thread.n, "support", { answers });
+          thread.sent += 1;
+          yield* desk.wait(desk.about(4 * MINUTE));
+        }
+        open = open.filter(({ sent, replies }) => sent < replies);
+        yield* desk.wait(desk.about(30 * MINUTE));
+      }
+    },
+  },
+  {
+    id: "mail-newsletter",
+    title: "writes a newsletter, shows it to two colleagues, and sends it to lists that a person agrees to",
+    domain: "mail",
+    horizonMs: 2 * DAY,
+    *run(desk) {
+      const source = "comms_agent";
+      const campaign = `newsletter-${desk.text(1)}`;
+      for (const i of desk.times(3, 8))
+        yield* desk.act(tool(source, "read_document", { document: `${desk.text(1)}-${i}` }), { ms: 300 });
+      const drafts = desk.between(1, 3);
+      const colleague = desk.between(0, 40);
+      for (let draft = 0; draft < drafts; draft++) {
+        yield* desk.officeHours();
+        yield* write(desk, source, 0.03);
+        const answers = draft > 0 ? `<draft.${draft}@corp.example>` : undefined;
+        for (const i of [0, 1]) {
+          yield* send(desk, source, colleague + i, campaign, { company: "corp.example", answers });
+          yield* desk.wait(desk.about(MINUTE));
+        }
+        yield* desk.wait(desk.about(40 * MINUTE));
+      }
+      for (const i of desk.times(1, 5)) {
+        yield* desk.officeHours();
+        const recipient = `readers-${desk.text(1)}-${i}@lists.example`;
+        const tags = { recipient, domain: "lists.example", campaign };
+        const args = { to: recipient, subject: desk.text(4), body: desk.text(14) };
+        yield* desk.act({ source, series: "send_newsletter", tags, args }, { ms: 900, result: "queued" });
+        yield* desk.wait(desk.about(10 * MINUTE));
       }
     },
   },
@@ -200,11 +256,20 @@ function* write(desk: Desk, source: string, usd = 0.012): Steps {
   );
 }
 
+interface Letter {
+  /** Where its recipient works; many have their address elsewhere. */
+  readonly company?: string;
+  /** The message that it answers. */
+  readonly answers?: string | undefined;
+}
+
 /** One mail to the nth person; one in seventy comes back. */
-function* send(desk: Desk, source: string, n: number, campaign: string, company?: string): Steps {
-  const domain = company ?? (n % 9 === 4 ? desk.pick(SHARED_DOMAINS) : domainOf(n >> 1));
+function* send(desk: Desk, source: string, n: number, campaign: string, letter: Letter = {}): Steps {
+  const { company, answers } = letter;
+  const domain = company ?? (n % 9 === 4 ? SHARED_DOMAINS[n % SHARED_DOMAINS.length]! : domainOf(n >> 1));
   const recipient = `${personOf(n)}@${domain}`;
-  const args = { to: recipient, subject: desk.text(3), body: desk.text(10) };
+  const about = answers === undefined ? {} : { in_reply_to: answers };
+  const args = { to: recipient, subject: desk.text(3), body: desk.text(10), ...about };
   const ok = !desk.chance(0.014);
   const result = ok ? "sent" : "bounced";
   yield* desk.act(

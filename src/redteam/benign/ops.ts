@@ -99,7 +99,13 @@ export const OPS: readonly WorkKind[] = [
         const service = new Service(desk, source, "production");
         yield* service.use("list_backups", { page: i }, { ms: 900, result: desk.text(15) });
         const staging = new Service(desk, source, "staging", service.name);
-        yield* staging.use("restore_backup", { backup: desk.text(2) }, { ms: desk.about(4 * MINUTE) });
+        const backup = desk.text(2);
+        yield* staging.use("restore_backup", { backup }, { ms: desk.about(4 * MINUTE), result: "begun" });
+        // What is large takes an hour, and says nothing new on the way.
+        for (const _ of desk.times(0, 60)) {
+          yield* staging.use("get_restore_status", { backup }, { ms: 250, result: "restoring" });
+          yield* desk.wait(MINUTE);
+        }
         yield* staging.query(`select count(*) from ${desk.text(1)}`);
         yield* staging.query(`select max(changed) from ${desk.text(1)}`);
         if (desk.chance(0.4)) {
@@ -130,11 +136,39 @@ export const OPS: readonly WorkKind[] = [
           statement: `create index on ${desk.text(1)} (${desk.text(1)})`,
         };
         for (const service of [staging, production]) {
-          yield* service.use("run_migration", args, { ms: desk.about(40 * SECOND), result: "applied" });
+          yield* service.use("run_migration", args, { ms: desk.about(4 * MINUTE), result: "applied" });
+          // The index is built behind it, and is not ready for long.
+          for (const _ of desk.times(0, 20)) {
+            yield* service.use("get_migration_status", { name: args.name }, { ms: 200, result: "building" });
+            yield* desk.wait(desk.between(10, 30) * SECOND);
+          }
           yield* service.metrics();
         }
         yield* desk.wait(desk.about(15 * MINUTE));
       }
+    },
+  },
+  {
+    id: "ops-watch",
+    title:
+      "stays with one service after a change, and asks for the same figure and the same log again and again",
+    domain: "ops",
+    *run(desk) {
+      const service = new Service(desk, "sre_agent", "production");
+      const everyMs = desk.between(10, 30) * SECOND;
+      for (const _ of desk.times(1, 4)) {
+        const metric = desk.pick(["cpu", "latency", "errors"]);
+        for (const _ of desk.times(12, 40)) {
+          yield* service.metric(metric);
+          yield* desk.wait(everyMs);
+        }
+        for (const _ of desk.times(8, 20)) {
+          yield* service.use("tail_log", { lines: 50 }, { ms: 300, result: "no new lines" });
+          yield* desk.wait(everyMs);
+        }
+        yield* service.think();
+      }
+      yield* service.use("write_report", { text: desk.text(12) }, { ms: 200 });
     },
   },
   {
@@ -195,20 +229,15 @@ class Service {
     });
   }
 
-  /**
-   * Load, latency and errors: one question each. To rules, answers that differ in numbers only are the same; to this
-   * agent's program they are news, and it says so.
-   */
+  /** Load, latency and errors: one question each. To rules, answers that differ in numbers only are the same. */
   *metrics(): Steps {
+    for (const metric of ["cpu", "latency", "errors"]) yield* this.metric(metric);
+  }
+
+  *metric(metric: string): Steps {
     const desk = this.#desk;
-    for (const metric of ["cpu", "latency", "errors"]) {
-      const result = `${metric}: ${desk.amount(0, 100)}`;
-      yield* desk.attempt(this.#action("get_metrics", { metric }), 0.01, {
-        ms: desk.about(200),
-        result,
-        progress: true,
-      });
-    }
+    const result = `${metric}: ${desk.amount(0, 100)}`;
+    yield* desk.attempt(this.#action("get_metrics", { metric }), 0.01, { ms: desk.about(200), result });
   }
 
   *query(statement: string): Steps {

@@ -7,6 +7,8 @@ import type { WorkKind } from "./kind.js";
 const HOURS = { from: 14.5, to: 17 };
 /** About three times what a price usually moves from one report to the next, as a share of it. */
 const MOVE = 0.0006;
+/** How often the market data breaks off while prices are followed, and for how many seconds. */
+const BREAKS = { share: 0.06, fromS: 8, toS: 45 };
 
 /** Strategies that trade small amounts while prices arrive; each order is told with its market and its worth. */
 export const TRADING: readonly WorkKind[] = [
@@ -37,7 +39,7 @@ export const TRADING: readonly WorkKind[] = [
           yield* floor.follow(desk.between(2, 5) * SECOND);
         }
         yield* floor.follow(desk.about(3 * MINUTE));
-        for (const _ of desk.times(0, 2)) yield* floor.cancel();
+        for (const _ of desk.times(0, 5)) yield* floor.cancel();
         yield* floor.book(0.8, 0.2, 0.6);
       }
       yield* floor.close();
@@ -71,7 +73,11 @@ export const TRADING: readonly WorkKind[] = [
       yield* floor.ask("get_positions");
       for (const i of desk.times(6, 14)) {
         yield* floor.follow(desk.between(8, 25) * SECOND);
-        yield* floor.order(desk.pick(["buy", "sell"]), desk.between(20, 130), `ASSET${i}`);
+        yield* floor.order(
+          desk.pick(["buy", "sell"]),
+          desk.chance(0.12) ? desk.between(260, 340) : desk.between(20, 110),
+          `ASSET${i}`,
+        );
       }
       yield* floor.ask("get_positions");
       yield* floor.close();
@@ -95,14 +101,14 @@ export const TRADING: readonly WorkKind[] = [
   },
   {
     id: "trading-scalper",
-    title: "makes many small trades, of which most pay",
+    title: "makes many small trades, of which three in five pay",
     domain: "trading",
     *run(desk) {
       const floor = new Floor(desk, "scalp_trader", "INDEX");
       yield* floor.open();
-      for (const _ of desk.times(14, 26)) {
-        yield* floor.follow(desk.about(2 * MINUTE));
-        yield* floor.roundTrip(0.7, desk.between(15, 35), desk.about(MINUTE));
+      for (const _ of desk.times(28, 45)) {
+        yield* floor.follow(desk.about(100 * SECOND));
+        yield* floor.roundTrip(0.6, desk.between(8, 18), desk.about(50 * SECOND));
       }
       yield* floor.close();
     },
@@ -129,12 +135,11 @@ class Floor {
     this.#price = desk.between(20, 400);
   }
 
-  /** Begins with some minutes of prices before the first trade. */
+  /** Begins while prices arrive, as they do all day, and watches them before the first trade. */
   *open(): Steps {
     yield* this.#desk.hours(HOURS.from, HOURS.to);
-    yield* this.#desk.wait(this.#desk.between(1, 60) * MINUTE);
     yield* this.balance();
-    yield* this.follow(this.#desk.between(2, 15) * MINUTE);
+    yield* this.follow(this.#desk.between(30, 75) * MINUTE);
   }
 
   *close(): Steps {
@@ -143,20 +148,27 @@ class Floor {
     yield* this.ask("get_fills");
   }
 
-  /**
-   * Prices arrive, told as what they moved, in hundredths of a per cent: a price wanders, and what is judged as the
-   * state of the world is how widely a signal swings around what is usual.
-   */
+  /** Prices arrive; now and then they break off, and the next one that comes has moved on. */
   *follow(ms: number): Steps {
     const desk = this.#desk;
     const untilMs = desk.atMs + ms;
-    while (desk.atMs < untilMs) {
-      // The mean of three is bell-shaped enough for a price.
-      const step = (desk.amount(-1, 1, 4) + desk.amount(-1, 1, 4) + desk.amount(-1, 1, 4)) / 3;
-      this.#price *= 1 + step * MOVE;
-      yield* desk.tell({ do: "signal", name: "price_feed", value: 10_000 * step * MOVE });
-      yield* desk.wait(this.#everyMs);
+    if (desk.chance(BREAKS.share)) {
+      const missed = desk.between(BREAKS.fromS, BREAKS.toS) * SECOND;
+      yield* desk.wait(missed);
+      for (let gone = 0; gone < missed; gone += this.#everyMs) this.#move();
     }
+    do {
+      this.#move();
+      yield* desk.tell({ do: "signal", name: "price_feed", value: this.#price });
+      yield* desk.wait(this.#everyMs);
+    } while (desk.atMs < untilMs);
+  }
+
+  #move(): void {
+    const desk = this.#desk;
+    // The mean of three is bell-shaped enough for a price.
+    const step = (desk.amount(-1, 1, 4) + desk.amount(-1, 1, 4) + desk.amount(-1, 1, 4)) / 3;
+    this.#price *= 1 + step * MOVE;
   }
 
   *ask(series: string): Steps {

@@ -26,6 +26,43 @@ export const WEB: readonly WorkKind[] = [
     },
   },
   {
+    id: "web-pages",
+    title:
+      "reads long lists: from page to page by the same button, or down one that grows, on a host that is now and then overloaded",
+    domain: "web",
+    *run(desk) {
+      const first = desk.between(0, 300);
+      for (const list of desk.times(2, 6)) {
+        const host = `catalog.${domainOf(first + list)}`;
+        const robot = new Robot(desk, "list_agent", `list-${list}`, host);
+        yield* robot.open(`https://${host}/list`, 0.03);
+        if (desk.chance(0.5)) {
+          for (const page of desk.times(10, 60)) {
+            yield* robot.use("extract", { field: "entries", page }, { ms: 80 });
+            yield* robot.use("click", { target: "next page" }, { ms: 400, result: "ok" });
+            yield* desk.wait(desk.about(3 * SECOND));
+            if (desk.chance(0.06)) yield* robot.overloaded(`https://${host}/list?page=${page + 2}`);
+          }
+        } else {
+          for (const part of desk.times(2, 8)) {
+            for (const _ of desk.times(3, 15)) {
+              yield* robot.use("scroll", { to: "end" }, { ms: 250, result: "20 more" });
+              yield* desk.wait(desk.about(2_500));
+            }
+            yield* robot.use("extract", { field: "entries", part }, { ms: 90 });
+          }
+          // Back through a calendar, month by month.
+          for (const _ of desk.times(0, 12)) {
+            yield* robot.use("click", { target: "previous month" }, { ms: 300, result: "ok" });
+            yield* desk.wait(desk.about(2 * SECOND));
+          }
+          yield* robot.use("extract", { field: "dates" }, { ms: 60 });
+        }
+        yield* desk.wait(desk.about(MINUTE));
+      }
+    },
+  },
+  {
     id: "web-prices",
     title: "compares prices on many hosts, round after round",
     domain: "web",
@@ -192,6 +229,17 @@ class Robot {
       ms: desk.about(700),
       result: desk.text(10),
     });
+  }
+
+  /** The host answers 503, up to four times; each time the robot waits longer, as it is told to. */
+  *overloaded(url: string): Steps {
+    const desk = this.#desk;
+    for (const i of desk.times(1, 4)) {
+      yield* this.use("open_page", { url }, { ms: desk.about(300), ok: false, result: "503" });
+      yield* desk.wait(10 * SECOND * 2 ** i);
+    }
+    yield* this.use("open_page", { url }, { ms: desk.about(900) });
+    yield* desk.wait(desk.about(3 * SECOND));
   }
 
   *logIn(): Steps {
