@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -12,7 +12,10 @@ const REIN_AI = "rein-ai==1.1.0";
 
 /** Installs what is not there yet; what cannot be installed is said, and then skipped by who needs it. */
 export function installPeers(say: (line: string) => void): void {
-  if (!existsSync(`${NPM_PEERS}node_modules/.package-lock.json`)) {
+  const { dependencies } = JSON.parse(readFileSync(`${NPM_PEERS}package.json`, "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  if (!Object.keys(dependencies).every((name) => existsSync(`${NPM_PEERS}node_modules/${name}`))) {
     say("installing the npm peers");
     const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
       cwd: NPM_PEERS,
