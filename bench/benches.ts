@@ -1,5 +1,6 @@
 import { ALLOCATION } from "./allocation.js";
 import { AUDIT } from "./audit.js";
+import { BACKTEST } from "./backtest.js";
 import type { Bench } from "./bench.js";
 import { DETECT } from "./detect.js";
 import { DETECT_GATE } from "./detect-gate.js";
@@ -22,4 +23,5 @@ export const BENCHES: readonly Bench[] = [
   ...MEMORY,
   ...HALT,
   ...ENGLISH,
+  ...BACKTEST,
 ];

@@ -404,6 +404,21 @@ describe("rein backtest", () => {
     });
   });
 
+  test("a log that was cut off: --force reads as far as it goes, and says so", async () => {
+    const rein = await open(budget(50));
+    for (let i = 0; i < 6; i++) act(rein, pay(2), { usd: 2 });
+    await rein.close();
+    const path = segmentFile(dir);
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    writeFileSync(path, `${lines.slice(0, -4).join("\n")}\n`);
+    const policy = file("p.json", [budget(50)]);
+    const { error } = await command(dir, "-p", policy);
+    expect((error as Error).message).not.toMatch(/does not hold.*does not hold/);
+    const { out, code } = await command(dir, "-p", policy, "--force");
+    expect(code).toBe(0);
+    expect(out).toMatch(/NO \(--force\)[^]*read in part +.*no sound record/);
+  });
+
   test("a record that was forged, signed anew, is told as one that does not come out again", async () => {
     const rein = await open(budget(5));
     for (let i = 0; i < 3; i++) act(rein, pay(2), { usd: 2 });
@@ -455,6 +470,11 @@ describe("rein backtest", () => {
       /p\.txt/,
     ],
     ["no policy", () => [file("s.jsonl", "{}")], /--policy/],
+    [
+      "an option for sessions, and a log",
+      () => [root, "-p", file("p.json", [budget(1)]), "--pace", "5s"],
+      /--pace is for recorded sessions/,
+    ],
     [
       "a session that is none",
       () => [file("s.jsonl", "{"), "-p", file("p.json", [budget(1)])],

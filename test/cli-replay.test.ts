@@ -180,7 +180,7 @@ describe("rein replay DIR", () => {
     [
       "a policy",
       () => [dir, "--policy", "x.yaml"],
-      /--policy is for recorded sessions.*\n.*a backtest, which another command does/,
+      /--policy is for recorded sessions.*\n.*another policy on these records: rein backtest \S+ --policy \S+$/m,
     ],
     [
       "an option for sessions",

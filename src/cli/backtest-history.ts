@@ -16,6 +16,8 @@ import { recordsSize, watchedDisk } from "./watched-disk.js";
 export interface HistoryOptions extends SessionRecordsOptions {
   /** A log is read although it does not hold. */
   readonly force: boolean;
+  /** Names of options for recorded sessions that were given: a log has times and governors of its own. */
+  readonly given: readonly string[];
 }
 
 /** What is known of a history besides what happened in it. */
@@ -25,6 +27,8 @@ export interface HistoryFacts {
   readonly verified: { readonly outcome: string; readonly summary: string } | null;
   /** The log does not hold, and was read all the same. */
   readonly forced: boolean;
+  /** Why a log that does not hold was read up to some record only; null: it was read to its end. */
+  readonly cutShort: string | null;
   /** Fields of events that mean nothing in a file of sessions, with how often each came. */
   readonly ignoredFields: Readonly<Record<string, number>>;
 }
@@ -49,10 +53,19 @@ export function historyOf(path: string, options: HistoryOptions, onProgress: OnP
       help: "give a governor's state directory, a log, or a file of recorded sessions",
     });
   }
-  return stats.isDirectory()
-    ? new LogHistory(path, options.force, onProgress)
-    : new SessionHistory(path, stats.size, options, onProgress);
+  if (!stats.isDirectory()) return new SessionHistory(path, stats.size, options, onProgress);
+  const [strange] = options.given;
+  if (strange !== undefined) {
+    throw new InvalidInputError(
+      strange,
+      `--${strange} is for recorded sessions, and \`${harmless(path, 200)}\` is a directory`,
+      { help: "leave it out: a log has its own times, and the governors that it was written by" },
+    );
+  }
+  return new LogHistory(path, options.force, onProgress);
 }
+
+const DOES_NOT_HOLD = "the log does not hold: ";
 
 class LogHistory implements History {
   readonly #dir: string;
@@ -60,6 +73,7 @@ class LogHistory implements History {
   readonly #onProgress: OnProgress;
   #verified: HistoryFacts["verified"] = null;
   #forced = false;
+  #cutShort: string | null = null;
 
   constructor(dir: string, isForced: boolean, onProgress: OnProgress) {
     this.#dir = dir;
@@ -68,7 +82,8 @@ class LogHistory implements History {
   }
 
   get facts(): HistoryFacts {
-    return { kind: "log", verified: this.#verified, forced: this.#forced, ignoredFields: {} };
+    const [verified, forced, cutShort] = [this.#verified, this.#forced, this.#cutShort];
+    return { kind: "log", verified, forced, cutShort, ignoredFields: {} };
   }
 
   async *batches(): AsyncIterable<readonly HistoryRecord[]> {
@@ -80,11 +95,17 @@ class LogHistory implements History {
       this.#onProgress(bytes === 0 ? undefined : Math.min(1, read / bytes));
     });
     let batch: HistoryRecord[] = [];
-    for (const record of readLog({ disk, dir: log, withBlobs: true })) {
-      batch.push(record);
-      if (batch.length < BATCH) continue;
-      yield batch;
-      batch = [];
+    try {
+      for (const record of readLog({ disk, dir: log, withBlobs: true })) {
+        batch.push(record);
+        if (batch.length < BATCH) continue;
+        yield batch;
+        batch = [];
+      }
+    } catch (error) {
+      // What stands before the damage is as good as the rest of a log that does not hold.
+      if (!this.#forced || !ReinError.isInstance(error) || error.code !== "record_damaged") throw error;
+      this.#cutShort = error.message;
     }
     yield batch;
   }
@@ -109,7 +130,8 @@ class LogHistory implements History {
     this.#verified = { outcome, summary };
     if (outcome === "valid" || outcome === "untrusted") return log;
     if (!this.#isForced) {
-      throw new ReinError("record_damaged", `the log does not hold: ${summary}`, {
+      const said = summary.startsWith(DOES_NOT_HOLD) ? summary : `${DOES_NOT_HOLD}${summary}`;
+      throw new ReinError("record_damaged", said, {
         help: "see `rein audit verify`; --force tries the policies on it all the same, and the report says so",
       });
     }
@@ -133,7 +155,7 @@ class SessionHistory implements History {
 
   get facts(): HistoryFacts {
     const ignoredFields = Object.fromEntries(this.#file.ignoredFields);
-    return { kind: "sessions", verified: null, forced: false, ignoredFields };
+    return { kind: "sessions", verified: null, forced: false, cutShort: null, ignoredFields };
   }
 
   async *batches(): AsyncIterable<readonly HistoryRecord[]> {

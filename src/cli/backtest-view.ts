@@ -29,6 +29,9 @@ const LABEL = 24;
 /** Examples below the table of a policy. */
 const MAX_EXAMPLES = 6;
 
+/** Behind the rule that had refused what is allowed now: the new policy may have another one of that id. */
+const BEFORE = ", before";
+
 const KINDS: Readonly<Record<FlipKind, string>> = {
   refused: "refuses",
   asked: "asks a human",
@@ -47,7 +50,7 @@ export function backtestText({ name, history, report }: BacktestView, io: Io): s
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-function recordedText({ kind, verified, forced, ignoredFields }: HistoryFacts, page: Page): string {
+function recordedText({ kind, verified, forced, cutShort, ignoredFields }: HistoryFacts, page: Page): string {
   const { paint } = page;
   const { decisions, allowed, wouldRefuse, cost, from, to, runs, unreadable } = page.report.recorded;
   const ignored = Object.entries(ignoredFields).map(([field, n]) => `${harmless(field, 60)} (${grouped(n)})`);
@@ -56,6 +59,7 @@ function recordedText({ kind, verified, forced, ignoredFields }: HistoryFacts, p
     ...(verified === null
       ? []
       : [row("verified", forced ? paint.bad(`NO (--force): ${verified.summary}`) : verified.summary, page)]),
+    ...(cutShort === null ? [] : [row("read in part", paint.bad(cutShort), page)]),
     row(
       "recorded",
       `${counted(decisions, "decision")} in ${counted(runs, kind === "log" ? "run" : "session")}${span}`,
@@ -146,7 +150,7 @@ function rowsTable(rows: readonly FlipRow[], width: number, paint: Paint): strin
     {
       head: ["Rule", "Now", "Code", "Times", "Worked", "Failed", "Unknown", "Cost"],
       rows: rows.map(({ rule, flip, code, count, worked, failed, unknown, cost }) => [
-        rule === undefined ? "(the gate)" : harmless(rule, 60),
+        rule === undefined ? "(the gate)" : `${harmless(rule, 60)}${flip === "allowed" ? BEFORE : ""}`,
         KINDS[flip],
         code,
         ...[count, worked, failed, unknown].map(grouped),
@@ -167,7 +171,7 @@ function exampleLines(rows: readonly FlipRow[], page: Page): string[] {
     const { id, at, source, series, outcome, message } = example;
     const who = `\`${harmless(series, 60)}\` by \`${harmless(source, 60)}\``;
     const told = message === undefined ? "" : `: ${harmless(message, 300)}`;
-    const by = rule === undefined ? "" : ` (${harmless(rule, 60)})`;
+    const by = rule === undefined ? "" : ` (${harmless(rule, 60)}${flip === "allowed" ? BEFORE : ""})`;
     return [
       hanging(
         "- ",

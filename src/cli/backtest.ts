@@ -28,6 +28,9 @@ interface BacktestFlags {
   readonly json?: true;
 }
 
+/** Options that mean something for recorded sessions only. */
+const OF_SESSIONS = ["pace", "start", "continuous"];
+
 const HELP = `
 LOG is a governor's state directory, the directory of a log, or a file of recorded
 sessions (one JSON object a line; docs/sessions.md).
@@ -87,12 +90,18 @@ export function addBacktest(program: Command, io: Io, exit: (code: number) => vo
     .option("--continuous", "sessions: one governor for all of them")
     .option("--json", "print the report as one JSON document")
     .addHelpText("after", HELP)
-    .action(async (log: string, flags: BacktestFlags) => {
-      exit(await backtest(log, flags, io));
+    .action(async (log: string, flags: BacktestFlags, command: Command) => {
+      const given = OF_SESSIONS.filter((name) => command.getOptionValueSource(name) === "cli");
+      exit(await backtest(log, flags, given, io));
     });
 }
 
-async function backtest(log: string, flags: BacktestFlags, io: Io): Promise<number> {
+async function backtest(
+  log: string,
+  flags: BacktestFlags,
+  given: readonly string[],
+  io: Io,
+): Promise<number> {
   const policies: NamedPolicy[] = [];
   for (const file of new Set(flags.policy)) policies.push(await named(file));
   const against = flags.against === undefined ? undefined : await named(flags.against);
@@ -105,7 +114,7 @@ async function backtest(log: string, flags: BacktestFlags, io: Io): Promise<numb
       onFlip: flips === null ? undefined : (flip) => flips.write(flip),
     });
     const { force = false, continuous } = flags;
-    const options = { force, continuous, paceMs: flags.pace, startAt: flags.start };
+    const options = { force, continuous, paceMs: flags.pace, startAt: flags.start, given };
     const history = historyOf(resolve(log), options, (share, what) => {
       progress.update(share, () => what ?? counted(run.decisions, "decision"));
     });

@@ -24,7 +24,7 @@ export function blastRadiusText(view: BlastView): string {
   const { radius, paint, name } = view;
   const measures = [...new Set(radius.lines.map(({ measure }) => measure))];
   const who = counted(radius.sources, "hostile source");
-  const head = `${paint.bold(harmless(name))}: the worst of ${who} within ${within(radius.horizonMs)}`;
+  const head = `${paint.bold(harmless(name))}: the worst of ${who} within ${within(radius.horizonMs)}${radius.approvals === "all" ? ", with every approval granted" : ""}`;
   return `${[head, ...measures.flatMap((measure) => measureText(measure, view)), ...tail(view)].join("\n\n")}\n`;
 }
 

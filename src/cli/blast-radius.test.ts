@@ -66,6 +66,7 @@ test.each([
   [["--policy", policy, "--horizon", "soon"], /24h/],
   [["--policy", policy, "--max", "usd"], /usd=100/],
   [["--policy", policy, "--max", "mails=3"], /no rule of the policy counts `mails`/],
+  [["--policy", policy, "--approvals", "3"], /none, all/],
   [["--policy", policy, "--series", "sent"], /no rule that limits anything names the series `sent`/],
   [[], /--policy/],
 ])("%j is told what is wrong", async (argv, message) => {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { blastRadius } from "../analysis/blast-radius/index.js";
-import type { BlastLine, BlastRadius } from "../analysis/blast-radius/index.js";
+import type { Approvals, BlastLine, BlastRadius } from "../analysis/blast-radius/index.js";
 import { parseDuration } from "../core/duration.js";
 import { InvalidInputError } from "../core/errors.js";
 import { loadPolicy } from "../rein/index.js";
@@ -18,6 +18,7 @@ interface BlastFlags {
   readonly measure?: readonly string[];
   readonly series?: readonly string[];
   readonly max?: ReadonlyMap<string, number>;
+  readonly approvals: Approvals;
   readonly attack: boolean;
   readonly json?: true;
 }
@@ -33,9 +34,10 @@ export interface Excess {
 
 const HELP = `
 The agent is fully hostile: it knows the policy, picks tools, tags, arguments, costs
-and times as it likes, names sub-agents, and never gets an approval. The host sets
-whose agent it is: give it more sources with --sources, and take tags out of its
-hands with --tag-values.
+and times as it likes, begins when it suits it best, names sub-agents, and never gets
+an approval, unless --approvals all says that somebody approves whatever is asked. The
+host sets whose agent it is: give it more sources with --sources, and take tags out of
+its hands with --tag-values.
 
 "At most" is proven from the rules. "Reached" is what a search really got past the
 engine, in virtual time; 95 % and more show that the bound is no exaggeration.
@@ -71,6 +73,11 @@ export function addBlastRadius(program: Command, io: Io, exit: (code: number) =>
         "the host sets this tag, to one of so many values; repeatable",
       ).argParser(amounts),
     )
+    .addOption(
+      new Option("--approvals <how many>", "what humans approve who are asked")
+        .choices(["none", "all"])
+        .default("none"),
+    )
     .addOption(new Option("--measure <name>", "only this measure; repeatable").argParser(collect))
     .addOption(
       new Option("--series <glob>", "only these tools, as the policy names them; repeatable").argParser(
@@ -92,14 +99,14 @@ export function addBlastRadius(program: Command, io: Io, exit: (code: number) =>
 }
 
 async function run(flags: BlastFlags, io: Io): Promise<number> {
-  const { horizon, sources, tagValues, measure, series, max, attack } = flags;
+  const { horizon, sources, tagValues, measure, series, max, approvals, attack } = flags;
   const policy = await loadPolicy(flags.policy);
   const measures = measure === undefined ? undefined : [...new Set([...measure, ...(max?.keys() ?? [])])];
   const progress = new Progress(io);
   let radius: BlastRadius;
   try {
     radius = blastRadius(policy, {
-      ...{ horizonMs: horizon, sources, attack },
+      ...{ horizonMs: horizon, sources, approvals, attack },
       ...(tagValues !== undefined && { tagValues: Object.fromEntries(tagValues) }),
       ...(measures !== undefined && { measures }),
       ...(series !== undefined && { series }),

@@ -30,7 +30,7 @@ export function diffText({ oldFile, newFile, result }: DiffView, io: Io): string
 
 function changeText(change: DiffChange, page: Page): string {
   const { paint, width } = page;
-  const { what, id, old, new: now, keepsCounting, alone } = change;
+  const { what, id, old, new: now, keepsCounting, alone, heldBy } = change;
   const lines = [`${paint.bold(harmless(id, 100))}  ${what}  ${effectText(change, page)}`];
   if (old !== null) lines.push(hanging("- ", harmless(old), width, 2, paint.bad));
   if (now !== null) lines.push(hanging("+ ", harmless(now), width, 2, paint.good));
@@ -49,17 +49,25 @@ function changeText(change: DiffChange, page: Page): string {
     const text = `by itself it is ${alone.effect}; beside the other rules no history shows it`;
     lines.push(hanging("", text, width, 2), ...stories(alone, page));
   }
+  if (heldBy !== null) {
+    const rules = heldBy.map((each) => `\`${harmless(each, 100)}\``).join(" and ");
+    const text = `held by ${counted(heldBy.length, "rule").replace(/^\d+ /, "")} ${rules} of the new policy, which ${heldBy.length === 1 ? "is" : "are"} proven to be at least as strict: nothing more happens by it`;
+    lines.push(paint.good(hanging("", text, width, 2)));
+  }
   return lines.join("\n");
 }
 
-function wholeText({ whole, isWider }: PolicyDiff, page: Page): string {
+function wholeText({ whole, changes, isWider }: PolicyDiff, page: Page): string {
   const { paint, width } = page;
   if (whole.effect === "same") return paint.good("Both policies say the same.");
   const lines = [`${paint.bold("All together")}  ${effectText(whole, page)}`, ...stories(whole, page)];
   if (isWider && whole.wider === null) {
     const text =
-      "something became wider by itself, and no history was found in which the policy as a whole lets more happen";
+      "something became wider by itself. No history was found in which the policy as a whole lets more happen, but nothing is proven to hold it either: it counts as wider";
     lines.push(paint.warn(hanging("", text, width, 2)));
+  } else if (!isWider && changes.some(({ heldBy }) => heldBy !== null)) {
+    const text = "what is wider by itself is proven to be held by other rules: the policy is not wider";
+    lines.push(paint.good(hanging("", text, width, 2)));
   }
   return lines.join("\n");
 }

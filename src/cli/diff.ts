@@ -21,7 +21,8 @@ old policy, and then all changes together: histories are played to both in the r
 engine, and where they first answer differently the new policy is wider (it lets
 happen what the old one does not) or narrower. Such a history is shown, as short as
 one was found. Where none was found, that proves nothing: the number of histories
-that were tried is told, and the rule is judged by itself.
+that were tried is told, and the rule is judged by itself. What is wider, and proven
+to be held by other rules of the new policy, is told and does not count.
 
 Alerts stop nothing, and are not compared.
 

@@ -41,6 +41,8 @@ records, because the oldest records may have been removed. Where records are mis
 nothing is proven up to the next saved state, and the exit code is 2: what was not
 checked must not look checked.
 
+To try another policy on the records of a directory, see rein backtest.
+
 With a file and a policy it shows what the policy would have refused.
 A line of the file is a session, or an event and then the file is one session:
   {"id":"a1","events":[{"source":"agent","series":"send_email","ok":true}]}
@@ -205,14 +207,20 @@ function onlyForSessions(
   const backtest =
     policy === undefined
       ? ""
-      : "; to try another policy on records is a backtest, which another command does";
+      : `; to try another policy on these records: rein backtest ${quoted(path)} --policy ${quoted(policy)}`;
   return new InvalidInputError(
     option,
-    `--${option} is for recorded sessions, and \`${path}\` is a directory`,
+    `--${option} is for recorded sessions, and \`${harmless(path, 200)}\` is a directory`,
     {
       help: `leave it out to prove the records in the directory, or give a file of recorded sessions${backtest}`,
     },
   );
+}
+
+/** A path as it can be typed into a shell. */
+function quoted(path: string): string {
+  const text = harmless(path, 200);
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Undefined for a pipe: nobody knows how long it is. */

@@ -41,6 +41,40 @@ describe("what bounds", () => {
     expect(line.reached!.amount).toBe(20);
   });
 
+  test("somebody who approves everything is as good as no question", () => {
+    const policy = [
+      "Ask a human before any call over $2",
+      "No single action above $7",
+      "At most 10 calls per day",
+    ];
+    const careless = totalOf(policy, "usd", { approvals: "all" });
+    expect(careless).toMatchObject({ bound: 70, reached: { amount: 70 } });
+    expect(totalOf(policy, "usd").bound).toBe(20);
+    const { ignored, approvals } = blastRadius(compilePolicy(policy), { approvals: "all", attack: false });
+    expect(approvals).toBe("all");
+    expect(ignored).toEqual([{ rule: "access-1", why: "it asks a human, who approves everything" }]);
+  });
+
+  test("a limit beyond which a human is asked bounds nothing where all is approved", () => {
+    const limit: RuleInput = { id: "x", kind: "rate", limit: 5, window: "1d", then: "approve" };
+    const bound = (approvals: "none" | "all"): number | null =>
+      blastRadius(compilePolicy([limit]), { approvals, measures: ["calls"], attack: false }).lines[0]!.bound;
+    expect([bound("none"), bound("all")]).toEqual([5, null]);
+  });
+
+  test("the attack begins when it suits it best, whatever the hour from which on it may", () => {
+    const office = { schedule: { from: "09:00", to: "17:00", timeZone: "UTC" } };
+    const policy = compilePolicy([
+      { id: "office", kind: "access", effect: "deny", match: { except: office } },
+      { id: "rate", kind: "rate", limit: 10, window: "1h" },
+    ]);
+    for (const hour of [0, 12, 18]) {
+      const options = { startAt: Date.UTC(2026, 0, 5, hour), horizonMs: 2 * HOUR, measures: ["calls"] };
+      const [line] = blastRadius(policy, options).lines;
+      expect(line).toMatchObject({ bound: 20, reached: { amount: 20 } });
+    }
+  });
+
   test("tools with limits of their own add up, and a limit on all of them holds for the sum", () => {
     const each = [
       "At most 10 `read` calls per day",

@@ -13,9 +13,9 @@ import { Allowances } from "./most.js";
 import { seriesClasses, sourceClasses } from "./name-classes.js";
 import type { NameClass } from "./name-classes.js";
 import { checked } from "./options.js";
-import type { BlastRadiusOptions } from "./options.js";
+import type { Approvals, BlastRadiusOptions } from "./options.js";
 
-export type { BlastRadiusOptions } from "./options.js";
+export type { Approvals, BlastRadiusOptions } from "./options.js";
 
 /** One link of the chain that proves a bound. */
 export interface BlastLink {
@@ -58,6 +58,7 @@ export interface BlastLine {
 export interface BlastRadius {
   readonly horizonMs: number;
   readonly sources: number;
+  readonly approvals: Approvals;
   readonly lines: readonly BlastLine[];
   /** Rules that bound nothing here, and why. */
   readonly ignored: readonly { readonly rule: string; readonly why: string }[];
@@ -77,7 +78,7 @@ const MAX_COLUMNS = 24;
  *
  * The bound is proven: it is the value of a linear programme over classes of actions, in which every rule that surely
  * applies is a row, and its dual names the rules that prove it. It holds for a governor that enforces the policy from a
- * fresh state, keeps its state, and whose humans approve nothing; amounts are those that actions declare.
+ * fresh state, keeps its state, and whose humans approve nothing unless `approvals` says so; amounts are those that actions declare.
  *
  * @throws InvalidInputError for an option that makes no sense
  */
@@ -100,6 +101,8 @@ interface Finding {
 class Study {
   readonly #rules: readonly Rule[];
   readonly #limiting: readonly Rule[];
+  /** Of these, those that stand in the way whatever humans answer. */
+  readonly #binding: readonly Rule[];
   readonly #options: ReturnType<typeof checked>;
   readonly #adversary: Adversary;
   readonly #languages = new Languages();
@@ -113,22 +116,28 @@ class Study {
     this.#rules = rules;
     this.#limiting = limitingRules(rules);
     this.#options = checked(given, this.#limiting);
-    const { sources, tagValues, horizonMs, startAt } = this.#options;
+    const { sources, tagValues, horizonMs, startAt, approvals } = this.#options;
+    const isGranted = (rule: Rule): boolean => approvals === "all" && asksHuman(rule);
+    this.#binding = this.#limiting.filter((rule) => !isGranted(rule));
     this.#adversary = { sources, tagValues };
     this.#series = seriesClasses(this.#limiting, this.#languages);
     this.#sources = sourceClasses(this.#limiting, this.#languages);
     this.#allowances = new Allowances(horizonMs, startAt);
-    this.#attacker = new Attacker(rules, this.#adversary, { sources: this.#sources, series: this.#series });
+    this.#attacker = new Attacker(
+      rules.filter((rule) => !isGranted(rule)),
+      this.#adversary,
+      { sources: this.#sources, series: this.#series },
+    );
   }
 
   report(): BlastRadius {
-    const { horizonMs, sources, measures, onProgress } = this.#options;
+    const { horizonMs, sources, approvals, measures, onProgress } = this.#options;
     const findings = measures.flatMap((measure) => this.#findingsOf(measure));
     const lines = findings.map((finding, i): BlastLine => {
       onProgress?.(i, findings.length);
       return this.#lineOf(finding);
     });
-    return { horizonMs, sources, lines, ignored: this.#ignored() };
+    return { horizonMs, sources, approvals, lines, ignored: this.#ignored() };
   }
 
   /** Everything together, then each class of series; classes that the rules treat alike as one. */
@@ -165,7 +174,7 @@ class Study {
     const key = JSON.stringify([measure, series.glob, source.glob, source.isBelow]);
     let columns = this.#columns.get(key);
     if (columns === undefined) {
-      columns = columnsOf(this.#limiting, series, source, measure, this.#adversary, this.#languages);
+      columns = columnsOf(this.#binding, series, source, measure, this.#adversary, this.#languages);
       this.#columns.set(key, columns);
     }
     return columns;
@@ -220,10 +229,12 @@ class Study {
   }
 
   #ignored(): BlastRadius["ignored"] {
-    const limiting = new Set(this.#limiting);
-    return this.#rules.flatMap((rule) =>
-      limiting.has(rule) ? [] : [{ rule: rule.id, why: whyIgnored(rule) }],
-    );
+    const [limiting, binding] = [new Set(this.#limiting), new Set(this.#binding)];
+    return this.#rules.flatMap((rule) => {
+      if (binding.has(rule)) return [];
+      const why = limiting.has(rule) ? "it asks a human, who approves everything" : whyIgnored(rule);
+      return [{ rule: rule.id, why }];
+    });
   }
 }
 
@@ -248,6 +259,11 @@ function inOrder(bound: Bound, columns: readonly Column[]): readonly Column[] {
     a.largest === b.largest ? a.meters.length - b.meters.length : b.largest - a.largest,
   );
   return [...new Set([...first, ...dearest])].slice(0, first.length + MAX_COLUMNS);
+}
+
+/** Its whole answer is a question: once that is approved it does not stand in the way. */
+function asksHuman(rule: Rule): boolean {
+  return rule.kind === "access" ? rule.effect === "approve" : rule.then === "approve";
 }
 
 function whyIgnored({ kind, mode, then }: Rule): string {

@@ -15,10 +15,14 @@ export interface BlastRadiusOptions {
   readonly series?: readonly string[];
   /** Wall time in ms from which on the attack may begin, within 400 days; 5 January 2026, 12:00 UTC, when absent. */
   readonly startAt?: number;
+  /** What humans do who are asked: approve nothing, or everything at once; nothing when absent. */
+  readonly approvals?: Approvals;
   /** Whether the attacker's search is run; true when absent. */
   readonly attack?: boolean;
   readonly onProgress?: (done: number, of: number) => void;
 }
+
+export type Approvals = "none" | "all";
 
 interface Checked {
   readonly horizonMs: number;
@@ -27,6 +31,7 @@ interface Checked {
   readonly measures: readonly string[];
   readonly series: readonly string[] | undefined;
   readonly startAt: number;
+  readonly approvals: Approvals;
   readonly attack: boolean;
   readonly onProgress: BlastRadiusOptions["onProgress"];
 }
@@ -45,6 +50,7 @@ export function checked(given: BlastRadiusOptions, rules: readonly Rule[]): Chec
     sources = 1,
     startAt = START_AT,
     attack = true,
+    approvals = "none",
     series,
     onProgress,
   } = given;
@@ -61,6 +67,11 @@ export function checked(given: BlastRadiusOptions, rules: readonly Rule[]): Chec
   if (!Number.isInteger(startAt) || Math.abs(startAt) > 8e15) {
     throw new InvalidInputError("startAt", "the start must be a time in whole milliseconds since 1970");
   }
+  if (approvals !== "none" && approvals !== "all") {
+    throw new InvalidInputError("approvals", `approvals must be \`none\` or \`all\``, {
+      help: "who may approve some of it is not known: `all` is the worst",
+    });
+  }
   const tagValues = new Map(Object.entries(given.tagValues ?? {}));
   for (const [tag, values] of tagValues) count(`tagValues.${tag}`, values, MAX_VALUES);
   const known = globsIn(rules);
@@ -74,7 +85,7 @@ export function checked(given: BlastRadiusOptions, rules: readonly Rule[]): Chec
     });
   }
   const measures = given.measures ?? [...new Set(["calls", "usd", ...measuresIn(rules)])];
-  return { horizonMs, sources, tagValues, measures, series, startAt, attack, onProgress };
+  return { horizonMs, sources, tagValues, measures, series, startAt, approvals, attack, onProgress };
 }
 
 function count(field: string, value: number, most: number): void {

@@ -4,6 +4,7 @@ import type { CompiledPolicy, Rule } from "../../policy/index.js";
 import { changesBetween } from "./changes.js";
 import type { RuleChange } from "./changes.js";
 import type { Pair } from "./duel.js";
+import { Holders } from "./held.js";
 import type { History } from "./history.js";
 import type { Counterexample } from "./minimise.js";
 import { search } from "./search.js";
@@ -37,6 +38,11 @@ export interface DiffChange extends Compared {
   readonly keepsCounting: boolean;
   /** The rule by itself, where nothing shows beside the other rules; null where something does. */
   readonly alone: Compared | null;
+  /**
+   * Where it is wider, beside the old rules or by itself: ids of rules of the new policy that are proven to hold all
+   * that the old rule held, so that the policy does not become wider by it. Null: it is not wider, or nothing is proven.
+   */
+  readonly heldBy: readonly string[] | null;
 }
 
 export interface PolicyDiff {
@@ -45,7 +51,7 @@ export interface PolicyDiff {
   /** All changes together. */
   readonly whole: Compared;
   readonly changes: readonly DiffChange[];
-  /** Anything may be wider: the policy, a change beside the old rules, or a rule by itself. */
+  /** The policy lets more happen, or may: a change is wider, beside the old rules or by itself, and nothing is proven to hold it. */
   readonly isWider: boolean;
 }
 
@@ -81,6 +87,7 @@ export function diffPolicies(
   };
   const changes = old.digest === now.digest ? [] : changesBetween(old.rules, now.rules);
   const all = [...old.rules, ...now.rules];
+  const holders = new Holders(now.rules, changes);
   const shown: History[] = [];
   const judge = (
     pair: Pair,
@@ -112,6 +119,7 @@ export function diffPolicies(
         change.old !== null && change.new !== null && identify([change.old])[0] === identify([change.new])[0],
       ...beside,
       alone,
+      heldBy: isWiderIn(beside) || isWiderIn(alone) ? holders.of(change) : null,
     };
   });
   onChange?.(changes.length / (changes.length + 1), "all together");
@@ -124,10 +132,14 @@ export function diffPolicies(
     new: { digest: now.digest, rules: now.rules.length },
     whole,
     changes: judged,
-    isWider: [whole, ...judged, ...judged.flatMap(({ alone }) => alone ?? [])].some(
-      ({ wider }) => wider !== null,
-    ),
+    isWider:
+      isWiderIn(whole) ||
+      judged.some((each) => each.heldBy === null && (isWiderIn(each) || isWiderIn(each.alone))),
   };
+}
+
+function isWiderIn(compared: Compared | null): boolean {
+  return compared !== null && compared.wider !== null;
 }
 
 function compared(pair: Pair, { wider, narrower, tried, isCut }: Found): Compared {

@@ -20,7 +20,7 @@ const MAX_PLAYED = 60_000;
 
 /**
  * Leaves out steps as long as the policies still differ in the same direction: first all of what is repeated, then as
- * many of it as can be.
+ * many of it as can be. What is left is told as plainly as can be: actions without what does not matter about them.
  */
 export function minimise(pair: Pair, history: History, direction: Direction): Counterexample | undefined {
   const { moment } = history;
@@ -59,7 +59,37 @@ export function minimise(pair: Pair, history: History, direction: Direction): Co
         .find((plainer) => plainer !== undefined) ?? best;
     if (best.history.steps.length === before) break;
   }
+  for (const make of PLAINER) {
+    const texts = new Set(best?.history.steps.map((step) => JSON.stringify(step)));
+    for (const text of texts) {
+      const steps = best!.history.steps.map((step) =>
+        step.do === "act" && JSON.stringify(step) === text ? make(step) : step,
+      );
+      if (JSON.stringify(steps) !== JSON.stringify(best!.history.steps)) best = cut(steps) ?? best;
+    }
+  }
   return best;
+}
+
+type Act = Extract<Step, { do: "act" }>;
+
+/** Ways in which an action can be simpler than it was tried. */
+const PLAINER: readonly ((act: Act) => Act)[] = [
+  ({ runMs: _, ...act }) => act,
+  ({ afterMs: _, ...act }) => act,
+  ({ ok: _, ...act }) => act,
+  ({ progress: _, ...act }) => act,
+  ({ action: { tags: _, ...action }, ...act }) => ({ ...act, action }),
+  ({ action: { args: _, ...action }, ...act }) => ({ ...act, action }),
+  ({ action, ...act }) => ({
+    ...act,
+    action: { ...action, ...(action.cost && { cost: free(action.cost) }) },
+  }),
+];
+
+/** Every measure is still named: a budget refuses what leaves it out. */
+function free(cost: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.keys(cost).map((measure) => [measure, 0]));
 }
 
 /** The same steps with one and the same action throughout, which reads best. */

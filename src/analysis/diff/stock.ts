@@ -3,6 +3,7 @@ import { parseDuration } from "../../core/duration.js";
 import type { Calendar } from "../../policy/calendar.js";
 import type { Match, Rule } from "../../policy/index.js";
 import { answerAt } from "../boundary/calendar.js";
+import { commonText } from "./common-text.js";
 import { namesIn, namesOutside } from "../boundary/names.js";
 import { nearMisses } from "../boundary/near-misses.js";
 import type { Moment, TrialAction } from "../boundary/trial.js";
@@ -130,12 +131,35 @@ function exceptional(match: Match, exception: NonNullable<Match["except"]>[numbe
   const { except: _except, ...clause } = match;
   const [general, alone] = [new Concern(clause), new Concern(exception)];
   const witness = findWitness(
-    [clause, exception],
+    [shared(clause, exception), clause, exception],
     [],
     START_AT,
     (each) => general.covers(each) && alone.covers(each),
   );
   return witness === undefined ? [] : [witness];
+}
+
+/** Where both name something by globs: one text that suits both, which no glob by itself would give away. */
+function shared(one: Match, other: Match): Match {
+  const literally = (a?: readonly string[], b?: readonly string[]): string[] | undefined => {
+    const text = a === undefined || b === undefined ? undefined : commonText(a, b);
+    return text === undefined ? undefined : [globOf(text)];
+  };
+  const [source, series] = [literally(one.source, other.source), literally(one.series, other.series)];
+  const tags = Object.entries(one.tags ?? {}).flatMap(([tag, globs]) => {
+    const both = literally(globs, new Map(Object.entries(other.tags ?? {})).get(tag));
+    return both === undefined ? [] : [[tag, both] as const];
+  });
+  return {
+    ...(source !== undefined && { source }),
+    ...(series !== undefined && { series }),
+    ...(tags.length > 0 && { tags: Object.fromEntries(tags) }),
+  };
+}
+
+/** The glob that takes this text alone. */
+function globOf(text: string): string {
+  return text.replace(/[*?\\]/g, "\\$&").replace(/^~/, "\\~");
 }
 
 /** Names that the rules' globs take, and names that none takes. */

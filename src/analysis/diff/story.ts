@@ -19,8 +19,14 @@ export interface StoryStep {
   readonly isVaried: boolean;
   /** The step in words, with both answers. */
   readonly text: string;
+  /** What happens, for programs: with `action` and `outcome` enough to let it happen again. */
+  readonly do: Step["do"];
   /** What it is, where it is an action. */
   readonly action?: BoundaryAction;
+  /** How it ends; `runMs` null: it goes on running. */
+  readonly outcome?: { readonly ok: boolean; readonly progress?: boolean; readonly runMs: number | null };
+  /** Of a signal, a balance in units, a realized value, the end of all that runs: the numbers of it. */
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
   /** What both say; null where nobody is asked. At the last step they differ. */
   readonly old: Verdict | null;
   readonly new: Verdict | null;
@@ -54,8 +60,9 @@ export function storyOf(pair: Pair, { history, difference }: Counterexample): St
       steps[steps.length - 1] = { ...before, times: before.times + 1, everyMs: beforeOf(step), isVaried };
     } else if (text !== null)
       steps.push({
-        ...{ atMs: atMs + beforeOf(step), times: 1, everyMs: 0, isVaried: false, text },
-        ...(step.do === "act" && { action: actionOf(step.action) }),
+        ...{ atMs: atMs + beforeOf(step), times: 1, everyMs: 0, isVaried: false, text, do: step.do },
+        ...(step.do === "act" && { action: actionOf(step.action), outcome: outcomeOf(step) }),
+        ...(step.do !== "act" && step.do !== "wait" && { facts: factsOf(step) }),
         old: isLast ? difference.old.verdict : verdict,
         new: isLast ? difference.new.verdict : verdict,
       });
@@ -131,6 +138,22 @@ function lengthOf(step: Step): number {
   if (step.do !== "act") return 0;
   const { runMs = 0 } = step;
   return beforeOf(step) + (runMs === Infinity ? 0 : runMs);
+}
+
+function outcomeOf({
+  ok = true,
+  progress,
+  runMs = 0,
+}: Extract<Step, { do: "act" }>): NonNullable<StoryStep["outcome"]> {
+  return { ok, ...(progress !== undefined && { progress }), runMs: runMs === Infinity ? null : runMs };
+}
+
+function factsOf({
+  do: _,
+  ...facts
+}: Exclude<Step, { do: "act" | "wait" }>): NonNullable<StoryStep["facts"]> {
+  if (!("current" in facts)) return facts;
+  return { ...facts, start: fromMicro(facts.start), current: fromMicro(facts.current) };
 }
 
 function actionOf({ cost, ...action }: TrialAction): BoundaryAction {

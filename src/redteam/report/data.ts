@@ -8,6 +8,8 @@ export interface RedTeamData {
   readonly format: 1;
   /** "rein/0.1.0". */
   readonly software: string;
+  /** Version of the engine: another one may decide otherwise. */
+  readonly engine: number;
   /** The seed that everything follows from, and how many that follow each other each attack was carried out with. */
   readonly seed: number;
   readonly seeds: number;

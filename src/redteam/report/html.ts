@@ -34,13 +34,18 @@ export function htmlOf(data: RedTeamData, bars: Bars): string {
   return `<!DOCTYPE html>\n${page.markup}\n`;
 }
 
-function header({ software, seed, seeds, policy }: RedTeamData): Markup {
+function header({ software, engine, seed, seeds, policy }: RedTeamData): Markup {
   const seedText = seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`;
   return element(
     "header",
     {},
     element("h1", {}, "Red team"),
-    element("p", { class: "soft" }, `${software}, ${seedText}, policy `, element("code", {}, policy.digest)),
+    element(
+      "p",
+      { class: "soft" },
+      `${software}, engine ${engine}, ${seedText}, policy `,
+      element("code", {}, policy.digest),
+    ),
   );
 }
 

@@ -41,10 +41,11 @@ export function junitOf(data: RedTeamData, bars: Bars): string {
     { name: "honest work", cases: honestCases(data) },
     { name: "bars", cases: [barsCase(data, bars)] },
   ];
+  const properties = propertiesOf(data);
   const root = element(
     "testsuites",
     { name: "rein redteam", ...countsOf(suites.flatMap(({ cases }) => cases)) },
-    suites.map((suite) => ["\n  ", suiteElement(suite)]),
+    suites.map((suite) => ["\n  ", suiteElement(suite, properties)]),
     "\n",
   );
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root.markup}\n`;
@@ -125,10 +126,22 @@ function barsCase(data: RedTeamData, bars: Bars): TestCase {
   return lines.length === 0 ? { name } : { name, result: "failure", message: lines.join("; "), lines };
 }
 
-function suiteElement({ name, cases }: Suite): Markup {
+/** What the results hold for; JUnit has no place for it but each suite. */
+function propertiesOf({ software, engine, seed, seeds, policy }: RedTeamData): Markup {
+  const facts = { software, engine, seed, seeds, policy: policy.digest };
+  return element(
+    "properties",
+    {},
+    Object.entries(facts).map(([name, value]) => ["\n      ", element("property", { name, value })]),
+    "\n    ",
+  );
+}
+
+function suiteElement({ name, cases }: Suite, properties: Markup): Markup {
   return element(
     "testsuite",
     { name, ...countsOf(cases), time: 0 },
+    ["\n    ", properties],
     cases.map((each) => ["\n    ", caseElement(each, `rein.redteam.${name.replace(/[ .]/g, "-")}`)]),
     "\n  ",
   );

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compilePolicy } from "../../policy/index.js";
+import { ENGINE_VERSION } from "../../engine/index.js";
+import { SOFTWARE } from "../../rein/version.js";
 import type { Attack } from "../attack.js";
 import type { Trial } from "../run-attack.js";
 import type { WorkResult } from "../run-work.js";
@@ -122,6 +124,15 @@ describe("JUnit", () => {
   test("is well-formed, also with hostile text", () => {
     for (const report of [GOOD, BAD, NASTY, reportOf([], [])])
       expect(elementsOf(report.render("junit"))).not.toEqual([]);
+  });
+
+  test("each format says which software and which engine decided", () => {
+    const { software, engine } = GOOD;
+    expect([software, engine]).toEqual([SOFTWARE, ENGINE_VERSION]);
+    expect(GOOD.render("terminal")).toContain(`${software}, engine ${engine}, seed`);
+    expect(GOOD.render("html")).toContain(`${software}, engine ${engine}, seed`);
+    expect(GOOD.render("junit")).toContain(`<property name="engine" value="${engine}">`);
+    expect(JSON.parse(GOOD.render("json"))).toMatchObject({ software, engine });
   });
 
   test("what is missed or stopped is a failure, what proved nothing an error, what is harmless is skipped", () => {

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../core/errors.js";
+import { ENGINE_VERSION } from "../../engine/index.js";
 import type { CompiledPolicy } from "../../policy/index.js";
 import { SOFTWARE } from "../../rein/version.js";
 import { DOMAINS } from "../attack.js";
@@ -120,7 +121,15 @@ function dataOf(run: RedTeamRun): RedTeamData {
   const honest = honestReport(works);
   const { contained, missed } = sumOfCounts(attacks);
   return {
-    ...{ format: 1, software: SOFTWARE, seed: run.seed, seeds: run.seeds, domains, policy },
+    ...{
+      format: 1,
+      software: SOFTWARE,
+      engine: ENGINE_VERSION,
+      seed: run.seed,
+      seeds: run.seeds,
+      domains,
+      policy,
+    },
     grade: gradeOf({ contained, missed, shares, stopped: honest.stopped }),
     attacks,
     byOwasp: owaspReports(attacks),

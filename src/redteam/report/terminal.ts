@@ -54,7 +54,7 @@ export function terminalText(
 }
 
 function headSection(data: RedTeamData, { paint }: View): string {
-  const { grade, policy, software, seed, seeds, attacks, honest } = data;
+  const { grade, policy, software, engine, seed, seeds, attacks, honest } = data;
   const { contained, missed } = totalOf(attacks);
   const letter =
     grade.letter === null ? paint.warn("no grade") : gradeMark(grade.letter, paint)(grade.letter);
@@ -65,7 +65,7 @@ function headSection(data: RedTeamData, { paint }: View): string {
       ? "no session was tried"
       : `${amountText(honest.stopped)} of ${counted(honest.sessions, "session")}, ${amountText(grade.falseStopsPerThousand)} in a thousand`;
   return [
-    `${paint.bold("Red team")}  ${paint.dim(`${software}, ${seedText}, policy ${policy.digest.slice(0, 19)}…, ${counted(policy.rules.length, "rule")}`)}`,
+    `${paint.bold("Red team")}  ${paint.dim(`${software}, engine ${engine}, ${seedText}, policy ${policy.digest.slice(0, 19)}…, ${counted(policy.rules.length, "rule")}`)}`,
     "",
     row("grade", `${letter}  ${shareText(grade.score)}`),
     row(
