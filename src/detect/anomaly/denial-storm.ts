@@ -1,9 +1,10 @@
-import { Weigher } from "../evidence/index.js";
+import { weigh, Weigher } from "../evidence/index.js";
 import type { Odds } from "../evidence/index.js";
 
+/** The share of denials that is still ordinary. Errors come in runs: with .1, runs of five at 5 % would alarm. */
+const ORDINARY_SHARE = 0.2;
 const ODDS: Odds = {
-  // The share of denials that is still ordinary. Errors come in runs: with .1, runs of five at 5 % would alarm.
-  mean: 0.2,
+  mean: ORDINARY_SHARE,
   // Small ones, for the same reason.
   bets: [0.03, 0.1, 0.25],
   // One denial an hour, for ever, is a job that was never repaired, and not a storm.
@@ -27,7 +28,7 @@ export class DenialStorm extends Weigher {
 
   /** Takes one decision at `mono` and returns the evidence. */
   add(denied: boolean, mono: number): number {
-    this.weigh(denied ? 1 : 0, mono);
+    weigh(this.cells, this.at, ODDS, denied ? 1 : 0, mono, ORDINARY_SHARE);
     return this.value;
   }
 }

@@ -1,4 +1,4 @@
-import { numbersIn, numbersOf, sizeOf, Weigher } from "../evidence/index.js";
+import { numbersIn, numbersOf, sizeOf, valueAt, weigh, Weigher } from "../evidence/index.js";
 import type { Odds } from "../evidence/index.js";
 
 /** Weighed shares up to this are ordinary for everybody. */
@@ -61,7 +61,7 @@ export class Newcomers extends Weigher {
 
   /** Takes one event at `mono` and returns the evidence. */
   add(isNew: boolean, denied: boolean, mono: number): number {
-    this.#add(isNew, denied, mono);
+    learn(this.cells, this.at, isNew, denied, mono);
     return this.value;
   }
 
@@ -76,20 +76,20 @@ export class Newcomers extends Weigher {
     super.restore(evidence);
     numbersOf(usual, this.cells, this.at + LEARNED, NUMBERS);
   }
+}
 
-  #add(isNew: boolean, denied: boolean, mono: number): void {
-    const { cells, at } = this;
-    const newShare = cells[at + NEW_SHARE]!;
-    const deniedShare = cells[at + DENIED_SHARE]!;
-    const mean = Math.min(Math.max(ORDINARY_SHARE, SLACK * deniedShare), LARGEST_SHARE);
-    const allowed = isNew ? ALLOWED_WEIGHT + ALLOWED_GAIN * (1 - newShare) : 0;
-    // Another denial of a name that was tried before speaks neither for nor against.
-    this.weigh(denied ? (isNew ? 1 : mean) : allowed, mono, mean);
-    if (this.value >= SUSPICIOUS) return;
-    const events = cells[at + LEARNED]! + 1;
-    cells[at + LEARNED] = Math.min(events, DENIED_MEMORY);
-    cells[at + NEW_SHARE] = newShare + ((isNew ? 1 : 0) - newShare) / Math.min(FIRST + events, MEMORY);
-    const deniedEvents = Math.min(DENIED_FIRST + events, DENIED_MEMORY);
-    cells[at + DENIED_SHARE] = deniedShare + ((isNew && denied ? 1 : 0) - deniedShare) / deniedEvents;
-  }
+/** Returns nothing, for a double that is returned is an allocation. */
+function learn(cells: number[], at: number, isNew: boolean, denied: boolean, mono: number): void {
+  const newShare = cells[at + NEW_SHARE]!;
+  const deniedShare = cells[at + DENIED_SHARE]!;
+  const mean = Math.min(Math.max(ORDINARY_SHARE, SLACK * deniedShare), LARGEST_SHARE);
+  const allowed = isNew ? ALLOWED_WEIGHT + ALLOWED_GAIN * (1 - newShare) : 0;
+  // Another denial of a name that was tried before speaks neither for nor against.
+  weigh(cells, at, ODDS, denied ? (isNew ? 1 : mean) : allowed, mono, mean);
+  if (valueAt(cells, at) >= SUSPICIOUS) return;
+  const events = cells[at + LEARNED]! + 1;
+  cells[at + LEARNED] = Math.min(events, DENIED_MEMORY);
+  cells[at + NEW_SHARE] = newShare + ((isNew ? 1 : 0) - newShare) / Math.min(FIRST + events, MEMORY);
+  const deniedEvents = Math.min(DENIED_FIRST + events, DENIED_MEMORY);
+  cells[at + DENIED_SHARE] = deniedShare + ((isNew && denied ? 1 : 0) - deniedShare) / deniedEvents;
 }

@@ -113,7 +113,7 @@ export class Runaway {
 
   /** Takes one event at `mono` and returns the evidence. */
   add(mono: number): number {
-    this.#add(mono);
+    learn(this.#cells, this.#at, mono);
     return this.value;
   }
 
@@ -126,7 +126,7 @@ export class Runaway {
     const at = this.#at;
     cells[at + EVIDENCE_2] = cells[at + EVIDENCE_6] = cells[at + EVIDENCE_18] = cells[at + VALUE] = 0;
     cells[at + STREAK] = cells[at + EVENTS] = 0;
-    this.#endLesson();
+    endLesson(cells, at);
     // What is left of a slice would be free: the next event begins one.
     cells[at + SLICE] = -Infinity;
     cells[at + IN_SLICE] = cells[at + IN_LAST_SLICE] = 0;
@@ -143,96 +143,74 @@ export class Runaway {
   restore(image: unknown): void {
     if (image !== null) numbersOf(image, this.#cells, this.#at, NUMBERS);
   }
+}
 
-  /** Returns nothing, for a double that is returned is an allocation. */
-  #add(mono: number): void {
-    const cells = this.#cells;
-    const at = this.#at;
-    const gap = this.#gapUntil(mono);
-    const paid = cells[at + SLICE]! + SLICE_MS;
-    if (cells[at + LAST]! < paid) this.#lift();
-    else this.#begin(paid);
-    cells[at + VALUE] = (cells[at + EVIDENCE_2]! + cells[at + EVIDENCE_6]! + cells[at + EVIDENCE_18]!) / 3;
-    this.#learn(gap);
-  }
-
-  /** Milliseconds since the event before; the time of the event becomes the last one, unless that lies after it. */
-  #gapUntil(mono: number): number {
-    const cells = this.#cells;
-    const at = this.#at;
-    if (!(Math.abs(mono) < Infinity)) {
-      cells[at + SKIPPED]! += 1;
-      if (cells[at + LAST] === -Infinity) cells[at + LAST] = 0;
-      return 0;
-    }
-    const last = cells[at + LAST]!;
-    if (!(mono > last)) return 0;
+/** Returns nothing, for a double that is returned is an allocation; and is one function, as `weigh` is. */
+function learn(cells: number[], at: number, mono: number): void {
+  const last = cells[at + LAST]!;
+  // Milliseconds since the event before. The time of the event becomes the last one, unless that lies after it.
+  let gap = 0;
+  if (!(Math.abs(mono) < Infinity)) {
+    cells[at + SKIPPED]! += 1;
+    if (last === -Infinity) cells[at + LAST] = 0;
+  } else if (mono > last) {
     cells[at + LAST] = mono;
-    return last === -Infinity ? 0 : mono - last;
+    if (last !== -Infinity) gap = mono - last;
   }
-
-  /** One more event in a slice that is paid for. */
-  #lift(): void {
-    const cells = this.#cells;
-    const at = this.#at;
+  if (cells[at + LAST]! < cells[at + SLICE]! + SLICE_MS) {
+    // One more event in a slice that is paid for.
     cells[at + EVIDENCE_2] = Math.min(cells[at + EVIDENCE_2]! * LIFT_2, LARGEST);
     cells[at + EVIDENCE_6] = Math.min(cells[at + EVIDENCE_6]! * LIFT_6, LARGEST);
     cells[at + EVIDENCE_18] = Math.min(cells[at + EVIDENCE_18]! * LIFT_18, LARGEST);
     cells[at + STREAK] = Math.min(cells[at + STREAK]! * LIFT_6, LARGEST);
     cells[at + IN_SLICE]! += 1;
     cells[at + EVENTS]! += 1;
+  } else {
+    begin(cells, at);
   }
+  cells[at + VALUE] = (cells[at + EVIDENCE_2]! + cells[at + EVIDENCE_6]! + cells[at + EVIDENCE_18]!) / 3;
 
-  /** The first event of a slice pays for the time since the slice before it was over, and for its own. */
-  #begin(paid: number): void {
-    const cells = this.#cells;
-    const at = this.#at;
-    const now = cells[at + LAST]!;
-    // Before the first event of all there was no pause.
-    const pause = paid === -Infinity ? 0 : now - paid;
-    const perMs = (cells[at + SLACK]! * cells[at + USUAL_EVENTS]!) / cells[at + USUAL_MS]!;
-    const kept = exp((-perMs * (pause + SLICE_MS)) / DISPERSION);
-    const kept4 = kept * kept * kept * kept;
-    const kept5 = kept4 * kept;
-    const kept17 = kept4 * kept4 * kept4 * kept5;
-    cells[at + EVIDENCE_2] = Math.min((cells[at + EVIDENCE_2]! + 1) * LIFT_2, LARGEST) * kept;
-    cells[at + EVIDENCE_6] = Math.min((cells[at + EVIDENCE_6]! + 1) * LIFT_6, LARGEST) * kept5;
-    cells[at + EVIDENCE_18] = Math.min((cells[at + EVIDENCE_18]! + 1) * LIFT_18, LARGEST) * kept17;
-    this.#follow(kept5);
-    cells[at + IN_LAST_SLICE] = pause < SLICE_MS ? cells[at + IN_SLICE]! : 0;
-    cells[at + IN_SLICE] = 1;
-    cells[at + SLICE] = now;
-  }
+  cells[at + LESSON_EVENTS]! += 1;
+  cells[at + LESSON_LENGTH]! += Math.min(gap, LONGEST_GAP_MS);
+  if (cells[at + LESSON_LENGTH]! >= LESSON_MS && cells[at + VALUE]! < SUSPICIOUS) endLesson(cells, at);
+}
 
-  /** CUSUM of the middle rate: where a slice began at its floor is the likeliest beginning. */
-  #follow(kept: number): void {
-    const cells = this.#cells;
-    const at = this.#at;
-    if (cells[at + STREAK]! <= 1) {
-      cells[at + STREAK] = 1;
-      cells[at + SINCE] = cells[at + LAST]!;
-      cells[at + EVENTS] = 0;
-    }
-    cells[at + STREAK] = Math.min(cells[at + STREAK]! * LIFT_6, LARGEST) * kept;
-    cells[at + EVENTS]! += 1;
-  }
+/** The first event of a slice pays for the time since the slice before it was over, and for its own. */
+function begin(cells: number[], at: number): void {
+  const now = cells[at + LAST]!;
+  const paid = cells[at + SLICE]! + SLICE_MS;
+  // Before the first event of all there was no pause.
+  const pause = paid === -Infinity ? 0 : now - paid;
+  const perMs = (cells[at + SLACK]! * cells[at + USUAL_EVENTS]!) / cells[at + USUAL_MS]!;
+  const kept = exp((-perMs * (pause + SLICE_MS)) / DISPERSION);
+  const kept4 = kept * kept * kept * kept;
+  const kept5 = kept4 * kept;
+  const kept17 = kept4 * kept4 * kept4 * kept5;
+  cells[at + EVIDENCE_2] = Math.min((cells[at + EVIDENCE_2]! + 1) * LIFT_2, LARGEST) * kept;
+  cells[at + EVIDENCE_6] = Math.min((cells[at + EVIDENCE_6]! + 1) * LIFT_6, LARGEST) * kept5;
+  cells[at + EVIDENCE_18] = Math.min((cells[at + EVIDENCE_18]! + 1) * LIFT_18, LARGEST) * kept17;
+  follow(cells, at, kept5);
+  cells[at + IN_LAST_SLICE] = pause < SLICE_MS ? cells[at + IN_SLICE]! : 0;
+  cells[at + IN_SLICE] = 1;
+  cells[at + SLICE] = now;
+}
 
-  #learn(gap: number): void {
-    const cells = this.#cells;
-    const at = this.#at;
-    cells[at + LESSON_EVENTS]! += 1;
-    cells[at + LESSON_LENGTH]! += Math.min(gap, LONGEST_GAP_MS);
-    if (cells[at + LESSON_LENGTH]! >= LESSON_MS && cells[at + VALUE]! < SUSPICIOUS) this.#endLesson();
+/** CUSUM of the middle rate: where a slice began at its floor is the likeliest beginning. */
+function follow(cells: number[], at: number, kept: number): void {
+  if (cells[at + STREAK]! <= 1) {
+    cells[at + STREAK] = 1;
+    cells[at + SINCE] = cells[at + LAST]!;
+    cells[at + EVENTS] = 0;
   }
+  cells[at + STREAK] = Math.min(cells[at + STREAK]! * LIFT_6, LARGEST) * kept;
+  cells[at + EVENTS]! += 1;
+}
 
-  #endLesson(): void {
-    const cells = this.#cells;
-    const at = this.#at;
-    cells[at + USUAL_EVENTS]! += cells[at + LESSON_EVENTS]!;
-    cells[at + USUAL_MS]! += cells[at + LESSON_LENGTH]!;
-    cells[at + LESSON_EVENTS] = cells[at + LESSON_LENGTH] = 0;
-    if (cells[at + USUAL_MS]! < MEMORY_MS) return;
-    cells[at + USUAL_EVENTS]! /= 2;
-    cells[at + USUAL_MS]! /= 2;
-  }
+function endLesson(cells: number[], at: number): void {
+  cells[at + USUAL_EVENTS]! += cells[at + LESSON_EVENTS]!;
+  cells[at + USUAL_MS]! += cells[at + LESSON_LENGTH]!;
+  cells[at + LESSON_EVENTS] = cells[at + LESSON_LENGTH] = 0;
+  if (cells[at + USUAL_MS]! < MEMORY_MS) return;
+  cells[at + USUAL_EVENTS]! /= 2;
+  cells[at + USUAL_MS]! /= 2;
 }

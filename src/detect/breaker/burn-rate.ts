@@ -11,10 +11,8 @@ interface Pair {
 
 const MINUTE_MS = 60_000;
 const LONGEST_MS = 30 * MINUTE_MS;
-const PAIRS: readonly Pair[] = [
-  { shortMs: MINUTE_MS, longMs: 5 * MINUTE_MS, multiple: 14.4 },
-  { shortMs: 5 * MINUTE_MS, longMs: LONGEST_MS, multiple: 6 },
-];
+const FAST: Pair = { shortMs: MINUTE_MS, longMs: 5 * MINUTE_MS, multiple: 14.4 };
+const SLOW: Pair = { shortMs: 5 * MINUTE_MS, longMs: LONGEST_MS, multiple: 6 };
 /**
  * Fewer calls than this in the short window say nothing about a rate. Fading leaves less than what a flat window counts:
  * ten calls in a minute weigh at least half of that.
@@ -54,7 +52,8 @@ export class BurnRate {
 
   /** The pair of windows that burns at the last outcome: its lengths, and the multiple that they exceed. */
   get burning(): Pair | null {
-    return PAIRS.find((pair) => this.#burns(pair)) ?? null;
+    if (burns(this.#cells, this.#at, FAST)) return FAST;
+    return burns(this.#cells, this.#at, SLOW) ? SLOW : null;
   }
 
   /** Outcomes whose time was not finite: they counted as of the same instant as the last. */
@@ -71,14 +70,7 @@ export class BurnRate {
 
   /** Takes an outcome at `mono`; true where the budget burns too fast. */
   add(ok: boolean, mono: number): boolean {
-    this.#fade(mono);
-    const cells = this.#cells;
-    const end = this.#at + LAST;
-    for (let at = this.#at; at < end; at += 2) {
-      cells[at]! += 1;
-      if (!ok) cells[at + 1]! += 1;
-    }
-    return this.#burns(PAIRS[0]!) || this.#burns(PAIRS[1]!);
+    return learn(this.#cells, this.#at, ok, mono);
   }
 
   reset(mono: number): void {
@@ -99,16 +91,14 @@ export class BurnRate {
   restore(image: unknown): void {
     if (image !== null) numbersOf(image, this.#cells, this.#at, NUMBERS);
   }
+}
 
-  #fade(mono: number): void {
-    const cells = this.#cells;
-    const at = this.#at;
-    if (!(Math.abs(mono) < Infinity)) {
-      cells[at + SKIPPED]! += 1;
-      return;
-    }
-    const passed = mono - cells[at + LAST]!;
-    if (!(passed >= STEP_MS)) return;
+/** One function, as `weigh` of the evidence is. */
+function learn(cells: number[], at: number, ok: boolean, mono: number): boolean {
+  const passed = mono - cells[at + LAST]!;
+  if (!(Math.abs(mono) < Infinity)) {
+    cells[at + SKIPPED]! += 1;
+  } else if (passed >= STEP_MS) {
     cells[at + LAST] = mono;
     // A flat window's mean age is half its length. What is left of a window to the power of how often the next one goes
     // into it is what is left of that one.
@@ -124,16 +114,24 @@ export class BurnRate {
     cells[at + 4]! *= kept1;
     cells[at + 5]! *= kept1;
   }
-
-  #burns({ shortMs, longMs, multiple }: Pair): boolean {
-    const cells = this.#cells;
-    const budget = cells[this.#at + BUDGET]!;
-    const limit = Math.min(multiple * budget, (1 + budget) / 2);
-    const short = this.#at + placeOf(shortMs);
-    if (cells[short + 1]! < limit * cells[short]! || cells[short]! < FEWEST_CALLS) return false;
-    const long = this.#at + placeOf(longMs);
-    return cells[long + 1]! >= limit * cells[long]!;
+  cells[at]! += 1;
+  cells[at + 2]! += 1;
+  cells[at + 4]! += 1;
+  if (!ok) {
+    cells[at + 1]! += 1;
+    cells[at + 3]! += 1;
+    cells[at + 5]! += 1;
   }
+  return burns(cells, at, FAST) || burns(cells, at, SLOW);
+}
+
+function burns(cells: readonly number[], at: number, { shortMs, longMs, multiple }: Pair): boolean {
+  const budget = cells[at + BUDGET]!;
+  const limit = Math.min(multiple * budget, (1 + budget) / 2);
+  const short = at + placeOf(shortMs);
+  if (cells[short + 1]! < limit * cells[short]! || cells[short]! < FEWEST_CALLS) return false;
+  const long = at + placeOf(longMs);
+  return cells[long + 1]! >= limit * cells[long]!;
 }
 
 /** Where the numbers of a window are. */

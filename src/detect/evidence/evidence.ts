@@ -1,4 +1,4 @@
-import { Weigher } from "./weigher.js";
+import { skip, weigh, Weigher } from "./weigher.js";
 
 /**
  * Weighs, event by event, how much speaks against "the mean of x is at most `mean`", where x lies in [0, 1].
@@ -24,7 +24,9 @@ export class Evidence extends Weigher {
 
   /** Takes one observation at `mono` and returns the evidence. */
   add(x: number, mono: number): number {
-    this.weigh(x, mono);
+    const { cells, at, odds } = this;
+    if (Math.abs(x) < Infinity) weigh(cells, at, odds, Math.min(Math.max(x, 0), 1), mono, odds.mean);
+    else skip(cells, at);
     return this.value;
   }
 }

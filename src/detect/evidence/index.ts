@@ -1,5 +1,5 @@
 export { alarmThreshold } from "./alarm-threshold.js";
 export { doubles, numbersIn, numbersOf, reserve } from "./cells.js";
 export { Evidence } from "./evidence.js";
-export { sizeOf, Weigher } from "./weigher.js";
+export { forget, sizeOf, skip, valueAt, weigh, Weigher } from "./weigher.js";
 export type { Odds } from "./weigher.js";

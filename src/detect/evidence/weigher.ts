@@ -36,14 +36,14 @@ export function sizeOf({ bets }: Odds): number {
 export abstract class Weigher {
   protected readonly cells: number[];
   protected readonly at: number;
-  readonly #odds: Odds;
+  protected readonly odds: Odds;
 
   /** @param more numbers of the detector's own, which follow at `sizeOf(odds)` */
   constructor(odds: Odds, more = 0) {
     const { cells, at } = reserve(sizeOf(odds) + more);
     this.cells = cells;
     this.at = at;
-    this.#odds = odds;
+    this.odds = odds;
     cells[at + LAST] = -Infinity;
   }
 
@@ -68,23 +68,17 @@ export abstract class Weigher {
 
   /** Forgets the evidence, not the count of what was skipped. */
   reset(mono: number): void {
-    const { cells, at } = this;
-    const skipped = this.skipped;
-    const last = Math.max(cells[at + LAST]!, mono === mono ? mono : -Infinity);
-    cells.fill(0, at, at + sizeOf(this.#odds));
-    cells[at + LAST] = last;
-    cells[at + SINCE] = last === -Infinity ? 0 : last;
-    cells[at + SKIPPED] = skipped;
+    forget(this.cells, this.at, this.odds, mono);
   }
 
   /** Everything kept, for `restore`; null when nothing has happened. */
   image(): unknown {
-    return this.isNew ? null : numbersIn(this.cells, this.at, sizeOf(this.#odds));
+    return this.isNew ? null : numbersIn(this.cells, this.at, sizeOf(this.odds));
   }
 
   /** Fills a new instance that was made with the same odds. */
   restore(image: unknown): void {
-    if (image !== null) numbersOf(image, this.cells, this.at, sizeOf(this.#odds));
+    if (image !== null) numbersOf(image, this.cells, this.at, sizeOf(this.odds));
   }
 
   protected get isNew(): boolean {
@@ -94,61 +88,67 @@ export abstract class Weigher {
   protected get sum(): number {
     return this.cells[this.at + SUM]!;
   }
-
-  protected skip(): void {
-    this.cells[this.at + SKIPPED]! += 1;
-  }
-
-  /**
-   * Takes one observation. It returns nothing, for a double that is returned is an allocation: see `value`.
-   *
-   * @param mean the bound for this one, which must follow from what was seen before it
-   */
-  protected weigh(x: number, mono: number, mean = this.#odds.mean): void {
-    const { cells, at } = this;
-    if (!(Math.abs(x) < Infinity)) {
-      this.skip();
-      return;
-    }
-    const { bets, idleMs } = this.#odds;
-    const clamped = Math.min(Math.max(x, 0), 1);
-    const excess = clamped / mean - 1;
-    const kept = keptUntil(mono, cells, at, idleMs);
-    let total = 0;
-    for (let i = 0; i < bets.length; i++) {
-      const evidence = Math.min((cells[at + BETS + i]! * kept + 1) * (1 + bets[i]! * excess), LARGEST);
-      cells[at + BETS + i] = evidence;
-      total += evidence;
-    }
-    cells[at + VALUE] = total / bets.length;
-    // The middle bet says since when: it is neither the boldest, nor the one that never lets go.
-    follow(clamped, cells[at + STREAK]! * kept, 1 + bets[bets.length >> 1]! * excess, cells, at);
-  }
 }
 
-/** The share of the evidence that is left at `mono`, which becomes the time of the last event. */
-function keptUntil(mono: number, cells: number[], at: number, idleMs: number): number {
+/** The evidence at `at`. */
+export function valueAt(cells: readonly number[], at: number): number {
+  return cells[at + VALUE]!;
+}
+
+/** Forgets the evidence, not the count of what was skipped. */
+export function forget(cells: number[], at: number, odds: Odds, mono: number): void {
+  const skipped = cells[at + SKIPPED]!;
+  const last = Math.max(cells[at + LAST]!, mono === mono ? mono : -Infinity);
+  cells.fill(0, at, at + sizeOf(odds));
+  cells[at + LAST] = last;
+  cells[at + SINCE] = last === -Infinity ? 0 : last;
+  cells[at + SKIPPED] = skipped;
+}
+
+/** Counts an observation that was none. */
+export function skip(cells: number[], at: number): void {
+  cells[at + SKIPPED]! += 1;
+}
+
+/**
+ * Takes one observation into the evidence at `at`. It returns nothing, for a double that is returned is an allocation
+ * (see `valueAt`); and it is one function, for V8 puts only so much into another: parts of it would be calls.
+ *
+ * @param x in [0, 1]
+ * @param mean the bound for this one, which must follow from what was seen before it
+ */
+export function weigh(cells: number[], at: number, odds: Odds, x: number, mono: number, mean: number): void {
+  const { bets } = odds;
+  const excess = x / mean - 1;
   const gap = mono - cells[at + LAST]!;
+  let kept = 1;
   // Neither a clock that went back nor one that says nothing takes anything away.
-  if (!(gap > 0)) return 1;
-  cells[at + LAST] = mono;
-  return gap > idleMs && gap < Infinity ? pow(2, 1 - gap / idleMs) : 1;
-}
+  if (gap > 0) {
+    cells[at + LAST] = mono;
+    if (gap > odds.idleMs && gap < Infinity) kept = pow(2, 1 - gap / odds.idleMs);
+  }
+  const end = bets.length;
+  const first = at + BETS;
+  let total = 0;
+  for (let i = 0; i < end; i++) {
+    const evidence = Math.min((cells[first + i]! * kept + 1) * (1 + bets[i]! * excess), LARGEST);
+    cells[first + i] = evidence;
+    total += evidence;
+  }
+  cells[at + VALUE] = total / end;
 
-/** CUSUM of one bet: where it was last at its floor is the likeliest beginning of what the evidence shows. */
-function follow(x: number, streak: number, factor: number, cells: number[], at: number): void {
-  const grown = Math.max(streak, 1) * factor;
+  // CUSUM of the middle bet, which is neither the boldest, nor the one that never lets go: where it was last at its
+  // floor is the likeliest beginning of what the evidence shows.
+  const streak = cells[at + STREAK]! * kept;
+  const grown = Math.max(streak, 1) * (1 + bets[end >> 1]! * excess);
   const isUp = grown > 1;
   if (!isUp || streak <= 1) {
     cells[at + SINCE] = Math.max(cells[at + LAST]!, 0);
     cells[at + EVENTS] = 0;
     cells[at + SUM] = 0;
   }
-  if (!isUp) {
-    cells[at + STREAK] = 1;
-    return;
-  }
-  cells[at + STREAK] = Math.min(grown, LARGEST);
+  cells[at + STREAK] = isUp ? Math.min(grown, LARGEST) : 1;
+  if (!isUp) return;
   cells[at + EVENTS]! += 1;
   cells[at + SUM]! += x;
 }

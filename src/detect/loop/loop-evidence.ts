@@ -1,4 +1,4 @@
-import { numbersIn, numbersOf, sizeOf, Weigher } from "../evidence/index.js";
+import { forget, numbersIn, numbersOf, sizeOf, skip, valueAt, weigh, Weigher } from "../evidence/index.js";
 import type { Odds } from "../evidence/index.js";
 import { LONGEST_CYCLE } from "./cycles.js";
 import { spread } from "./hash.js";
@@ -26,7 +26,7 @@ export class LoopEvidence extends Weigher {
    * @param like hash of the same without its volatile parts; 0: not known
    */
   add(call: number, result: number, like: number, failed: boolean, mono: number): number {
-    this.#add(call, like | 0 || result | 0, failed, mono);
+    learn(this.cells, this.at, call, like | 0 || result | 0, failed, mono);
     return this.value;
   }
 
@@ -69,70 +69,78 @@ export class LoopEvidence extends Weigher {
     super.restore(evidence);
     numbersOf(numbers, this.cells, this.at + OWN, NUMBERS);
   }
+}
 
-  #add(call: number, outcome: number, failed: boolean, mono: number): void {
-    if (!Number.isFinite(mono)) this.skip();
-    if (!Number.isFinite(call)) {
-      this.skip();
-      return;
-    }
-    const at = Number.isFinite(mono) ? mono : 0;
-    this.cells[this.at + OWN + IS_KNOWN] = outcome === 0 ? 0 : 1;
-    const share = this.#share(itemOf(call, outcome), failed ? outcome : 0);
-    if (share === NEWS && !failed && outcome !== 0 && this.value > 1) super.reset(at);
-    this.weigh(share, at);
+/** Returns nothing, for a double that is returned is an allocation; and is one function, as `weigh` is. */
+function learn(
+  cells: number[],
+  at: number,
+  call: number,
+  outcome: number,
+  failed: boolean,
+  mono: number,
+): void {
+  if (!Number.isFinite(mono)) skip(cells, at);
+  if (!Number.isFinite(call)) {
+    skip(cells, at);
+    return;
   }
+  const time = Number.isFinite(mono) ? mono : 0;
+  const own = at + OWN;
+  const item = itemOf(call, outcome);
+  const wasRepeat = cells[own + IS_REPEAT] === 1;
+  const period = periodOf(cells, own, item);
+  const isCycle = period > 0 && period !== NEWS;
+  const next = cells[own + NEXT]! | 0;
+  cells[own + next] = item;
+  cells[own + NEXT] = next + 1 === RECENT ? 0 : next + 1;
+  cells[own + MATCHES] = !isCycle ? 0 : period === cells[own + PERIOD] ? cells[own + MATCHES]! + 1 : period;
+  cells[own + PERIOD] = isCycle ? period : 0;
+  cells[own + IS_KNOWN] = outcome === 0 ? 0 : 1;
 
-  /** How much of a repetition this is, from 0 to 1, or `NEWS`; notes what came. */
-  #share(item: number, error: number): number {
-    const { cells } = this;
-    const own = this.at + OWN;
-    const wasRepeat = cells[own + IS_REPEAT] === 1;
-    const period = this.#periodOf(item);
-    const next = cells[own + NEXT]!;
-    cells[own + next] = item;
-    cells[own + NEXT] = next + 1 === RECENT ? 0 : next + 1;
-    cells[own + MATCHES] =
-      period <= 0 ? 0 : period === cells[own + PERIOD] ? cells[own + MATCHES]! + 1 : period;
-    cells[own + PERIOD] = Math.max(0, period);
-
-    const isSameError = error !== 0 && error === cells[own + LAST_ERROR];
-    if (error !== 0) {
-      cells[own + ERRORS] = isSameError ? cells[own + ERRORS]! + 1 : 0;
-      cells[own + LAST_ERROR] = error;
-    }
-    if (period === 1) return 1;
-    if (period > 0) return SHARE_OF_CYCLE / period;
-    if (isSameError) return SHARE_OF_ERROR;
-    if (period === NEWS) return NEWS;
-    // One repeat after something new is how honest work looks: edit, test, edit, test.
-    return wasRepeat && cells[own + IS_REPEAT] === 1 ? SHARE_OF_REREAD : 0;
+  let isSameError = false;
+  if (failed && outcome !== 0) {
+    isSameError = outcome === cells[own + LAST_ERROR];
+    cells[own + ERRORS] = isSameError ? cells[own + ERRORS]! + 1 : 0;
+    cells[own + LAST_ERROR] = outcome;
   }
+  // The place of its share in `SHARES`.
+  let kind = period;
+  if (!isCycle && isSameError) kind = SAME_ERROR;
+  else if (period === NEWS && !failed && outcome !== 0 && valueAt(cells, at) > 1)
+    forget(cells, at, ODDS, time);
+  // One repeat after something new is how honest work looks: edit, test, edit, test.
+  else if (period === 0 && wasRepeat && cells[own + IS_REPEAT] === 1) kind = REREAD;
+  weigh(cells, at, ODDS, SHARES[kind]!, time, ORDINARY_SHARE);
+}
 
-  /**
-   * The shortest cycle that this call would bring round whole once more; 0 for none, `NEWS` where the call has had
-   * other results of late but not this one. Notes whether it is a repeat at all.
-   */
-  #periodOf(item: number): number {
-    const { cells } = this;
-    const own = this.at + OWN;
-    const next = cells[own + NEXT]!;
-    let isNews = false;
-    cells[own + IS_REPEAT] = 0;
-    for (let back = 1; back <= RECENT; back++) {
-      const other = before(cells, own, next, back);
-      if (other !== item) {
-        // Most calls are further apart: their bits need not be looked at.
-        const apart = other - item;
-        if (apart < OUTCOMES && apart > -OUTCOMES && isSameCall(other, item)) isNews = true;
-        continue;
-      }
+/**
+ * The shortest cycle that this call would bring round whole once more; 0 for none, `NEWS` where the call has had
+ * other results of late but not this one. Notes whether it is a repeat at all.
+ */
+function periodOf(cells: number[], own: number, item: number): number {
+  let isNews = false;
+  for (let slot = own; slot < own + RECENT; slot++) {
+    const other = cells[slot]! | 0;
+    // Most are other calls: one comparison of their bits, and the next one.
+    if (((other ^ item) & CALL_BITS) !== 0 || other === 0) continue;
+    if (other === item) {
       cells[own + IS_REPEAT] = 1;
-      if (back > LONGEST_CYCLE) return 0;
-      if (isRound(cells, own, next, back)) return back;
+      return cycleOf(cells, own, item);
     }
-    return isNews && cells[own + IS_REPEAT] === 0 ? NEWS : 0;
+    isNews = true;
   }
+  cells[own + IS_REPEAT] = 0;
+  return isNews ? NEWS : 0;
+}
+
+/** The shortest cycle that this repeat would bring round whole once more; 0 for none. */
+function cycleOf(cells: readonly number[], own: number, item: number): number {
+  const next = cells[own + NEXT]! | 0;
+  for (let back = 1; back <= LONGEST_CYCLE; back++) {
+    if (before(cells, own, next, back) === item && isRound(cells, own, next, back)) return back;
+  }
+  return 0;
 }
 
 /** Whether the calls since the one `period` calls ago are those that came before it. */
@@ -157,19 +165,15 @@ function itemOf(call: number, outcome: number): number {
   return (spread(call | 0) & CALL_BITS) | (spread(outcome) & ~CALL_BITS) || 1;
 }
 
-function isSameCall(item: number, other: number): boolean {
-  return ((item ^ other) & CALL_BITS) === 0 && item !== 0;
-}
-
 const CALL_BITS = 0xffff0000 | 0;
-const OUTCOMES = 0x10000;
 
 /**
  * Six calls alike give evidence of 4 million, five give 190,000: the default dial is between the two. The share is four
  * times what sessions of agents show that solve their task. What is repeated twice an hour or less often is watching,
  * not going round in circles.
  */
-const ODDS: Odds = { mean: 0.04, bets: [0.95, 0.75, 0.5], idleMs: 300_000 };
+const ORDINARY_SHARE = 0.04;
+const ODDS: Odds = { mean: ORDINARY_SHARE, bets: [0.95, 0.75, 0.5], idleMs: 300_000 };
 
 const OWN = sizeOf(ODDS);
 
@@ -187,10 +191,14 @@ const ERRORS = RECENT + 4;
 const IS_REPEAT = RECENT + 5;
 const IS_KNOWN = RECENT + 6;
 const NUMBERS = RECENT + 7;
-/** Stands for the share of a call that gave another result than before: none, and more than that. */
-const NEWS = -1;
-const SHARE_OF_CYCLE = 0.6;
+/**
+ * How much of a repetition a call is: none, a cycle of 1 to 6 calls that has come round whole (a call that comes again
+ * right away, or a share for each call of the cycle), and what follows.
+ */
+const SHARES: readonly number[] = [0, 1, 0.6 / 2, 0.6 / 3, 0.6 / 4, 0.6 / 5, 0.6 / 6, 0.1, 0.06, 0];
 /** A failure that gives the same error as the last failure did, from another call. */
-const SHARE_OF_ERROR = 0.1;
+const SAME_ERROR = LONGEST_CYCLE + 1;
 /** A call among repeats that follow no order: little more than is usual. */
-const SHARE_OF_REREAD = 0.06;
+const REREAD = LONGEST_CYCLE + 2;
+/** A call that gave another result than before: no repetition, and more than that. */
+const NEWS = LONGEST_CYCLE + 3;

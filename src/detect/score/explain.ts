@@ -12,7 +12,13 @@ import {
   TOO_FEW,
 } from "./causes.js";
 import { KILL_WEALTH, wealthOf } from "./kill-test.js";
-import {
+import { LAYOUT, edgeSliceAt, sliceAt } from "./layout.js";
+import { edgeMeanOf, edgeNegativeP, isAlone, samplesOf, successOf } from "./standing.js";
+import { MEMORIES, longRunSuccess, longestCount } from "./success-bank.js";
+import { STATUSES, SURE, shortfallP } from "./verdict.js";
+import type { ScoreSettings } from "./settings.js";
+
+const {
   ATTEMPTS,
   CAPITAL,
   CAUSES,
@@ -25,15 +31,10 @@ import {
   SHORTFALL,
   SLIPPAGE,
   STATUS,
-  SUCCESS_BANK,
   TEST,
-  edgeSliceAt,
-  sliceAt,
-} from "./layout.js";
-import { edgeMeanOf, edgeNegativeP, isAlone, samplesOf, successOf } from "./standing.js";
-import { BEST, MEMORIES, longRunSuccess, longestCount } from "./success-bank.js";
-import { BLACK, GREEN, RED, SURE, shortfallP } from "./verdict.js";
-import type { ScoreSettings } from "./settings.js";
+  BEST,
+} = LAYOUT;
+const { BLACK, GREEN, RED } = STATUSES;
 
 const MS_PER_MINUTE = 60_000;
 
@@ -52,8 +53,8 @@ export function sentenceOf(
 
 /** Calls that the memory with the most weight has in mind; no more than there were. */
 export function bestMemoryOf(s: number[]): number {
-  const memory = MEMORIES[s[SUCCESS_BANK + BEST]!]!;
-  const all = longestCount(s, SUCCESS_BANK);
+  const memory = MEMORIES[s[BEST]!]!;
+  const all = longestCount(s);
   return memory === 1 ? all : Math.min(all, 1 / (1 - memory));
 }
 
@@ -114,7 +115,7 @@ function successFacts(s: number[], slice: number, settings: ScoreSettings): stri
   const at = sliceAt(slice);
   if (s[at + ATTEMPTS]! <= 0) return [];
   const now = percent(successOf(s, slice));
-  const was = percent(longRunSuccess(s, SUCCESS_BANK));
+  const was = percent(longRunSuccess(s));
   const evidence = wealthOf(s, at + TEST);
   const samples = `${whole(samplesOf(s, slice))} effective samples`;
   const before = now === was ? "as ever" : `was ${was}`;

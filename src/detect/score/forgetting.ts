@@ -1,6 +1,13 @@
 import { pow } from "../../core/math.js";
 import { startPurse, startTest, wealthOf } from "./kill-test.js";
-import {
+import { LAYOUT, edgeSliceAt, sliceAt, slicesIn } from "./layout.js";
+import { fadeSlice, sliceCount } from "./slice-memory.js";
+import { fadeSuccessBank, limitSuccessBank } from "./success-bank.js";
+import { fadeMoments, fadeValueBank, limitValueBank } from "./value-bank.js";
+import { STATUSES } from "./verdict.js";
+import type { ScoreSettings } from "./settings.js";
+
+const {
   ATTEMPTS,
   CAPITAL,
   EDGE_PURSE,
@@ -15,20 +22,12 @@ import {
   SLICE_MEMORY,
   SLIPPAGE,
   STATUS,
-  SUCCESS_BANK,
   SUCCESS_PURSE,
   TEST,
   TESTED,
   VALUE_BANK,
-  edgeSliceAt,
-  sliceAt,
-  slicesIn,
-} from "./layout.js";
-import { fadeSlice, sliceCount } from "./slice-memory.js";
-import { fadeSuccessBank, limitSuccessBank } from "./success-bank.js";
-import { fadeMoments, fadeValueBank, limitValueBank } from "./value-bank.js";
-import { RED } from "./verdict.js";
-import type { ScoreSettings } from "./settings.js";
+} = LAYOUT;
+const { RED } = STATUSES;
 
 const MS_PER_HOUR = 3_600_000;
 /** Forgetting is applied in steps of this share of its half-life: a power per event would cost more than the rest. */
@@ -47,18 +46,26 @@ export function shareLeft(s: number[], mono: number, settings: ScoreSettings): n
 }
 
 /** Forgets what time has made old. Statuses and the tests that kill forget nothing. */
-export function forget(s: number[], edge: number[] | null, mono: number, settings: ScoreSettings): void {
+export function forget(s: number[], edge: number[] | null, settings: ScoreSettings): void {
+  const mono = s[NOW]!;
   const share = shareLeft(s, mono, settings);
   if (share === 1) return;
   s[FORGOTTEN_AT] = mono;
-  fadeSuccessBank(s, SUCCESS_BANK, share);
+  fadeLane(s, share);
+  if (edge !== null) fadeEdge(edge, share);
+}
+
+function fadeLane(s: number[], share: number): void {
+  fadeSuccessBank(s, share);
   for (let slice = 0; slice < slicesIn(s); slice++) {
     const at = sliceAt(slice);
     fadeSlice(s, at + SLICE_MEMORY, share);
     s[at + ATTEMPTS] = s[at + ATTEMPTS]! * share;
     if (s[at + SLIPPAGE]! > 0) fadeMoments(s, at + SLIPPAGE, 1, share);
   }
-  if (edge === null) return;
+}
+
+function fadeEdge(edge: number[], share: number): void {
   fadeValueBank(edge, VALUE_BANK, share);
   if (edge[SHORTFALL]! > 0) fadeMoments(edge, SHORTFALL, 1, share);
   for (let slice = 0; slice < 3; slice++) {
@@ -86,7 +93,7 @@ export function isFaded(s: number[], edge: number[] | null, mono: number, settin
 
 /** An operator's pardon: tests and samples begin anew, what was learned stays as a prior of ten events. */
 export function pardon(s: number[], edge: number[] | null): void {
-  limitSuccessBank(s, SUCCESS_BANK, PRIOR_AFTER_REVIVAL);
+  limitSuccessBank(s, PRIOR_AFTER_REVIVAL);
   startPurse(s, SUCCESS_PURSE);
   s[EDGE_PURSE] = 0;
   s[CAPITAL] = 0;

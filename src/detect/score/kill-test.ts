@@ -75,16 +75,14 @@ export function wealthOf(s: number[], test: number): number {
  *
  */
 export function testSuccess(s: number[], test: number, purse: number, ok: boolean, floor: number): void {
-  const least = Math.min(Math.max(floor, 0), 0.999);
-  const miss = 1 / (1 - least);
   begin(s, test, s, purse, ON_TENTH);
-  settleBets(
-    s,
-    test,
-    ok ? TENTH : (1 - TENTH * least) * miss,
-    ok ? HALF : (1 - HALF * least) * miss,
-    ok ? QUARTER : (1 - QUARTER * least) * miss,
-  );
+  if (ok) {
+    settleBets(s, test, TENTH, HALF, QUARTER);
+  } else {
+    const least = Math.min(Math.max(floor, 0), 0.999);
+    const miss = 1 / (1 - least);
+    settleBets(s, test, (1 - TENTH * least) * miss, (1 - HALF * least) * miss, (1 - QUARTER * least) * miss);
+  }
   restake(s, test, s, purse, ON_TENTH);
 }
 
@@ -130,8 +128,9 @@ function settleBets(s: number[], test: number, first: number, second: number, su
 
 /** Stakes again, for the events to come, once in each rise of the suspicion. */
 function restake(s: number[], test: number, money: number[], purse: number, share: number): void {
-  if (s[test + SUSPICION]! <= 1) s[test + ARMED] = 1;
-  else if (s[test + ARMED] === 1 && s[test + SUSPICION]! >= SUSPICIOUS) {
+  const suspicion = s[test + SUSPICION]!;
+  if (suspicion <= 1) s[test + ARMED] = 1;
+  else if (suspicion >= SUSPICIOUS && s[test + ARMED] === 1) {
     s[test + ARMED] = 0;
     stake(s, test, money, purse, share);
   }

@@ -2,7 +2,22 @@ import { OPERATOR, RESTARTED } from "./causes.js";
 import { sentenceOf } from "./explain.js";
 import { forget, isFaded, pardon } from "./forgetting.js";
 import { startPurse, testSuccess } from "./kill-test.js";
-import {
+import { LAYOUT, sliceAt, slicesIn } from "./layout.js";
+import { learnProbe, learnProbeResult } from "./probation.js";
+import { scoreForecast, startRecord } from "./record.js";
+import { learnResult, learnShortfall, startEdge } from "./results.js";
+import { learnSlice } from "./slice-memory.js";
+import { sizeOf } from "./size.js";
+import { learnSuccess, startSuccessBank } from "./success-bank.js";
+import { learnMoments } from "./value-bank.js";
+import { become, judge } from "./transitions.js";
+import { STATUSES, HEALTHS } from "./verdict.js";
+import { blankLane, doublesOf, laneOf, MOST_SLICES, withSlices } from "./slices.js";
+import { viewOf } from "./view.js";
+import type { Health, RegimeSlice, ScoreSettings } from "./settings.js";
+import type { LaneScoreView } from "./view.js";
+
+const {
   ATTEMPTS,
   BORN,
   BORN_AT,
@@ -17,26 +32,11 @@ import {
   SLICE_MEMORY,
   SLIPPAGE,
   STATUS,
-  SUCCESS_BANK,
   SUCCESS_PURSE,
   TEST,
   TESTED,
-  sliceAt,
-  slicesIn,
-} from "./layout.js";
-import { learnProbe, learnProbeResult } from "./probation.js";
-import { scoreForecast, startRecord } from "./record.js";
-import { learnResult, learnShortfall, startEdge } from "./results.js";
-import { learnSlice } from "./slice-memory.js";
-import { sizeOf } from "./size.js";
-import { learnSuccess, startSuccessBank } from "./success-bank.js";
-import { learnMoments } from "./value-bank.js";
-import { become, judge } from "./transitions.js";
-import { BLACK, GREEN, HEALTHS, RED, YELLOW } from "./verdict.js";
-import { blankLane, doublesOf, laneOf, MOST_SLICES, withSlices } from "./slices.js";
-import { viewOf } from "./view.js";
-import type { Health, RegimeSlice, ScoreSettings } from "./settings.js";
-import type { LaneScoreView } from "./view.js";
+} = LAYOUT;
+const { BLACK, GREEN, RED, YELLOW } = STATUSES;
 
 const SLIPPAGE_MEMORY = 0.98;
 /** A slippage counts as at most so many standard deviations from the mean, once there were some. */
@@ -58,7 +58,7 @@ export class LaneScore {
   #skipped = 0;
 
   constructor() {
-    startSuccessBank(this.#s, SUCCESS_BANK);
+    startSuccessBank(this.#s);
     startPurse(this.#s, SUCCESS_PURSE);
     startRecord(this.#s);
   }
@@ -81,18 +81,18 @@ export class LaneScore {
     mono: number,
     settings: ScoreSettings,
   ): boolean {
-    const now = this.#advance(mono, settings);
+    this.#advance(mono, settings);
     const s = this.#grown(slice);
     const at = sliceAt(slice);
     scoreForecast(s, ok);
-    learnSuccess(s, SUCCESS_BANK, ok);
+    learnSuccess(s, ok);
     learnSlice(s, at + SLICE_MEMORY, ok);
-    s[at + ATTEMPTS] = s[at + ATTEMPTS]! + 1;
-    s[at + TESTED] = s[at + TESTED]! + 1;
+    s[at + ATTEMPTS]! += 1;
+    s[at + TESTED]! += 1;
     if (this.#isTold(slippageCents)) this.#learnSlippage(at + SLIPPAGE, bounded(slippageCents));
     testSuccess(s, at + TEST, SUCCESS_PURSE, ok, settings.execBlackFill);
-    if (s[at + STATUS] === RED) learnProbe(s, slice, ok, now, settings);
-    return judge(s, this.#edge, slice, now, settings);
+    if (s[at + STATUS] === RED) learnProbe(s, slice, ok, s[NOW]!, settings);
+    return judge(s, this.#edge, slice, settings);
   }
 
   /**
@@ -113,7 +113,7 @@ export class LaneScore {
     mono: number,
     settings: ScoreSettings,
   ): boolean {
-    const now = this.#advance(mono, settings);
+    this.#advance(mono, settings);
     const isCapitalTold = this.#isTold(capitalPct);
     // What the capital says it says in every regime.
     const s = this.#grown(isCapitalTold ? MOST_SLICES - 1 : slice);
@@ -125,14 +125,13 @@ export class LaneScore {
       const edge = (this.#edge ??= startEdge());
       if (this.#isTold(predictedCents)) learnShortfall(edge, bounded(pnlCents - predictedCents));
       learnResult(s, edge, slice, bounded(pnlCents), settings);
-      if (s[sliceAt(slice) + STATUS] === RED) learnProbeResult(s, edge, slice, now, settings);
+      if (s[sliceAt(slice) + STATUS] === RED) learnProbeResult(s, edge, slice, s[NOW]!, settings);
     } else {
       this.#skipped++;
     }
-    if (!isCapitalTold) return judge(s, this.#edge, slice, now, settings);
+    if (!isCapitalTold) return judge(s, this.#edge, slice, settings);
     let changed = false;
-    for (let each = 0; each < MOST_SLICES; each++)
-      changed = judge(s, this.#edge, each, now, settings) || changed;
+    for (let each = 0; each < MOST_SLICES; each++) changed = judge(s, this.#edge, each, settings) || changed;
     return changed;
   }
 
@@ -172,7 +171,8 @@ export class LaneScore {
 
   /** An operator's pardon: all slices go back to yellow and tests begin anew; what was learned stays as a prior. */
   revive(mono: number): void {
-    const now = this.#tick(mono);
+    this.#tick(mono);
+    const now = this.#s[NOW]!;
     pardon(this.#s, this.#edge);
     for (let slice = 0; slice < slicesIn(this.#s); slice++) {
       become(this.#s, slice, YELLOW, OPERATOR, now);
@@ -182,7 +182,8 @@ export class LaneScore {
 
   /** State from a while ago is trusted less: green slices become yellow. */
   demote(mono: number): void {
-    const now = this.#tick(mono);
+    this.#tick(mono);
+    const now = this.#s[NOW]!;
     for (let slice = 0; slice < slicesIn(this.#s); slice++) {
       if (this.#s[sliceAt(slice) + STATUS] === GREEN) become(this.#s, slice, YELLOW, RESTARTED, now);
     }
@@ -230,27 +231,21 @@ export class LaneScore {
     return s;
   }
 
-  #advance(mono: number, settings: ScoreSettings): number {
-    const now = this.#tick(mono);
-    forget(this.#s, this.#edge, now, settings);
-    return now;
+  #advance(mono: number, settings: ScoreSettings): void {
+    this.#tick(mono);
+    forget(this.#s, this.#edge, settings);
   }
 
-  /** The time: never before one that was seen. */
-  #tick(mono: number): number {
+  /** Moves the lane's time on, never back. It returns nothing, for a double that is returned is an allocation. */
+  #tick(mono: number): void {
     const s = this.#s;
     if (!Number.isFinite(mono)) {
       this.#skipped++;
     } else if (s[BORN] === 0) {
-      s[BORN] = 1;
-      s[NOW] = mono + 0;
-      s[FORGOTTEN_AT] = mono + 0;
-      s[BORN_AT] = mono + 0;
-      for (let slice = 0; slice < slicesIn(s); slice++) s[sliceAt(slice) + SINCE] = mono + 0;
+      bear(s, mono);
     } else if (mono > s[NOW]!) {
       s[NOW] = mono;
     }
-    return s[NOW]!;
   }
 
   #isTold(value: number): boolean {
@@ -267,6 +262,15 @@ export class LaneScore {
     const x = isClipped ? Math.min(Math.max(cents, mean - reach), mean + reach) : cents;
     learnMoments(s, at, 1, x, SLIPPAGE_MEMORY);
   }
+}
+
+/** The first event of a lane. */
+function bear(s: number[], mono: number): void {
+  s[BORN] = 1;
+  s[NOW] = mono + 0;
+  s[FORGOTTEN_AT] = mono + 0;
+  s[BORN_AT] = mono + 0;
+  for (let slice = 0; slice < slicesIn(s); slice++) s[sliceAt(slice) + SINCE] = mono + 0;
 }
 
 function bounded(cents: number): number {

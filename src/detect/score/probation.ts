@@ -1,5 +1,11 @@
 import { CAPITAL_LOST, EDGE, FILL, SLIPPED } from "./causes.js";
-import {
+import { LAYOUT, sliceAt } from "./layout.js";
+import { edgeNegativeP } from "./standing.js";
+import { betaBelow } from "./tails.js";
+import { SURE } from "./verdict.js";
+import type { ScoreSettings } from "./settings.js";
+
+const {
   CAPITAL,
   CAUSES,
   HAS_CAPITAL,
@@ -10,12 +16,7 @@ import {
   REALIZED_STREAK,
   SETTLED_STREAK,
   SLIPPAGE,
-  sliceAt,
-} from "./layout.js";
-import { edgeNegativeP } from "./standing.js";
-import { betaBelow } from "./tails.js";
-import { SURE } from "./verdict.js";
-import type { ScoreSettings } from "./settings.js";
+} = LAYOUT;
 
 /*
  * The way back from red. After a cool-down single actions pass as probes, and two things have to agree: so many

@@ -1,6 +1,7 @@
 import { log } from "../../core/math.js";
-import { FORECASTS, LIKELIHOOD, LOG_LOSS, SQUARED_ERROR, SUCCESS_BANK } from "./layout.js";
-import { FORECAST } from "./success-bank.js";
+import { LAYOUT } from "./layout.js";
+
+const { FORECASTS, LIKELIHOOD, LOG_LOSS, SQUARED_ERROR, FORECAST } = LAYOUT;
 
 /** A product of likelihoods below this is booked as a logarithm: one for many forecasts. */
 const BOOK_BELOW = 1e-200;
@@ -11,16 +12,16 @@ export function startRecord(s: number[]): void {
 
 /** Scores the lane's own forecast of an outcome that is about to be learned. */
 export function scoreForecast(s: number[], ok: boolean): void {
-  const forecast = s[SUCCESS_BANK + FORECAST]!;
+  const forecast = s[FORECAST]!;
   const miss = ok ? 1 - forecast : forecast;
   const likelihood = s[LIKELIHOOD]! * (1 - miss);
-  s[FORECASTS] = s[FORECASTS]! + 1;
-  s[SQUARED_ERROR] = s[SQUARED_ERROR]! + miss * miss;
+  s[FORECASTS]! += 1;
+  s[SQUARED_ERROR]! += miss * miss;
   if (likelihood > BOOK_BELOW) {
     s[LIKELIHOOD] = likelihood;
     return;
   }
-  s[LOG_LOSS] = s[LOG_LOSS]! - log(likelihood);
+  s[LOG_LOSS]! -= log(likelihood);
   s[LIKELIHOOD] = 1;
 }
 

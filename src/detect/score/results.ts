@@ -1,6 +1,17 @@
 import { doubles } from "../evidence/index.js";
 import { sharePurse, testMean } from "./kill-test.js";
+import { LAYOUT, edgeSliceAt } from "./layout.js";
 import {
+  BEST_VALUE,
+  VALUE_MEMORIES,
+  clipped,
+  learnMoments,
+  learnValue,
+  startValueBank,
+} from "./value-bank.js";
+import type { ScoreSettings } from "./settings.js";
+
+const {
   EDGE_PURSE,
   EDGE_SIZE,
   RESULT,
@@ -11,17 +22,7 @@ import {
   SHORTFALL,
   SUCCESS_PURSE,
   VALUE_BANK,
-  edgeSliceAt,
-} from "./layout.js";
-import {
-  BEST_VALUE,
-  VALUE_MEMORIES,
-  clipped,
-  learnMoments,
-  learnValue,
-  startValueBank,
-} from "./value-bank.js";
-import type { ScoreSettings } from "./settings.js";
+} = LAYOUT;
 
 /** A slice forgets at least so fast: in a regime that is rare, old outcomes would outvote new ones for months. */
 const RESULT_MEMORY = 0.98;

@@ -1,9 +1,12 @@
 import { shareLeft } from "./forgetting.js";
-import { ATTEMPTS, PROBE_FROM, RESULTS, STATUS, edgeSliceAt, sliceAt } from "./layout.js";
+import { LAYOUT, edgeSliceAt, sliceAt } from "./layout.js";
 import { edgeNegativeP, samplesOf, successOf } from "./standing.js";
 import { betaBelow } from "./tails.js";
-import { BLACK, RED } from "./verdict.js";
+import { STATUSES } from "./verdict.js";
 import type { ScoreSettings } from "./settings.js";
+
+const { ATTEMPTS, PROBE_FROM, RESULTS, STATUS } = LAYOUT;
+const { BLACK, RED } = STATUSES;
 
 /** Size of an action in a lane about which nothing is known, and of a probe. */
 const LEAST = 0.25;

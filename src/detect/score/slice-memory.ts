@@ -17,17 +17,21 @@ const SHARE = 0.01;
 
 /** Learns one outcome. */
 export function learnSlice(s: number[], at: number, ok: boolean): void {
-  const long = (s[at + OKS]! + 0.5) / (s[at + COUNT]! + 1);
-  const short = (s[at + SHORT_OKS]! + 0.5) / (s[at + SHORT_COUNT]! + 1);
+  const count = s[at + COUNT]!;
+  const oks = s[at + OKS]!;
+  const shortCount = s[at + SHORT_COUNT]!;
+  const shortOks = s[at + SHORT_OKS]!;
+  const one = ok ? 1 : 0;
+  s[at + COUNT] = count * LONG + 1;
+  s[at + OKS] = oks * LONG + one;
+  s[at + SHORT_COUNT] = shortCount * SHORT + 1;
+  s[at + SHORT_OKS] = shortOks * SHORT + one;
+  const long = (oks + 0.5) / (count + 1);
+  const short = (shortOks + 0.5) / (shortCount + 1);
   const before = s[at + BELIEF]!;
   const belief = before * (ok ? short : 1 - short);
   const other = (1 - before) * (ok ? long : 1 - long);
   s[at + BELIEF] = (belief / (belief + other)) * (1 - SHARE) + SHARE / 2;
-  const one = ok ? 1 : 0;
-  s[at + COUNT] = s[at + COUNT]! * LONG + 1;
-  s[at + OKS] = s[at + OKS]! * LONG + one;
-  s[at + SHORT_COUNT] = s[at + SHORT_COUNT]! * SHORT + 1;
-  s[at + SHORT_OKS] = s[at + SHORT_OKS]! * SHORT + one;
 }
 
 /** Anything happened in this regime that is not forgotten. */

@@ -1,6 +1,9 @@
 import { doubles } from "../evidence/index.js";
-import { BORN_AT, SINCE, SLICES, SLICE_SIZE, STATUS, sliceAt, slicesIn } from "./layout.js";
-import { YELLOW } from "./verdict.js";
+import { LAYOUT, sliceAt, slicesIn } from "./layout.js";
+import { STATUSES } from "./verdict.js";
+
+const { BORN_AT, SINCE, SLICES, SLICE_SIZE, STATUS } = LAYOUT;
+const { YELLOW } = STATUSES;
 
 export const MOST_SLICES = 3;
 

@@ -1,17 +1,9 @@
-import {
-  RESULT,
-  SLICE_MEMORY,
-  SLIPPAGE,
-  SUCCESS_BANK,
-  VALUE_BANK,
-  edgeSliceAt,
-  sliceAt,
-  slicesIn,
-} from "./layout.js";
+import { LAYOUT, edgeSliceAt, sliceAt } from "./layout.js";
 import { knowsSlice, sliceCount, sliceOks } from "./slice-memory.js";
-import { EFFECTIVE, RATE } from "./success-bank.js";
 import { studentBelow } from "./tails.js";
 import { MEAN, MEAN_VARIANCE, SPREAD, effectiveResults } from "./value-bank.js";
+
+const { RESULT, SLICES, SLICE_MEMORY, SLICE_SIZE, SLIPPAGE, VALUE_BANK, EFFECTIVE, RATE } = LAYOUT;
 
 /*
  * What is believed of a lane in one regime: what it did there, drawn towards what it does everywhere by the weight of
@@ -24,7 +16,7 @@ const PRIOR_WEIGHT = 10;
 const MIN_SLIPPAGES = 5;
 
 export function successOf(s: number[], slice: number): number {
-  const rate = s[SUCCESS_BANK + RATE]!;
+  const rate = s[RATE]!;
   if (isAlone(s, slice)) return rate;
   const weight = priorWeight(s);
   const at = sliceAt(slice) + SLICE_MEMORY;
@@ -33,9 +25,7 @@ export function successOf(s: number[], slice: number): number {
 
 /** Outcomes that stand behind the success of a slice. */
 export function samplesOf(s: number[], slice: number): number {
-  return isAlone(s, slice)
-    ? s[SUCCESS_BANK + EFFECTIVE]!
-    : sliceCount(s, sliceAt(slice) + SLICE_MEMORY) + priorWeight(s);
+  return isAlone(s, slice) ? s[EFFECTIVE]! : sliceCount(s, sliceAt(slice) + SLICE_MEMORY) + priorWeight(s);
 }
 
 /** Probability that the mean slippage of a slice is above a limit; zero while hardly any was told. */
@@ -71,9 +61,9 @@ export function edgeNegativeP(edge: number[], slice: number): number {
 
 /** The lane was only ever in this regime. */
 export function isAlone(s: number[], slice: number): boolean {
-  const slices = slicesIn(s);
-  for (let other = 0; other < slices; other++) {
-    if (other !== slice && knowsSlice(s, sliceAt(other) + SLICE_MEMORY)) return false;
+  const own = sliceAt(slice);
+  for (let at = SLICES; at < s.length; at += SLICE_SIZE) {
+    if (at !== own && knowsSlice(s, at + SLICE_MEMORY)) return false;
   }
   return true;
 }
@@ -86,7 +76,7 @@ function isEdgeAlone(edge: number[], slice: number): boolean {
 }
 
 function priorWeight(s: number[]): number {
-  return Math.min(PRIOR_WEIGHT, s[SUCCESS_BANK + EFFECTIVE]!);
+  return Math.min(PRIOR_WEIGHT, s[EFFECTIVE]!);
 }
 
 function edgePriorWeight(edge: number[]): number {

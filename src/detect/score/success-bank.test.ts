@@ -1,24 +1,18 @@
 import { expect, test } from "vitest";
 import { doubles } from "../evidence/index.js";
-import {
-  BEST,
-  EFFECTIVE,
-  FORECAST,
-  MEMORIES,
-  RATE,
-  fadeSuccessBank,
-  learnSuccess,
-  startSuccessBank,
-} from "./success-bank.js";
+import { LAYOUT } from "./layout.js";
+import { MEMORIES, fadeSuccessBank, learnSuccess, startSuccessBank } from "./success-bank.js";
+
+const { BEST, EFFECTIVE, FORECAST, RATE } = LAYOUT;
 
 function bank(): number[] {
   const s = doubles(40);
-  startSuccessBank(s, 0);
+  startSuccessBank(s);
   return s;
 }
 
 function learn(s: number[], oks: readonly boolean[], times: number): number[] {
-  for (let i = 0; i < times; i++) for (const ok of oks) learnSuccess(s, 0, ok);
+  for (let i = 0; i < times; i++) for (const ok of oks) learnSuccess(s, ok);
   return s;
 }
 
@@ -42,7 +36,7 @@ test("outcomes in runs are forecast by the last one, while the share that works 
   const runs = [...Array<boolean>(12).fill(true), ...Array<boolean>(12).fill(false)];
   const s = learn(bank(), runs, 100);
   expect(s[FORECAST]).toBeLessThan(0.2);
-  learnSuccess(s, 0, true);
+  learnSuccess(s, true);
   expect(s[FORECAST]).toBeGreaterThan(0.8);
   expect(s[RATE]).toBeLessThan(0.5);
 });
@@ -54,7 +48,7 @@ test("a lane that never failed and then only fails is not taken to be in a long 
 
 test("fading takes it back to not knowing", () => {
   const s = learn(bank(), [true], 500);
-  fadeSuccessBank(s, 0, 1e-6);
+  fadeSuccessBank(s, 1e-6);
   expect(s[FORECAST]).toBeCloseTo(0.5, 3);
   expect(s[EFFECTIVE]).toBeCloseTo(1, 2);
 });

@@ -1,26 +1,16 @@
 import { CAPITAL_LOST, EDGE, EDGE_TEST, FILL, FILL_TEST, SHORT, SLIPPED, TOO_FEW } from "./causes.js";
 import { KILL_WEALTH, wealthOf } from "./kill-test.js";
-import {
-  ATTEMPTS,
-  CAPITAL,
-  HAS_CAPITAL,
-  RESULTS,
-  RESULTS_TESTED,
-  RESULT_TEST,
-  SHORTFALL,
-  TEST,
-  TESTED,
-  edgeSliceAt,
-  sliceAt,
-} from "./layout.js";
+import { LAYOUT, edgeSliceAt, sliceAt } from "./layout.js";
 import { edgeNegativeP, samplesOf, slippageAbove, successOf } from "./standing.js";
 import { betaBelow, studentBelow } from "./tails.js";
 import type { Health, ScoreSettings } from "./settings.js";
 
-export const GREEN = 0;
-export const YELLOW = 1;
-export const RED = 2;
-export const BLACK = 3;
+const { ATTEMPTS, CAPITAL, HAS_CAPITAL, RESULTS, RESULTS_TESTED, RESULT_TEST, SHORTFALL, TEST, TESTED } =
+  LAYOUT;
+
+/** What `STATUS` may be; taken as constants of one's own, as those of `LAYOUT` are. */
+export const STATUSES = { GREEN: 0, YELLOW: 1, RED: 2, BLACK: 3 } as const;
+const { GREEN, YELLOW, RED, BLACK } = STATUSES;
 export const HEALTHS: readonly Health[] = ["green", "yellow", "red", "black"];
 
 /** An estimate below a red threshold blocks a lane from this probability on that the truth is below it, too. */
@@ -42,27 +32,30 @@ export function verdictOf(
 }
 
 function killCauses(s: number[], edge: number[] | null, slice: number, settings: ScoreSettings): number {
-  const { minSamplesForKill, edgeBlackMinSamples, capitalBlackPct } = settings;
   const at = sliceAt(slice);
+  const least = settings.minSamplesForKill;
   let samples = s[at + TESTED]!;
-  let causes = 0;
-  if (samples >= minSamplesForKill && wealthOf(s, at + TEST) >= KILL_WEALTH) causes |= FILL_TEST;
+  let causes = samples >= least && wealthOf(s, at + TEST) >= KILL_WEALTH ? FILL_TEST : 0;
   if (edge !== null) {
-    const its = edgeSliceAt(slice);
-    const results = edge[its + RESULTS_TESTED]!;
-    const enough = Math.max(minSamplesForKill, edgeBlackMinSamples);
-    if (results >= enough && wealthOf(edge, its + RESULT_TEST) >= KILL_WEALTH) causes |= EDGE_TEST;
-    samples = Math.max(samples, results);
+    samples = Math.max(samples, edge[edgeSliceAt(slice) + RESULTS_TESTED]!);
+    causes |= edgeKillCauses(edge, slice, settings);
   }
-  if (s[HAS_CAPITAL] === 1 && s[CAPITAL]! <= capitalBlackPct && samples >= minSamplesForKill)
+  if (s[HAS_CAPITAL] === 1 && s[CAPITAL]! <= settings.capitalBlackPct && samples >= least)
     causes |= CAPITAL_LOST;
   return causes;
 }
 
+function edgeKillCauses(edge: number[], slice: number, settings: ScoreSettings): number {
+  const its = edgeSliceAt(slice);
+  const enough = Math.max(settings.minSamplesForKill, settings.edgeBlackMinSamples);
+  return edge[its + RESULTS_TESTED]! >= enough && wealthOf(edge, its + RESULT_TEST) >= KILL_WEALTH
+    ? EDGE_TEST
+    : 0;
+}
+
 function redCauses(s: number[], edge: number[] | null, slice: number, settings: ScoreSettings): number {
-  const at = sliceAt(slice);
   let causes = 0;
-  if (s[at + ATTEMPTS]! >= settings.execMinAttempts - ROUNDING) {
+  if (s[sliceAt(slice) + ATTEMPTS]! >= settings.execMinAttempts - ROUNDING) {
     if (isSurelyBelow(s, slice, settings.execRedFill)) causes |= FILL;
     if (slippageAbove(s, slice, settings.execRedSlippageCents) >= SURE) causes |= SLIPPED;
   }
@@ -73,21 +66,25 @@ function redCauses(s: number[], edge: number[] | null, slice: number, settings: 
 }
 
 function yellowCauses(s: number[], edge: number[] | null, slice: number, settings: ScoreSettings): number {
-  const attempts = s[sliceAt(slice) + ATTEMPTS]!;
-  let samples = attempts;
-  let causes = 0;
-  if (attempts >= settings.execMinAttempts - ROUNDING && successOf(s, slice) < settings.execYellowFill)
-    causes |= FILL;
+  let samples = s[sliceAt(slice) + ATTEMPTS]!;
+  let causes =
+    samples >= settings.execMinAttempts - ROUNDING && successOf(s, slice) < settings.execYellowFill
+      ? FILL
+      : 0;
   if (edge !== null) {
     samples = Math.max(samples, edge[edgeSliceAt(slice) + RESULTS]!);
-    if (hasResults(edge, slice, settings)) {
-      if (edgeNegativeP(edge, slice) >= settings.edgeYellowP) causes |= EDGE;
-      if (shortfallP(edge, settings) >= settings.edgeRedP) causes |= SHORT;
-    }
+    if (hasResults(edge, slice, settings)) causes |= edgeYellowCauses(edge, slice, settings);
   }
   if (s[HAS_CAPITAL] === 1 && s[CAPITAL]! <= settings.capitalYellowPct) causes |= CAPITAL_LOST;
   if (samples < settings.minSamplesForGreen - ROUNDING) causes |= TOO_FEW;
   return causes;
+}
+
+function edgeYellowCauses(edge: number[], slice: number, settings: ScoreSettings): number {
+  return (
+    (edgeNegativeP(edge, slice) >= settings.edgeYellowP ? EDGE : 0) |
+    (shortfallP(edge, settings) >= settings.edgeRedP ? SHORT : 0)
+  );
 }
 
 /** Probability that less is realized on average than was predicted. */

@@ -1,6 +1,14 @@
 import { bestMemoryOf, sentenceOf } from "./explain.js";
 import { wealthOf } from "./kill-test.js";
-import {
+import { LAYOUT, edgeSliceAt, sliceAt } from "./layout.js";
+import { meanBrier, meanLogLoss } from "./record.js";
+import { sizeOf } from "./size.js";
+import { edgeMeanOf, edgeNegativeP, samplesOf, successOf } from "./standing.js";
+import { shareLeft } from "./forgetting.js";
+import { HEALTHS } from "./verdict.js";
+import type { Health, ScoreSettings } from "./settings.js";
+
+const {
   ATTEMPTS,
   CAPITAL,
   FORECASTS,
@@ -10,18 +18,9 @@ import {
   SINCE,
   SLIPPAGE,
   STATUS,
-  SUCCESS_BANK,
   TEST,
-  edgeSliceAt,
-  sliceAt,
-} from "./layout.js";
-import { meanBrier, meanLogLoss } from "./record.js";
-import { sizeOf } from "./size.js";
-import { edgeMeanOf, edgeNegativeP, samplesOf, successOf } from "./standing.js";
-import { RATE } from "./success-bank.js";
-import { shareLeft } from "./forgetting.js";
-import { HEALTHS } from "./verdict.js";
-import type { Health, ScoreSettings } from "./settings.js";
+  RATE,
+} = LAYOUT;
 
 /** A slice for people; null where an axis has no data. */
 export interface SliceView {
@@ -71,7 +70,7 @@ export function viewOf(
   const count = s[FORECASTS]!;
   return {
     slices: REGIMES.map((_, slice) => sliceView(s, edge, slice, mono, settings)),
-    success: s[SUCCESS_BANK + RATE]!,
+    success: s[RATE]!,
     bestMemory: bestMemoryOf(s),
     capitalPct: s[HAS_CAPITAL] === 1 ? s[CAPITAL]! : null,
     forecasts: count > 0 ? { count, brier: meanBrier(s), logLoss: meanLogLoss(s) } : null,
