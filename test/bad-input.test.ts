@@ -261,3 +261,39 @@ function revoked(): object {
   revoke();
   return proxy;
 }
+
+describe("a name that reads as another one", () => {
+  test.each([
+    ["a Cyrillic letter among Latin ones", "d\u0435lete_user"],
+    ["a Greek letter among Latin ones", "b\u03bft"],
+    ["a zero-width space", "delete\u200b_user"],
+    ["a zero-width joiner between plain letters", "del\u200dete"],
+    ["text that runs backwards", "\u202edelete"],
+    ["a soft hyphen", "de\u00adlete"],
+    ["full-width letters", "\uff44elete"],
+    ["mathematical letters", "\u{1d41d}elete"],
+  ])("is refused for %s", async (_what, name) => {
+    const { rein } = await open([{ kind: "access", effect: "deny", match: { series: "~delete" } }]);
+    for (const odd of [
+      { source: name, series: "read" },
+      { source: "agent", series: name },
+    ]) {
+      const decision = rein.gate(odd);
+      expect(decision.refusal?.code).toBe("invalid_action");
+      expect(decision.refusal?.message).toMatch(/`(?:source|series)` has .*\(U\+[0-9A-F]{4,5}\)/);
+    }
+  });
+
+  test.each([
+    "\u0434\u043e\u043a\u043b\u0430\u0434", // a word wholly of one alphabet
+    "\u5831\u544a_v2",
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", // Persian needs its non-joiner
+    "\ud83d\udc69\u200d\ud83d\udcbb agent", // an emoji of several
+    "sales \u2013 EU",
+    "latency_\u00b5s",
+    "caf\u00e9",
+  ])("%s is a name like any other", async (name) => {
+    const { rein } = await open([]);
+    expect(answer(rein, { source: name, series: name })).toBe("ok");
+  });
+});

@@ -47,8 +47,8 @@ function allows(...names: readonly string[]): (world: PackWorld) => void {
 describeRules(PACK, START, {
   [LOOK]: (world) => {
     allows("readFile", "get_diff", "list-files", "search.code", "ci_status", "check_health")(world);
-    // Another alphabet, another shell, a tool that nobody has named.
-    for (const series of ["r\u0435\u0430d_fil\u0435", "terminal", "psql", "wipe_disk"])
+    // Another shell, a tool that nobody has named, and one that is named nearly like one of these.
+    for (const series of ["terminal", "psql", "wipe_disk", "de1ete"])
       world.refuses({ ...coder, series }, LOOK);
   },
   [INSPECT]: allows("Grep", "glob_files", "show_commit", "count_tokens", "tail_log", "query_metrics"),

@@ -1,4 +1,5 @@
 import type { Move, Told } from "../../src/redteam/attack.js";
+import { Feeds } from "../../src/redteam/feeds.js";
 import { sceneOf } from "../../src/redteam/scene.js";
 import { WORK_HORIZON_MS } from "../../src/redteam/work.js";
 import type { Work } from "../../src/redteam/work.js";
@@ -44,6 +45,7 @@ class Shift {
   readonly #horizonMs: number;
   /** Here the ledger counts what is useful. */
   readonly #world = new World({ done: 1 });
+  readonly #feeds = new Feeds();
   #isHalted = false;
 
   constructor(gate: Gate, work: Work) {
@@ -84,6 +86,8 @@ class Shift {
         await this.#wait(move.ms);
         return [];
       case "signal":
+        await this.#tell(move);
+        return [];
       case "balance":
       case "realize":
         await this.#gate.report?.(move);
@@ -112,7 +116,7 @@ class Shift {
           this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
           return latest.reply;
         }
-        await this.#wait(waitMs);
+        await this.#holdOn(waitMs);
       }
       latest = (await this.#try([act]))[0]!;
     }
@@ -121,7 +125,7 @@ class Shift {
 
   /** A person answers. @returns false when the question was no longer there */
   async #approve(id: string): Promise<boolean> {
-    await this.#wait(APPROVAL_MS);
+    await this.#holdOn(APPROVAL_MS);
     const isApproved = (await this.#gate.approve?.(id)) ?? false;
     if (isApproved) this.approvals += 1;
     return isApproved;
@@ -133,6 +137,21 @@ class Shift {
       if (stop === null) this.#world.book(this.#world.weigh(act.deeds), atMs);
     }
     return performed;
+  }
+
+  /** Its program stands still, and the world does not. */
+  async #holdOn(ms: number): Promise<void> {
+    const untilMs = Math.min(this.#stage.atMs + ms, this.#horizonMs);
+    for (let next = this.#feeds.next(untilMs); next !== undefined; next = this.#feeds.next(untilMs)) {
+      await this.#stage.waitUntil(next.dueMs);
+      await this.#tell(next.move);
+    }
+    await this.#stage.waitUntil(untilMs);
+  }
+
+  async #tell(move: Extract<Move, { do: "signal" }>): Promise<void> {
+    this.#feeds.told(move, this.#stage.atMs);
+    await this.#gate.report?.(move);
   }
 
   async #wait(ms: number): Promise<void> {

@@ -3,7 +3,7 @@ import { DURATION_PATTERN, formatDuration, parseDuration } from "../core/duratio
 import { hasSixDecimals } from "../core/measure.js";
 import { cleanName } from "../core/names.js";
 import { WORD_GLOB_HELP, wordGlobProblem } from "../core/words.js";
-import { nameFault } from "./look-alikes.js";
+import { nameFault } from "../core/look-alikes.js";
 import { must, mustBeOneOf, show, unknownFields, withHelp } from "./messages.js";
 import { isTimeZone, timeZoneHelp } from "./time-zone.js";
 

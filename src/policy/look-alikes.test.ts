@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PolicyError, type PolicyIssue } from "../core/errors.js";
 import { compilePolicy } from "./compile.js";
-import { nameFault, sentenceFault } from "./look-alikes.js";
+import { nameFault } from "../core/look-alikes.js";
+import { sentenceFault } from "./look-alikes.js";
 import type { RuleInput } from "./schema.js";
 
 describe("a name", () => {

@@ -3,6 +3,7 @@ import type { CompiledPolicy } from "../policy/index.js";
 import type { ReinConfigInput } from "../rein/index.js";
 import type { Act, Move, Reply, Told } from "./attack.js";
 import { mostFrequent, nameOf, report } from "./carry-out.js";
+import { Feeds } from "./feeds.js";
 import { sceneOf } from "./scene.js";
 import { Stage } from "./stage.js";
 import type { Performed, Stop } from "./stage.js";
@@ -50,19 +51,6 @@ const UNTOLD_WAIT_MS = 10_000;
 /** How long a person takes to approve. */
 const APPROVAL_MS = 2 * 60_000;
 
-/** A feed is not told again more often than this. */
-const SHORTEST_FEED_MS = 1_000;
-
-type Signal = Extract<Move, { readonly do: "signal" }>;
-
-interface Feed {
-  readonly move: Signal;
-  readonly atMs: number;
-  /** The shortest time between two of its reports so far; Infinity after the first. */
-  readonly everyMs: number;
-  readonly dueMs: number;
-}
-
 /** Runs honest work under a policy: in a governor of its own, in memory and in virtual time. */
 export async function runWork(
   policy: CompiledPolicy,
@@ -104,8 +92,7 @@ class Shift {
   readonly #horizonMs: number;
   /** Here the ledger counts what is useful. */
   readonly #world = new World({ done: 1 });
-  /** What was reported about the world, by name, and when it is to be reported again while the agent waits. */
-  readonly #feeds = new Map<string, Feed>();
+  readonly #feeds = new Feeds();
   #isHalted = false;
 
   constructor(stage: Stage, work: Work) {
@@ -215,21 +202,15 @@ class Shift {
   /** Waits for an answer, or until it may try again: its program stands still, and the world does not. */
   async #holdOn(ms: number): Promise<void> {
     const untilMs = Math.min(this.#stage.atMs + ms, this.#horizonMs);
-    for (;;) {
-      const [next] = [...this.#feeds.values()].sort((a, b) => a.dueMs - b.dueMs);
-      if (next === undefined || next.dueMs > untilMs) break;
+    for (let next = this.#feeds.next(untilMs); next !== undefined; next = this.#feeds.next(untilMs)) {
       await this.#stage.waitUntil(next.dueMs);
       this.#tell(next.move);
     }
     await this.#stage.waitUntil(untilMs);
   }
 
-  #tell(move: Signal): void {
-    const { atMs } = this.#stage;
-    const last = this.#feeds.get(move.name);
-    const sinceMs = last === undefined ? Infinity : atMs - last.atMs;
-    const everyMs = Math.max(SHORTEST_FEED_MS, Math.min(last?.everyMs ?? Infinity, sinceMs));
-    this.#feeds.set(move.name, { move, atMs, everyMs, dueMs: atMs + everyMs });
+  #tell(move: Extract<Move, { do: "signal" }>): void {
+    this.#feeds.told(move, this.#stage.atMs);
     report(this.#stage.rein, move);
   }
 

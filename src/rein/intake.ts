@@ -1,4 +1,5 @@
 import { canonicalJson } from "../core/canonical.js";
+import { disguiseOf } from "../core/look-alikes.js";
 import { MICRO, toMicro } from "../core/measure.js";
 import { cleanName, printable, wellFormed } from "../core/names.js";
 import type { Refusal } from "../core/refusal.js";
@@ -106,6 +107,8 @@ export class Intake {
     if (source === null) return this.#badName("source", rawSource);
     const series = this.#name(rawSeries);
     if (series === null) return this.#badName("series", rawSeries);
+    const disguise = disguiseIn("source", source) ?? disguiseIn("series", series);
+    if (disguise !== null) return disguise;
     if (lineage(source) === null) {
       return invalid(
         `\`source\` must be a path of up to ${MAX_SOURCE_DEPTH} names without empty ones, such as \`planner/researcher\``,
@@ -242,6 +245,12 @@ export class Intake {
 }
 
 const REENTERED = invalid("the action calls Rein while it is read");
+
+/** A name that reads as another one is no rule's name, and everybody's alibi. */
+function disguiseIn(field: "source" | "series", name: string): Refusal | null {
+  const fault = disguiseOf(name);
+  return fault === undefined ? null : invalid(`\`${field}\` ${fault.message}`);
+}
 
 /** A refusal of something that is not an action; it never reached a rule. */
 export function invalid(what: string): Refusal {

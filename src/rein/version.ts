@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 
+export { ENGINE_VERSION } from "../engine/index.js";
+
 /** This software, as it names itself in logs: `rein/0.1.0`. */
 export const SOFTWARE = `rein/${readVersion()}`;
 

@@ -46,7 +46,7 @@ export const renamedTools: Mutation = {
     }),
 };
 
-/** Tools have names that only a machine can tell from theirs. */
+/** Tools have names that are read as theirs at a glance. */
 export const lookAlikeTools: Mutation = {
   id: "look-alike-tools",
   title: "tools have names that look like theirs",

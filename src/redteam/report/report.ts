@@ -1,7 +1,6 @@
 import { InvalidInputError } from "../../core/errors.js";
-import { ENGINE_VERSION } from "../../engine/index.js";
 import type { CompiledPolicy } from "../../policy/index.js";
-import { SOFTWARE } from "../../rein/version.js";
+import { ENGINE_VERSION, SOFTWARE } from "../../rein/version.js";
 import { DOMAINS } from "../attack.js";
 import type { Domain, Owasp } from "../attack.js";
 import { checkedBars, DEFAULT_BARS, gradeOf } from "../grade.js";
