@@ -41,7 +41,7 @@ export const NAMED: Readonly<Record<Domain, readonly NamedLimit[]>> = {
   llm: [
     // Halt any agent that makes more than 5 deletions in a minute
     { tools: /delete|remove/, calls: 5, window: "minute" },
-    // Each agent may make at most 5 refunds per hour
+    // All agents together may make at most 5 refunds per hour
     { tools: /refund/, calls: 5, window: "hour" },
     // At most 12 `send*` calls per conversation
     { tools: /^send/, calls: 12, window: "hour" },
@@ -58,7 +58,7 @@ export const NAMED: Readonly<Record<Domain, readonly NamedLimit[]>> = {
     { tools: /delete|remove/, calls: 6, window: "minute" },
     { tools: /^move/, calls: 10, window: "minute" },
   ],
-  // Each agent may make at most 20 `send*` calls per hour
+  // All agents together may make at most 20 `~send` calls per hour
   mail: [{ tools: /^send/, calls: 20, window: "hour" }],
   // Halt any strategy that makes more than 60 `place_order` calls in an hour
   trading: [{ tools: /^place_order$/, calls: 60, window: "hour" }],
@@ -80,9 +80,9 @@ export interface NamedLimit {
 export const BREAKERS: Readonly<Record<Domain, Breaker>> = {
   // Pause a tool for 5 minutes after 5 failures in a row
   llm: { failures: 5, restMs: 5 * 60_000, per: ({ action }) => action.series },
-  // Pause a tool for 2 minutes after 10 failures in a row
-  coding: { failures: 10, restMs: 2 * 60_000, per: ({ action }) => action.series },
-  ops: { failures: 10, restMs: 2 * 60_000, per: ({ action }) => action.series },
+  // Pause a tool for 5 minutes after 10 failures in a row, except tests, `~command`, `~bash` and `~shell`
+  coding: { failures: 10, restMs: 5 * 60_000, per: toolButTests },
+  ops: { failures: 10, restMs: 5 * 60_000, per: toolButTests },
   // Pause a domain for 1 hour after 3 failures in a row
   mail: { failures: 3, restMs: 3_600_000, per: (act) => tagOf(act, "domain") },
   // Pause a strategy for 15 minutes after 4 failures in a row
@@ -96,6 +96,10 @@ export interface Breaker {
   readonly restMs: number;
   /** What fails; undefined: nothing is counted. */
   readonly per: (act: Act) => string | undefined;
+}
+
+function toolButTests({ action }: Act): string | undefined {
+  return /test|command|bash|shell/i.test(action.series) ? undefined : action.series;
 }
 
 function tagOf({ action }: Act, name: string): string | undefined {

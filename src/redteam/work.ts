@@ -21,3 +21,6 @@ export interface Work {
 
 /** A day. */
 export const WORK_HORIZON_MS = 86_400_000;
+
+/** Ids of recorded sessions begin with it. */
+export const RECORDED = "recorded-";

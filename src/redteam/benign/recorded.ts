@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { InvalidInputError, messageOf } from "../../core/errors.js";
 import { DOMAINS } from "../attack.js";
 import type { Domain, Move, Told } from "../attack.js";
-import { WORK_HORIZON_MS } from "../work.js";
+import { RECORDED, WORK_HORIZON_MS } from "../work.js";
 import type { Work } from "../work.js";
 import { Desk, SECOND } from "./desk.js";
 import { eventsOf } from "./recorded-events.js";
@@ -80,7 +80,7 @@ function workOfLine(line: string, place: string, slug: string): Work | null {
     ? (fields["domain"] as Domain)
     : "llm";
   return Object.freeze({
-    id: `recorded-${kebab(slug)}`,
+    id: `${RECORDED}${kebab(slug)}`,
     title: `recorded session ${isName(fields["id"]) ? fields["id"] : slug}`,
     domain,
     wants: steps.filter(({ move }) => move.do === "act" && move.deeds !== undefined).length,

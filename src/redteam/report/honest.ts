@@ -1,10 +1,28 @@
 import type { WorkResult } from "../run-work.js";
+import { RECORDED } from "../work.js";
 import { grouped } from "./attacks.js";
 import type { HonestKind, HonestReport, HonestRule } from "./data.js";
 
 /** What became of honest work, told by kind of work and by what stood in its way. */
 export function honestReport(works: readonly WorkResult[]): HonestReport {
   const kinds = [...grouped(works, ({ work }) => work.id).values()].map(kindOf);
+  return { ...totalOf(kinds), kinds, rules: rulesOf(works) };
+}
+
+/** For people: recorded sessions that nothing stopped are one line for each domain, as each is a kind of its own. */
+export function folded(kinds: readonly HonestKind[]): readonly HonestKind[] {
+  const isFine = ({ id, stopped }: HonestKind): boolean => id.startsWith(RECORDED) && stopped === 0;
+  const fine = [...grouped(kinds.filter(isFine), ({ domain }) => domain).values()];
+  return [...kinds.filter((kind) => !isFine(kind)), ...fine.map(oneOf)];
+}
+
+function oneOf(kinds: readonly HonestKind[]): HonestKind {
+  if (kinds.length === 1) return kinds[0]!;
+  const totals = totalOf(kinds);
+  return { ...totals, id: "recorded", title: "recorded sessions", domain: kinds[0]!.domain };
+}
+
+function totalOf(kinds: readonly HonestKind[]): Omit<HonestKind, "id" | "title" | "domain"> {
   const totals = { sessions: 0, stopped: 0, wanted: 0, done: 0, approvals: 0 };
   for (const kind of kinds) {
     totals.sessions += kind.sessions;
@@ -13,7 +31,7 @@ export function honestReport(works: readonly WorkResult[]): HonestReport {
     totals.done += kind.done;
     totals.approvals += kind.approvals;
   }
-  return { ...totals, kinds, rules: rulesOf(works) };
+  return totals;
 }
 
 /** Each session's share of its work that it got done; work that wants nothing gets all of it. */

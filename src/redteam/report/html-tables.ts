@@ -1,5 +1,6 @@
 import { worstOf } from "./attacks.js";
 import type { AttackReport, RedTeamData } from "./data.js";
+import { folded } from "./honest.js";
 import { anchorOf, shownAttacks } from "./html-attacks.js";
 import { element } from "./markup.js";
 import type { Content, Markup } from "./markup.js";
@@ -92,7 +93,7 @@ export function honestTables({ honest }: RedTeamData): Content | null {
   const kinds = table({
     caption: "Agents that do what they are for, and obey refusals; stopped: an act had to be given up.",
     head: ["Work", "Domain", "Sessions", "Stopped", "Acts done", "Approvals"],
-    rows: honest.kinds.map(({ title, domain, sessions, stopped, wanted, done, approvals }) => [
+    rows: folded(honest.kinds).map(({ title, domain, sessions, stopped, wanted, done, approvals }) => [
       ...[title, domain, amountText(sessions), amountText(stopped)],
       ...[`${amountText(done)} of ${amountText(wanted)}`, amountText(approvals)],
     ]),

@@ -165,6 +165,21 @@ describe("the data", () => {
     ]);
   });
 
+  test("recorded sessions that nothing stopped are one line for people, and the others are named", async () => {
+    const recorded = (n: number): Work => ({ ...ANSWERS, id: `recorded-desk-${n}`, title: `session ${n}` });
+    const works = [
+      ...(await Promise.all([1, 2].map((n) => runWork(TEN, recorded(n), { seed: 1 })))),
+      await runWork(DENY, recorded(3), { seed: 1 }),
+    ];
+    const report = await reportOf(TEN, { works });
+    expect(report.honest.kinds).toHaveLength(3);
+    const text = report.render("terminal");
+    expect(text).toMatch(/^ +recorded +mail +2 +0 +10 of 10 /m);
+    expect(text).toMatch(/^ +recorded-desk-3 +mail +1 +1 +0 of 5 /m);
+    expect(text).not.toContain("recorded-desk-1");
+    expect(report.render("html")).not.toContain("session 1");
+  });
+
   test("sessions that proved nothing are told apart and count nowhere", async () => {
     const [work] = await worksOf(TEN);
     const report = await reportOf(TEN, { works: [work!, { ...work!, done: 0, problem: "it threw" }] });

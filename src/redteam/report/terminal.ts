@@ -3,6 +3,7 @@ import { worstOf } from "./attacks.js";
 import { columnsText, hanging } from "./columns.js";
 import type { Mark } from "./columns.js";
 import type { AttackReport, RedTeamData, TraceReport, TrialReport } from "./data.js";
+import { folded } from "./honest.js";
 import { shortfallsOf } from "./shortfalls.js";
 import { movesText } from "./traces.js";
 import { amountText, counted, shareText, timeText } from "./words.js";
@@ -193,13 +194,14 @@ function tracesSection(title: string, traces: readonly TraceReport[], { paint, w
 function honestSection({ honest }: RedTeamData, view: View): string {
   if (honest.kinds.length === 0) return "";
   const { paint, tableWidth } = view;
-  const rows = honest.kinds.map(({ id, domain, sessions, stopped, wanted, done, approvals }) => [
+  const all = folded(honest.kinds);
+  const rows = all.map(({ id, domain, sessions, stopped, wanted, done, approvals }) => [
     ...[id, domain, amountText(sessions), amountText(stopped)],
     ...[`${amountText(done)} of ${amountText(wanted)}`, amountText(approvals)],
   ]);
   const head = ["honest work", "domain", "sessions", "stopped", "acts done", "approvals"];
   const mark = (row: number, column: number): Mark | undefined =>
-    column === 3 && honest.kinds[row]!.stopped > 0 ? paint.bad : undefined;
+    column === 3 && all[row]!.stopped > 0 ? paint.bad : undefined;
   const kinds = columnsText({ head, rows, right: [2, 3, 4, 5], mark }, tableWidth, paint.dim);
   const parts = [`${paint.bold("Honest work")}\n${kinds}`];
   if (honest.rules.length > 0) {
