@@ -1,11 +1,10 @@
 import { Option } from "commander";
 import type { Command } from "commander";
-import { InvalidInputError } from "../core/errors.js";
-import { nearest } from "../core/nearest.js";
 import { formatDuration } from "../core/duration.js";
 import { DEFAULT_HORIZON_MS, DOMAINS } from "../redteam/attack.js";
 import type { Attack, Domain } from "../redteam/attack.js";
-import { counted, harmless, paintFor, tableWidthOf, widthOf } from "./io.js";
+import { noSuchAttack } from "../redteam/choose.js";
+import { counted, paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io } from "./io.js";
 import { hanging, MARGIN, quietTable } from "./layout.js";
 
@@ -47,15 +46,6 @@ export function addAttacks(program: Command, io: Io, exit: (code: number) => voi
 /** `--domain D`, which may be repeated. */
 export function domainOption(): Option {
   return new Option("--domain <domain...>", "only what is about these kinds of agents").choices(DOMAINS);
-}
-
-/** @throws InvalidInputError when there is none with the id */
-export function noSuchAttack(id: string, attacks: readonly Attack[]): InvalidInputError {
-  const ids = attacks.map((attack) => attack.id);
-  const meant = nearest(id, ids);
-  return new InvalidInputError("attack", `there is no attack \`${harmless(id, 100)}\``, {
-    help: meant === undefined ? "`rein attacks` lists them" : `did you mean \`${meant}\`?`,
-  });
 }
 
 function show(id: string | undefined, attacks: readonly Attack[], flags: AttacksFlags, io: Io): void {

@@ -41,7 +41,7 @@ describe("rein redteam", () => {
     expect(readFileSync(html, "utf8")).toMatch(/^<!doctype html>/i);
   });
 
-  test("an attack of one's own runs beside the chosen ones", async () => {
+  test("attacks of one's own run beside the others, and are chosen like them", async () => {
     const attacks = file(
       "own.mjs",
       `const { id, ...rest } = ${JSON.stringify(ATTACKS.find(({ id }) => id === "wrong-list"))};
@@ -50,9 +50,20 @@ describe("rein redteam", () => {
         for (let i = 0; i < 50; i++) yield { do: "act", action, deeds: { wrongMails: 1 } };
       } };`,
     );
-    const { code, out } = await rein("redteam", "-p", GOOD, ...FEW, "--attacks-file", attacks, "--json");
-    const { attacks: reports } = JSON.parse(out) as { readonly attacks: readonly { readonly id: string }[] };
-    expect({ code, ids: reports.map(({ id }) => id) }).toEqual({ code: 0, ids: ["wrong-list", "own"] });
+    const idsOf = async (...flags: readonly string[]): Promise<readonly string[]> => {
+      const { code, out } = await rein(
+        ...["redteam", "-p", GOOD, "--attacks-file", attacks, "--sessions", "1", "--json", ...flags],
+      );
+      expect(code).toBe(0);
+      const { attacks: reports } = JSON.parse(out) as {
+        readonly attacks: readonly { readonly id: string }[];
+      };
+      return reports.map(({ id }) => id);
+    };
+    const mail = ["--domain", "mail"];
+    expect(await idsOf(...mail, "--attack", "wrong-*", "--attack", "own")).toEqual(["wrong-list", "own"]);
+    expect(await idsOf(...mail, "--attack", "own")).toEqual(["own"]);
+    expect(await idsOf(...mail, "--attack", "wrong-*")).toEqual(["wrong-list"]);
   });
 
   test("a policy that does not compile is refused with every issue", async () => {

@@ -2,12 +2,11 @@ import { writeFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { InvalidInputError, messageOf } from "../core/errors.js";
-import { compileGlob } from "../core/glob.js";
-import type { Attack, Domain } from "../redteam/attack.js";
+import type { Domain } from "../redteam/attack.js";
 import { DEFAULT_BARS } from "../redteam/grade.js";
 import type { RedTeamOptions, RedTeamReport } from "../redteam/index.js";
 import { loadPolicy } from "../rein/index.js";
-import { domainOption, noSuchAttack } from "./attacks.js";
+import { domainOption } from "./attacks.js";
 import { collected } from "./audit-witness.js";
 import { paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io } from "./io.js";
@@ -42,7 +41,7 @@ fairly with --domain mail. The same policy, options and --seed give the same rep
 
 Examples:
   rein redteam --policy policy.txt --domain mail
-  rein redteam --policy policy.txt --attack 'cost-*' --attacks-file our-attacks.mjs
+  rein redteam --policy policy.txt --attack 'cost-*' --attack 'refund-*' --attacks-file our-attacks.mjs
   rein redteam --policy policy.txt --mutations --hunt --html report.html
   rein redteam --policy policy.txt --min-catch-rate 0.95 --junit redteam.xml
 
@@ -58,7 +57,11 @@ export function addRedTeam(program: Command, io: Io, exit: (code: number) => voi
       "Attack a policy with the incidents that happened to others, let honest agents work under it, and grade it.",
     )
     .requiredOption("-p, --policy <file>", "the policy: .txt, .md, .yaml or .json")
-    .option("--attack <glob>", "only attacks with such an id; may be repeated", collected)
+    .option(
+      "--attack <glob>",
+      "only attacks with such an id, built-in or your own; may be repeated",
+      collected,
+    )
     .option("--attacks-file <file>", "a module with attacks of your own; may be repeated", collected)
     .addOption(domainOption())
     .option("--benign <folder>", "recorded sessions that are let through beside generated ones")
@@ -93,13 +96,12 @@ export function addRedTeam(program: Command, io: Io, exit: (code: number) => voi
 async function redTeam(flags: RedTeamFlags, io: Io): Promise<number> {
   const policy = await loadPolicy(flags.policy);
   // Loaded by those who need it: reading its sentences takes longer than most commands.
-  const { ATTACKS, runRedTeam } = await import("../redteam/index.js");
-  const attacks = flags.attack === undefined ? ATTACKS : chosen(flags.attack, ATTACKS);
+  const { runRedTeam } = await import("../redteam/index.js");
   const progress = new Progress(io);
   let report: RedTeamReport;
   try {
     const options: RedTeamOptions = {
-      attacks,
+      ids: flags.attack,
       attackFiles: flags.attacksFile,
       domains: flags.domain,
       recordings: flags.benign,
@@ -126,14 +128,6 @@ function tell(report: RedTeamReport, flags: RedTeamFlags, io: Io): number {
   const looks = { paint: paintFor(io), width: widthOf(io), tableWidth: tableWidthOf(io), bars };
   io.stdout(flags.json === true ? report.render("json", { bars }) : report.render("terminal", looks));
   return report.passes(bars.minCatchRate, bars.maxFalseStopsPerThousand) ? 0 : 2;
-}
-
-/** @throws InvalidInputError for a glob that no attack matches: a typing slip must not look like a pass */
-function chosen(globs: readonly string[], attacks: readonly Attack[]): readonly Attack[] {
-  const tests = globs.map((glob) => ({ glob, holds: compileGlob(glob) }));
-  const idle = tests.find(({ holds }) => !attacks.some(({ id }) => holds(id)));
-  if (idle !== undefined) throw noSuchAttack(idle.glob, attacks);
-  return attacks.filter(({ id }) => tests.some(({ holds }) => holds(id)));
 }
 
 function write(option: string, path: string, text: string): void {

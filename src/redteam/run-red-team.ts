@@ -7,6 +7,7 @@ import type { Attack, Domain } from "./attack.js";
 import { recordedWork, worksFor } from "./benign/index.js";
 import { hunt, shrink } from "./hunt/index.js";
 import type { Hunt, Trace } from "./hunt/index.js";
+import { chosen } from "./choose.js";
 import { AttackFile } from "./isolated.js";
 import type { Mutation } from "./mutation.js";
 import { MUTATIONS } from "./mutations/index.js";
@@ -22,8 +23,10 @@ import type { Work } from "./work.js";
 export interface RedTeamOptions {
   /** Instead of the built-in attacks; both are filtered by `domains`. */
   readonly attacks?: readonly Attack[] | undefined;
-  /** JavaScript modules with attacks of your own, which run beside the others, each file in a thread; never filtered. */
+  /** JavaScript modules with attacks of your own, which run beside the others, each file in a thread; `domains` does not filter them. */
   readonly attackFiles?: readonly string[] | undefined;
+  /** Globs: only attacks with such an id, those of `attackFiles` included. Each must match one. */
+  readonly ids?: readonly string[] | undefined;
   /** Real ms that one run of an attack of such a file may take; 10,000 when absent. */
   readonly attackLimitMs?: number | undefined;
   /** Instead of generated honest work. */
@@ -78,8 +81,7 @@ export async function runRedTeam(input: PolicyInput, options: RedTeamOptions = {
   const files = await openFiles(options);
   try {
     const owners = new Map(files.flatMap((file) => file.attacks.map((attack) => [attack, file] as const)));
-    const attacks = [...attacksOf(options, domains), ...owners.keys()];
-    checkIds(attacks);
+    const attacks = attacksOf(options, domains, [...owners.keys()]);
     const works = await worksOf(options, domains, seed, sessions);
     const team = new Team(policy, options, owners);
     const mutations = mutationsOf(options);
@@ -206,8 +208,15 @@ async function openFiles({
   }
 }
 
-function attacksOf({ attacks = ATTACKS }: RedTeamOptions, domains: readonly Domain[]): readonly Attack[] {
-  return attacks.filter((attack) => attack.domains.some((domain) => domains.includes(domain)));
+function attacksOf(
+  { attacks = ATTACKS, ids }: RedTeamOptions,
+  domains: readonly Domain[],
+  own: readonly Attack[],
+): readonly Attack[] {
+  checkIds([...attacks, ...own]);
+  const wanted = new Set(ids === undefined ? [...attacks, ...own] : chosen(ids, [...attacks, ...own]));
+  const isAbout = (attack: Attack): boolean => attack.domains.some((domain) => domains.includes(domain));
+  return [...attacks.filter(isAbout), ...own].filter((attack) => wanted.has(attack));
 }
 
 async function worksOf(
