@@ -402,23 +402,27 @@ describeRules(PACK, START, {
       world.passes(call("create_pull_request", "private"));
       world.passes(call("list_issues", "public"));
     },
-  "Never allow writes where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`": (
-    world,
-  ) => {
-    const sentence =
-      "Never allow writes where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`";
-    for (const path of ["rein.policy.txt", "/app/rein_state/journal", "app/.git/hooks/pre-commit"])
+  "Never allow calls that mention `**rein.policy**` or `**rein_state**`": (world) => {
+    const sentence = "Never allow calls that mention `**rein.policy**` or `**rein_state**`";
+    for (const path of ["rein.policy.txt", "/app/rein_state/journal"]) {
       world.refuses(write(path), sentence);
-    world.passes(write("src/policy.ts"));
-    world.passes({ ...write("rein.policy.txt"), series: "read_file" });
+      world.refuses({ ...write(path), series: "edit_file" }, sentence);
+    }
+    world.refuses(command(": > rein.policy.txt"), sentence);
+    world.passes(write("src/rein.ts"));
   },
-  "Never allow edits where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`": (
-    world,
-  ) => {
-    const sentence =
-      "Never allow edits where argument `path` is `**rein.policy*` or `**rein_state/**` or `**.git/hooks/**`";
-    world.refuses({ ...write("rein.policy.txt"), series: "edit_file" }, sentence);
-    world.passes({ ...write("src/policy.ts"), series: "edit_file" });
+  "Never allow writes where argument `path` is `**.git/hooks/**`": (world) => {
+    world.refuses(
+      write("app/.git/hooks/pre-commit"),
+      "Never allow writes where argument `path` is `**.git/hooks/**`",
+    );
+    world.passes(write("app/.gitignore"));
+  },
+  "Never allow edits where argument `path` is `**.git/hooks/**`": (world) => {
+    world.refuses(
+      { ...write(".git/hooks/pre-push"), series: "edit_file" },
+      "Never allow edits where argument `path` is `**.git/hooks/**`",
+    );
   },
   "Ask a human before writes where argument `path` is `**.vscode/**` or `**.cursor/**`": (world) => {
     const sentence = "Ask a human before writes where argument `path` is `**.vscode/**` or `**.cursor/**`";

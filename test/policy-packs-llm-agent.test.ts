@@ -469,6 +469,13 @@ describeRules(PACK, START, {
     held[0]!.settle({ ok: true });
     world.passes(crowd(50));
   },
+  "Never allow calls that mention `**rein.policy**` or `**rein_state**`": (world) => {
+    const sentence = "Never allow calls that mention `**rein.policy**` or `**rein_state**`";
+    const save = (path: string) => ({ source: "agent", series: "write_file", args: { path } });
+    for (const path of ["rein.policy.txt", "/srv/app/rein_state/journal.7"])
+      world.refuses(save(path), sentence);
+    world.passes(save("notes.txt"));
+  },
 });
 
 test("an honest day of forty conversations feels nothing", async () => {

@@ -24,7 +24,7 @@ const RECORDS = "Only allow `~label`, `~archive`, `~update`, `~create` and `~mov
 
 describeRules(PACK, START, {
   [ACTS]: (world) => {
-    for (const series of ["dispatch_email", "mailer.deliver", "s\u0435nd_email", "crm_sync"])
+    for (const series of ["dispatch_email", "mailer.deliver", "s3nd_email", "crm_sync"])
       world.refuses({ source: "outreach", series }, ACTS);
     for (const series of ["readEmail", "search-customer", "get_order", "chat_completion", "draft_reply"])
       world.passes({ source: "outreach", series });
@@ -206,6 +206,13 @@ describeRules(PACK, START, {
     world.passes(draft(2.5), 4);
     world.refuses(draft(0.01), sentence);
     world.passes(mail(1));
+  },
+  "Never allow calls that mention `**rein.policy**` or `**rein_state**`": (world) => {
+    const sentence = "Never allow calls that mention `**rein.policy**` or `**rein_state**`";
+    const save = (path: string) => ({ source: "agent", series: "update_file", args: { path } });
+    for (const path of ["rein.policy.txt", "/srv/app/rein_state/journal.7"])
+      world.refuses(save(path), sentence);
+    world.passes(save("notes.txt"));
   },
 });
 

@@ -301,6 +301,13 @@ describeRules(PACK, START, {
     world.passes(on("new.test"));
     expect(await world.isAlerted(sentence)).toBe(true);
   },
+  "Never allow calls that mention `**rein.policy**` or `**rein_state**`": (world) => {
+    const sentence = "Never allow calls that mention `**rein.policy**` or `**rein_state**`";
+    const save = (path: string) => ({ source: "agent", series: "open_page", args: { path } });
+    for (const path of ["rein.policy.txt", "/srv/app/rein_state/journal.7"])
+      world.refuses(save(path), sentence);
+    world.passes(save("notes.txt"));
+  },
 });
 
 test("an honest job over 100 pages of each of ten hosts feels nothing", async () => {

@@ -340,6 +340,13 @@ describeRules(PACK, START, {
       world.refuses({ source: "trader", series }, "Never allow withdrawals or transfers");
     world.passes(quote);
   },
+  "Never allow calls that mention `**rein.policy**` or `**rein_state**`": (world) => {
+    const sentence = "Never allow calls that mention `**rein.policy**` or `**rein_state**`";
+    const save = (path: string) => ({ source: "agent", series: "save_file", args: { path } });
+    for (const path of ["rein.policy.txt", "/srv/app/rein_state/journal.7"])
+      world.refuses(save(path), sentence);
+    world.passes(save("notes.txt"));
+  },
 });
 
 test("an honest day of sixty orders in six markets feels nothing", async () => {

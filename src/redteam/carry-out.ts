@@ -3,6 +3,7 @@ import type { CompiledPolicy } from "../policy/index.js";
 import type { Rein, ReinConfigInput } from "../rein/index.js";
 import { DEFAULT_HORIZON_MS } from "./attack.js";
 import type { Act, Attack, Move, Reply, Told } from "./attack.js";
+import { POLICY_EMPTIED } from "./mutation.js";
 import type { Mutation } from "./mutation.js";
 import { sceneOf } from "./scene.js";
 import { refusedCall, Stage } from "./stage.js";
@@ -176,8 +177,16 @@ class Run {
     this.#tried += acts.length;
     const inOrder = performed.map((one, i) => ({ one, i })).sort((a, b) => a.one.atMs - b.one.atMs);
     for (const { one, i } of inOrder) this.#judge(one, harm[i]!, before + i + 1);
+    this.#followPolicyFile(performed);
     await this.#stage.rest();
     return performed.map(({ reply }) => reply);
+  }
+
+  /** Where an act has emptied the policy file, no rule is in force from now on. */
+  #followPolicyFile(performed: readonly Performed[]): void {
+    if (this.#options.mutation?.environment?.followsPolicyFile !== true) return;
+    const isEmpty = performed.some(({ act, stop }) => stop === null && act.deeds?.[POLICY_EMPTIED] === 1);
+    if (isEmpty) this.#stage.rein.setPolicy([]);
   }
 
   #judge({ stop, atMs }: Performed, harm: number, acts: number): void {

@@ -10,7 +10,12 @@ export interface Environment {
   readonly deadStoreAfterMoves?: number;
   /** State is kept in files; after so many moves the agent writes into them, and the governor is started again. */
   readonly editsStateAfterMoves?: number;
+  /** The governor follows a policy file, which an act with the deed {@link POLICY_EMPTIED} leaves empty. */
+  readonly followsPolicyFile?: true;
 }
+
+/** What an act does that writes nothing over the policy. */
+export const POLICY_EMPTIED = "policyEmptied";
 
 /** A way to carry out any attack differently, so that it may get past rules that stop it as it is. */
 export interface Mutation {

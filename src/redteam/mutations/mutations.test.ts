@@ -12,6 +12,7 @@ import { parallel, windowEdges } from "./crowds.js";
 import { camelCaseTools, lookAlikeTools, newCallers, renamedTools, subAgents } from "./names.js";
 import { MUTATIONS } from "./index.js";
 import { paced, retried } from "./patience.js";
+import { editedPolicy } from "./tampering.js";
 
 /** Sends a mail about every ten seconds, whatever it is told. */
 const SPAM = attackWith(function* (scene) {
@@ -189,3 +190,15 @@ function attackWith(run: Attack["run"]): Attack {
     run,
   });
 }
+
+describe("a policy file that the agent may reach", () => {
+  const rules = "Allow at most 10 send_email actions per hour";
+  const shut = `${rules}\nNever allow calls that mention \`**rein.policy**\``;
+
+  test("is emptied through the gate, and then nothing holds; a sentence keeps it", async () => {
+    const damage = async (sentences: string): Promise<number> =>
+      (await carryOut(compilePolicy(sentences), SPAM, { seed: 1, mutation: editedPolicy })).damage;
+    expect(await damage(rules)).toBeGreaterThan(150);
+    expect(await damage(shut)).toBe(10);
+  });
+});
