@@ -461,6 +461,12 @@ describe("names and values", () => {
       "a",
       "b/c",
     ]);
+    // Two exceptions with the same slip are mended at once.
+    const twice = about({ except: [{ source: "/x" }, { source: ["y", "/x"], series: "a" }] });
+    expect(only("name-never-matches", twice).fix.rule.match?.except).toEqual([
+      { source: ["x"] },
+      { source: ["x", "y"], series: ["a"] },
+    ]);
   });
 
   test("what actions must say of themselves is told once for each measure and tag", () => {

@@ -192,19 +192,20 @@ function skeleton(text: string): string {
   return result;
 }
 
-/** The rule with another glob, or several, in the place of one. */
-function fixPlace({ rule, except, field, tag, glob }: Place, globs: readonly string[]): LintFinding["fix"] {
+/** The rule with other globs for one, wherever in it that stands: what is wrong in one exception is wrong in the next. */
+function fixPlace({ rule, field, tag, glob }: Place, globs: readonly string[]): LintFinding["fix"] {
   const { except: excepts = [], ...own } = rule.match!;
+  const replaced = (list: readonly string[]): string[] =>
+    list.flatMap((each) => (each === glob ? globs : [each]));
   const mend = (clause: Clause): Clause => {
-    const replaced = (list: readonly string[]): string[] =>
-      list.flatMap((each) => (each === glob ? globs : [each]));
-    if (field === "tag")
-      return { ...clause, tags: { ...clause.tags, [tag!]: replaced(clause.tags![tag!]!) } };
-    return { ...clause, [field]: replaced(clause[field]!) };
+    if (field === "tag") {
+      const list = clause.tags?.[tag!];
+      return list === undefined ? clause : { ...clause, tags: { ...clause.tags, [tag!]: replaced(list) } };
+    }
+    const list = clause[field];
+    return list === undefined ? clause : { ...clause, [field]: replaced(list) };
   };
-  const mended = except < 0 ? mend(own) : own;
-  const exceptions = excepts.map((clause, i) => (i === except ? mend(clause) : clause));
-  const match = { ...mended, ...(exceptions.length > 0 && { except: exceptions }) };
+  const match = { ...mend(own), ...(excepts.length > 0 && { except: excepts.map(mend) }) };
   return Object.keys(match).length === 0 ? fixAs(rule, [rule.id]) : fixWith(rule, { match });
 }
 

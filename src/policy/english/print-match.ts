@@ -21,7 +21,8 @@ function printClause(clause: Clause): string {
   const parts: string[] = [];
   if (clause.source !== undefined) parts.push(`the agent ${anyOf(clause.source)}`);
   if (clause.series !== undefined) parts.push(`the tool ${anyOf(clause.series)}`);
-  for (const [name, globs] of sorted(clause.tags)) parts.push(`tag ${quote(name)} ${anyOf(globs)}`);
+  for (const [name, globs] of sorted(clause.tags))
+    parts.push(`tag ${quote(name)} ${isAnything(globs) ? "is given" : anyOf(globs)}`);
   if (clause.mentions !== undefined)
     parts.push(
       `it mentions ${anyOf(clause.mentions).replace(/^is /, "").replaceAll("has the word", "the word")}`,
@@ -103,6 +104,10 @@ function anyOf(globs: readonly string[]): string {
     .filter(isWordGlob)
     .map((glob) => `has the word${glob.trim().includes(" ") ? "s" : ""} ${quote(glob.slice(1))}`);
   return [...(names.length === 0 ? [] : [`is ${names.join(" or ")}`]), ...words].join(" or ");
+}
+
+function isAnything(globs: readonly string[]): boolean {
+  return globs.length === 1 && globs[0] === "**";
 }
 
 /** By name, so that the order of the fields in a file does not show. */
