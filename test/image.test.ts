@@ -135,6 +135,26 @@ test("time limits that change while an action runs are restored as they are", as
   expect(through.engine.halts.size).toBeGreaterThan(0);
 });
 
+test("what a name beyond the cap does goes on teaching all of those after a restore", async () => {
+  const driver = await Driver.open(
+    [{ kind: "score", settings: { execMinAttempts: 1, minSamplesForKill: 1 } }],
+    { config: new ReinConfig({ maxLanes: 1 }) },
+  );
+  driver.rein.gate({ source: "a", series: "b" });
+  const stranger = driver.rein.gate({ source: "stranger", series: "b" });
+  stranger.permit?.settle({ ok: false });
+  const { opening, events } = await written(driver);
+  const through = new Player(new Engine(opening));
+  let stopping = new Player(new Engine(opening));
+  for (const event of events as unknown as EngineEvent[]) {
+    stopping = new Player(Engine.restore(stored(stopping.engine.image())));
+    stopping.apply(event);
+    through.apply(event);
+    expect(stored(stopping.engine.image())).toEqual(stored(through.engine.image()));
+  }
+  expect(through.engine.lanes.shared).not.toBeNull();
+});
+
 test("format 1 knew one time limit for each action, and format 2 no detectors", () => {
   const timeout = { rule: { id: "slow", kind: "timeout", limit: "2m" }, enforced: true, key: {} };
   const image = {

@@ -6,7 +6,7 @@ import type { Counter, CounterKey, Guard } from "./guards/guard.js";
 import { TimeoutCounter } from "./guards/timeout.js";
 import type { TimeoutGuard } from "./guards/timeout.js";
 import { Lane } from "./lanes.js";
-import type { LaneTable } from "./lanes.js";
+import type { LaneTable, Status } from "./lanes.js";
 import { NO_PLAN } from "./plan.js";
 import { Ticket } from "./ticket.js";
 import { amountsOf, factIds } from "./world.js";
@@ -29,6 +29,8 @@ export interface TicketImage {
   readonly slot: number;
   readonly source: string;
   readonly series: string;
+  /** Its lane is none of the table's but one of those beyond the cap, with this status. */
+  readonly standIn?: Status;
   readonly mono: number;
   readonly epoch: number;
   readonly cost: Readonly<Record<string, number>>;
@@ -58,6 +60,7 @@ export function ticketImage(ticket: Ticket, world: World, guards: readonly Guard
     slot: ticket.slot,
     source: lane.source,
     series: lane.series,
+    ...(lane.isStandIn && { standIn: lane.status }),
     mono,
     epoch,
     cost,
@@ -87,8 +90,8 @@ export interface TicketParts {
 
 export function restoreTicket(image: TicketImage, parts: TicketParts): Ticket {
   const { world, lanes, guards } = parts;
-  const { source, series, seq, mono, epoch, tags, bind, args } = image;
-  const lane = lanes.find(source, series) ?? new Lane(source, series, NO_PLAN, mono);
+  const { seq, mono, epoch, tags, bind, args } = image;
+  const lane = laneOf(image, lanes);
   const amounts = amountsOf(world, image.cost) ?? CALLS_ONLY;
   const facts = image.facts && factIds(world, image.facts);
   const isBare = tags === null && facts === null && bind === null && args === null;
@@ -104,6 +107,16 @@ export function restoreTicket(image: TicketImage, parts: TicketParts): Ticket {
   ticket.timeouts = image.timeouts.map((timeout) => restoreTimeout(timeout, parts));
   ticket.slot = image.slot;
   return ticket;
+}
+
+/** The lane that the action was decided in: the table may have another one of this name by now. */
+function laneOf({ source, series, mono, standIn }: TicketImage, lanes: LaneTable): Lane {
+  if (standIn === undefined) return lanes.find(source, series) ?? new Lane(source, series, NO_PLAN, mono);
+  const lane = new Lane(source, series, NO_PLAN, mono);
+  lane.isStandIn = true;
+  lane.status = standIn;
+  lane.score = lanes.shared;
+  return lane;
 }
 
 function restoreTimeout({ rule, enforced, key }: TimeoutImage, parts: TicketParts): TimeoutCounter {
