@@ -44,9 +44,12 @@ export function installPeers(say: (line: string) => void): void {
   }
 }
 
-/** A peer from npm; undefined when it is not installed. Their types stay out: this package does not depend on them. */
+/** Their types stay out: they are installed on demand, and this package does not depend on them. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export async function peer(name: string): Promise<any> {
+export type Untyped = any;
+
+/** A peer from npm; undefined when it is not installed. */
+export async function peer(name: string): Promise<Untyped> {
   try {
     const entry = createRequire(`${NPM_PEERS}package.json`).resolve(name);
     return await import(pathToFileURL(entry).href);

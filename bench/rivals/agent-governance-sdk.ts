@@ -7,6 +7,7 @@ import type { Rates, Window } from "./limits.js";
 import { fixedRules } from "./packs.js";
 import type { Verdict } from "./packs.js";
 import { peer } from "../peers/install.js";
+import type { Untyped } from "../peers/install.js";
 import { versionOf } from "./versions.js";
 
 const PACKAGE = "@microsoft/agent-governance-sdk";
@@ -37,10 +38,6 @@ export async function agentGovernanceSdk(): Promise<Contestant | undefined> {
     open: (scene) => AgtGate.open(sdk, scene),
   };
 }
-
-/** Their types stay out: this package does not depend on them. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Untyped = any;
 
 class AgtGate implements Gate {
   readonly #sdk: Untyped;

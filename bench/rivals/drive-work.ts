@@ -1,5 +1,6 @@
 import type { Move, Told } from "../../src/redteam/attack.js";
 import { Feeds } from "../../src/redteam/feeds.js";
+import { APPROVAL_MS, Patience } from "../../src/redteam/patience.js";
 import { sceneOf } from "../../src/redteam/scene.js";
 import { WORK_HORIZON_MS } from "../../src/redteam/work.js";
 import type { Work } from "../../src/redteam/work.js";
@@ -21,12 +22,6 @@ export interface WorkRun {
 }
 
 const MAX_MOVES = 20_000;
-/** The patience of an honest agent, and of a person; as src/redteam/run-work.ts has them. */
-const MAX_RETRIES = 3;
-const MAX_WAIT_MS = 5 * 60_000;
-const UNTOLD_WAIT_MS = 10_000;
-const APPROVAL_MS = 2 * 60_000;
-
 /** Runs honest work under one guard. Its agent obeys refusals, and gives an act up only when told so. */
 export async function driveWork(gate: Gate, work: Work, seed: number): Promise<WorkRun> {
   const shift = new Shift(gate, work);
@@ -100,24 +95,19 @@ class Shift {
   /** Tries again as a refusal allows, until the act is done or given up. */
   async #insist(first: Performed): Promise<Reply> {
     let latest = first;
-    let waitedMs = 0;
-    let isApproved = false;
-    for (let tries = 0; latest.stop !== null; tries++) {
+    const patience = new Patience();
+    while (latest.stop !== null) {
       const { stop, act } = latest;
       if (stop.code === "out_of_time") return latest.reply;
       this.#isHalted ||= stop.code === "halted";
-      if (stop.approvalId !== undefined && !isApproved) {
-        isApproved = await this.#approve(stop.approvalId);
-      } else {
-        const waitMs = stop.retryAfterMs ?? UNTOLD_WAIT_MS * 2 ** tries;
-        waitedMs += waitMs;
-        if (this.#isHalted || !stop.retryable || tries >= MAX_RETRIES || waitedMs > MAX_WAIT_MS) {
-          const reason = stop.rule ?? stop.code;
-          this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
-          return latest.reply;
-        }
-        await this.#holdOn(waitMs);
+      const next = patience.next(stop, this.#isHalted);
+      if (next === null) {
+        const reason = stop.rule ?? stop.code;
+        this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+        return latest.reply;
       }
+      if ("approvalId" in next) patience.isApproved = await this.#approve(next.approvalId);
+      else await this.#holdOn(next.waitMs);
       latest = (await this.#try([act]))[0]!;
     }
     return latest.reply;

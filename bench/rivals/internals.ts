@@ -11,4 +11,4 @@ async function built<T>(file: string): Promise<T> {
 }
 
 export const { worksFor } = await built<typeof Benign>("redteam/benign/index.js");
-export const { START_AT } = await built<typeof Stage>("redteam/stage.js");
+export const { START_AT, stopOf } = await built<typeof Stage>("redteam/stage.js");

@@ -1,6 +1,7 @@
 import { START_AT } from "./internals.js";
 import { VirtualClock } from "../../src/redteam/virtual-clock.js";
 import { peer } from "../peers/install.js";
+import type { Untyped } from "../peers/install.js";
 import type { AgentLoop, Host, ToolCall } from "./agent-loop.js";
 import { LoopGate } from "./agent-loop.js";
 import type { Act, Contestant, Domain, Gate, Guarded } from "./contestant.js";
@@ -30,10 +31,6 @@ export async function langchain(): Promise<Contestant | undefined> {
     open: (scene) => open(library, scene),
   };
 }
-
-/** Their types stay out: this package does not depend on them. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Untyped = any;
 
 interface Library {
   readonly langchain: Untyped;

@@ -1,6 +1,6 @@
 import { AlarmClock, VirtualClock } from "../../src/redteam/virtual-clock.js";
-import { START_AT } from "./internals.js";
-import { HaltedError, Rein, ReinError } from "rein";
+import { START_AT, stopOf } from "./internals.js";
+import { Rein, ReinError } from "rein";
 import type { Permit } from "rein";
 import { memoryStore } from "rein/testing";
 import type { MemoryStore } from "rein/testing";
@@ -114,16 +114,4 @@ function settle(act: Act, permit: Permit): Stop | null {
     if (!ReinError.isInstance(error)) throw error;
   }
   return stop;
-}
-
-/** Why the permit is no good any more, asked as a fence asks; null: it is good. */
-function stopOf(permit: Permit): Stop | null {
-  try {
-    permit.check();
-    return null;
-  } catch (error) {
-    if (!HaltedError.isInstance(error)) throw error;
-    const { code, rule, message } = error;
-    return { code, message, retryable: false, ...(rule !== undefined && { rule }) };
-  }
 }

@@ -4,6 +4,7 @@ import type { ReinConfigInput } from "../rein/index.js";
 import type { Act, Move, Reply, Told } from "./attack.js";
 import { mostFrequent, nameOf, report } from "./carry-out.js";
 import { Feeds } from "./feeds.js";
+import { APPROVAL_MS, Patience } from "./patience.js";
 import { sceneOf } from "./scene.js";
 import { Stage } from "./stage.js";
 import type { Performed, Stop } from "./stage.js";
@@ -43,13 +44,6 @@ export interface RunWorkOptions {
 }
 
 const MAX_MOVES = 20_000;
-/** How often an agent tries an act again, and how long it waits for that in all. */
-const MAX_RETRIES = 3;
-const MAX_WAIT_MS = 5 * 60_000;
-/** How long it waits where nobody says how long. */
-const UNTOLD_WAIT_MS = 10_000;
-/** How long a person takes to approve. */
-const APPROVAL_MS = 2 * 60_000;
 
 /** Runs honest work under a policy: in a governor of its own, in memory and in virtual time. */
 export async function runWork(
@@ -154,24 +148,19 @@ class Shift {
   /** Tries again as a refusal allows, until the act is done or given up. */
   async #insist(first: Performed): Promise<Reply> {
     let latest = first;
-    let waitedMs = 0;
-    let isApproved = false;
-    for (let tries = 0; latest.stop !== null; tries++) {
+    const patience = new Patience();
+    while (latest.stop !== null) {
       const { stop, act } = latest;
       if (stop.code === "out_of_time") return latest.reply;
       this.#note(stop);
       this.#isHalted ||= stop.code === "halted";
-      if (stop.approvalId !== undefined && !isApproved) {
-        isApproved = await this.#approve(stop.approvalId);
-      } else {
-        const waitMs = stop.retryAfterMs ?? UNTOLD_WAIT_MS * 2 ** tries;
-        waitedMs += waitMs;
-        if (this.#isHalted || !stop.retryable || tries >= MAX_RETRIES || waitedMs > MAX_WAIT_MS) {
-          this.givenUp.set(nameOf(stop), (this.givenUp.get(nameOf(stop)) ?? 0) + 1);
-          return latest.reply;
-        }
-        await this.#holdOn(waitMs);
+      const next = patience.next(stop, this.#isHalted);
+      if (next === null) {
+        this.givenUp.set(nameOf(stop), (this.givenUp.get(nameOf(stop)) ?? 0) + 1);
+        return latest.reply;
       }
+      if ("approvalId" in next) patience.isApproved = await this.#approve(next.approvalId);
+      else await this.#holdOn(next.waitMs);
       latest = this.#try([act])[0]!;
     }
     return latest.reply;

@@ -187,7 +187,7 @@ interface Running {
 }
 
 /** Why the permit is no good any more, asked as a fence asks; null: it is good. */
-function stopOf(permit: Permit): Stop | null {
+export function stopOf(permit: Permit): Stop | null {
   try {
     permit.check();
     return null;
