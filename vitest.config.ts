@@ -26,6 +26,8 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "evaluation/**/*.test.ts"],
     globalSetup: "scripts/compile-under-test.mjs",
+    // Properties draw anew in each run. With REIN_SEED=NUMBER they draw the same again, as .ci/run has them do.
+    setupFiles: process.env["REIN_SEED"] === undefined ? [] : ["test/support/seed.ts"],
     testTimeout: 30_000,
     // Many tests wait for processes, disks and clocks: one for each core but one would leave both idle.
     maxWorkers: 2,

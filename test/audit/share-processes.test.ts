@@ -54,15 +54,40 @@ class Writer {
     return this.acks.at(-1)?.leads === true;
   }
 
-  get isAlive(): boolean {
-    return this.victim.child.exitCode === null && this.victim.child.signalCode === null;
-  }
-
   async stop(): Promise<void> {
     this.victim.tell("stop");
-    await this.victim.heard("done");
+    await inTime("it is done", this.victim.heard("done"), this);
     await this.victim.ended;
   }
+
+  /** What it has said lately, for whoever waits for something else. */
+  get state(): object {
+    const { said, stderr, child } = this.victim;
+    const others = said.filter((one) => (one as Ack).kind !== "ack").slice(-5);
+    return { boot: this.boot, acks: said.length, last: said.at(-1), others, stderr, exit: child.exitCode };
+  }
+}
+
+const MOST_MS = 60_000;
+
+/** Waits, and fails with what the writers have said when it takes too long. */
+async function inTime<T>(what: string, promise: Promise<T>, ...writers: readonly Writer[]): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const states = writers.map(({ state }) => JSON.stringify(state)).join("\n");
+      reject(new Error(`not within ${MOST_MS} ms: ${what}\n${states}`));
+    }, MOST_MS);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await sleep(5);
 }
 
 /** Every record that somebody was told is written must be in the log, once and in order. */
@@ -109,15 +134,18 @@ test("one that is stopped while it writes the log goes on where it was; the othe
   for (const ms of [50, 400, 3_000]) {
     leader.victim.child.kill("SIGSTOP");
     await sleep(ms);
-    if (ms > 2_000) for (const { victim } of others) await victim.heard("trouble");
+    if (ms > 2_000)
+      for (const { victim } of others) await inTime("trouble is told", victim.heard("trouble"), ...writers);
     const before = others.map(({ durable }) => durable);
     leader.victim.child.kill("SIGCONT");
-    while (others.some(({ durable }, k) => durable <= before[k]!)) await sleep(5);
+    const goOn = until(() => others.every(({ durable }, k) => durable > before[k]!));
+    await inTime(`they go on after ${ms} ms`, goOn, ...writers);
   }
   // One that is stopped does not keep the others from anything when it does not write.
   others[0]!.victim.child.kill("SIGSTOP");
   const { durable } = others[1]!;
-  while (others[1]!.durable <= durable + 100) await sleep(5);
+  const goesOn = until(() => others[1]!.durable > durable + 100);
+  await inTime("another goes on while one is stopped", goesOn, ...writers);
   others[0]!.victim.child.kill("SIGCONT");
   for (const writer of writers) await writer.stop();
   nothingLost(dir, writers);

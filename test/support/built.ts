@@ -18,6 +18,7 @@ export class Victim {
   readonly said: unknown[] = [];
   readonly ended: Promise<void>;
   stderr = "";
+  #isOver = false;
   #waiting: (() => void)[] = [];
 
   constructor(program: string, args: readonly string[]) {
@@ -30,6 +31,7 @@ export class Victim {
     });
     this.ended = new Promise((resolve) => {
       this.child.on("close", () => {
+        this.#isOver = true;
         resolve();
         this.#wake();
       });
@@ -41,8 +43,7 @@ export class Victim {
     for (;;) {
       const found = this.said.find((one) => (one as { kind?: string }).kind === kind);
       if (found !== undefined) return found as T;
-      if (this.child.exitCode !== null || this.child.signalCode !== null)
-        throw new Error(`it ended without saying \`${kind}\`: ${this.stderr}`);
+      if (this.#isOver) throw new Error(`it ended without saying \`${kind}\`: ${this.stderr}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
