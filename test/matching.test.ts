@@ -236,6 +236,24 @@ describe("a rule applies to what its match says", () => {
     expect(answers("planner")).toEqual(["ok", "ok", "access_denied", "ok"]);
   });
 
+  test("the strictest rule of an allow-list answers for it, whatever their names", async () => {
+    const search: RuleInput = { kind: "access", effect: "allow", match: { series: "search" } };
+    const reads: RuleInput = { kind: "access", effect: "allow", match: { series: "read_*" }, then: "alert" };
+    for (const [first, second] of [
+      [search, reads],
+      [reads, search],
+    ] as const) {
+      const { rein } = await open([
+        { ...first, id: "a" },
+        { ...second, id: "b" },
+      ]);
+      expect(["search", "read_mail", "delete"].map((series) => answer(rein, act1({ series })))).toEqual([
+        ...["ok", "ok"],
+        "access_denied",
+      ]);
+    }
+  });
+
   test("the first signal ends the normal regime until enough is seen: unknown is treated as stressed", async () => {
     const { rein } = await open([
       { kind: "access", effect: "deny", match: { regime: "normal", series: "a" } },

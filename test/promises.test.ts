@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { replay } from "../src/analysis/replay.js";
 import type { RunRecord } from "../src/analysis/replay.js";
 import { HaltedError } from "../src/index.js";
+import type { RuleInput } from "../src/index.js";
 import { Driver } from "./support/driver.js";
 import { advanceStep, anyPolicy, anyRule, gateStep, history, settleStep } from "./support/histories.js";
 
@@ -267,6 +268,23 @@ describe("promise 4: the same history gives the same decisions", () => {
         for (const step of steps) {
           const [a, b] = [await one.run(step), await other.run(step)];
           expect([a?.verdict, a?.refusal, a?.wouldBlock]).toEqual([b?.verdict, b?.refusal, b?.wouldBlock]);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test("nor do their names, but for which of several halts comes about", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPolicy, history({ rare: true }), async (policy, steps) => {
+        fc.pre(policy.filter(({ then }) => then === "halt").length < 2);
+        const named = (name: (i: number) => string): RuleInput[] =>
+          policy.map((rule, i) => ({ ...rule, id: name(i) }));
+        const one = await Driver.open(named((i) => `r${i}`));
+        const other = await Driver.open(named((i) => `r${policy.length - i}`));
+        for (const step of steps) {
+          const [a, b] = [await one.run(step), await other.run(step)];
+          expect(a?.verdict).toEqual(b?.verdict);
         }
       }),
       { numRuns: RUNS },

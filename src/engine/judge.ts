@@ -1,8 +1,8 @@
 import type { Refusal } from "../core/refusal.js";
+import { SEVERITY, severityOf } from "../policy/index.js";
 import type { Counter } from "./guards/guard.js";
 import type { Approval } from "./approvals.js";
 import type { Halt } from "./halts.js";
-import { asksHuman } from "./plan.js";
 import type { Ticket, Verdict } from "./ticket.js";
 
 /** What judging needs of the engine. */
@@ -31,9 +31,6 @@ export interface Judgement {
   /** The approval that lets the action pass, to be used up. */
   readonly grant?: Approval;
 }
-
-/** From mildest to strictest. */
-const SEVERITY = { alert: 0, approve: 1, block: 2, halt: 3 } as const;
 
 /**
  * Weighs the rules that do not agree: the strictest verdict wins, the first by id among equals is named. Rules in
@@ -72,8 +69,8 @@ export function judge(
   };
 }
 
-function severity({ guard: { rule } }: Counter): number {
-  return asksHuman(rule) ? SEVERITY.approve : SEVERITY[rule.then];
+function severity({ guard }: Counter): number {
+  return severityOf(guard.rule);
 }
 
 function worst(counters: readonly Counter[]): Counter | null {

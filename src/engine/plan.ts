@@ -1,4 +1,4 @@
-import type { Rule } from "../policy/index.js";
+import { asksHuman, severityOf } from "../policy/index.js";
 import type { AccessGuard } from "./guards/access.js";
 import { AllowList } from "./guards/access.js";
 import { keyName, tagName } from "./counter-table.js";
@@ -133,23 +133,22 @@ function byRule(a: Counter, b: Counter): number {
   return a.guard.id < b.guard.id ? -1 : a.guard.id > b.guard.id ? 1 : 0;
 }
 
-export function asksHuman(rule: Rule): boolean {
-  return rule.then === "approve" || (rule.kind === "access" && rule.effect === "approve");
-}
-
 function isAllowing(guard: Guard): guard is AccessGuard {
   return guard.rule.kind === "access" && guard.rule.effect === "allow";
 }
 
-/** Allow rules that speak about a source form one list: what none of them names is refused. */
+/**
+ * Allow rules that speak about a source form one list: what none of them names is refused, as the strictest of them
+ * says. Were it the first one, another sentence or another name could make a list that blocks one that only alerts.
+ */
 function allowLists(guards: readonly AccessGuard[], source: string, series: string): AllowList[] {
   const concerned = guards.filter((guard) => guard.conditions.concerns(source));
   const enforced = concerned.filter((guard) => guard.enforced);
   const shadow = concerned.filter((guard) => !guard.enforced);
   const lists: AllowList[] = [];
   for (const [owner, members] of [
-    [enforced[0], enforced],
-    [shadow[0], concerned],
+    [strictest(enforced), enforced],
+    [strictest(shadow), concerned],
   ] as const) {
     if (owner !== undefined)
       lists.push(
@@ -160,6 +159,14 @@ function allowLists(guards: readonly AccessGuard[], source: string, series: stri
       );
   }
   return lists;
+}
+
+/** The first by id among equals. */
+function strictest(guards: readonly AccessGuard[]): AccessGuard | undefined {
+  let found: AccessGuard | undefined;
+  for (const guard of guards)
+    if (found === undefined || severityOf(guard.rule) > severityOf(found.rule)) found = guard;
+  return found;
 }
 
 interface NamedKey {

@@ -18,6 +18,7 @@ export {
   type RuleOf,
 } from "./schema.js";
 export { SCORE_ORDER, SCORE_SETTINGS } from "./score-settings.js";
+export { asksHuman, SEVERITY, severityOf } from "./severity.js";
 export {
   type Proposal,
   type Suggest,
