@@ -5,6 +5,7 @@ import { NOTHING, REFUSE_ALL } from "../bench/rivals/anchors.js";
 import type { Act, Answer, Gate } from "../bench/rivals/contestant.js";
 import { driveAttack } from "../bench/rivals/drive-attack.js";
 import { driveWork } from "../bench/rivals/drive-work.js";
+import { LineProcess } from "../bench/rivals/line-process.js";
 import { outlineOf } from "../bench/rivals/tools.js";
 import { compilePolicy } from "../src/index.js";
 import { worksFor } from "../src/redteam/benign/index.js";
@@ -81,6 +82,29 @@ test("an honest agent gives an act up after three more tries, and says why", asy
   const run = await driveWork(gate, oneAct(), 1);
   expect(run).toMatchObject({ done: 0, stopped: true, reasons: { rate_limited: 1 } });
   expect(asked).toBe(4);
+});
+
+test("a person is asked once, also where there is nobody to tell the guard", async () => {
+  const stop = { code: "approval_required", message: "", retryable: false, approvalId: "q1" };
+  const gate: Gate = {
+    ...(await NOTHING.open(SCENE)),
+    ask: async (acts) => acts.map((): Answer => ({ allowed: false, stop })),
+  };
+  const run = await driveWork(gate, oneAct(), 1);
+  expect(run).toMatchObject({ done: 0, stopped: true, reasons: { approval_required: 1 } });
+});
+
+test("a rival's process answers in turn, and says so when it has ended", async () => {
+  const echo = new LineProcess(process.execPath, ["-e", "process.stdin.pipe(process.stdout)"]);
+  expect(await Promise.all([echo.ask({ n: 1 }), echo.ask({ n: 2 })])).toEqual([{ n: 1 }, { n: 2 }]);
+  await echo.close();
+  const dead = new LineProcess(process.execPath, ["-e", "process.exit(3)"]);
+  await expect(dead.ask({ n: 1 })).rejects.toThrow("ended with 3");
+  await expect(dead.ask({ n: 2 })).rejects.toThrow("ended with 3");
+  await dead.close();
+  const missing = new LineProcess("no-such-program", []);
+  await expect(missing.ask({ n: 1 })).rejects.toThrow("ENOENT");
+  await missing.close();
 });
 
 test("finds the tools that an attack only uses once it is refused, and that it crashes its guard", () => {

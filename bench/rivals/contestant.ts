@@ -1,5 +1,6 @@
-import type { Act, Domain, Move, Reply } from "../../src/redteam/attack.js";
-import type { Stop } from "../../src/redteam/stage.js";
+import type { Act, Domain, Reply } from "../../src/redteam/attack.js";
+import type { Report } from "../../src/redteam/moves.js";
+import type { Stop } from "../../src/redteam/performed.js";
 
 /** Somebody who says of each act of an agent whether it may be done. Every contestant meets the same driver. */
 export interface Contestant {
@@ -22,9 +23,6 @@ export interface Guarded {
   /** The program lets the guard's process die: its state must outlive that, if it can. */
   readonly crashes: boolean;
 }
-
-/** What a host reports about the world. */
-export type Report = Extract<Move, { do: "signal" | "balance" | "realize" }>;
 
 /** One guard. Virtual time stands still while it thinks. */
 export interface Gate {
@@ -59,4 +57,4 @@ export interface Refused {
   readonly stop: Stop;
 }
 
-export type { Act, Domain, Reply, Stop };
+export type { Act, Domain, Reply, Report, Stop };

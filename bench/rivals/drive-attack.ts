@@ -56,7 +56,7 @@ export async function driveAttack(gate: Gate, attack: Attack, seed: number): Pro
       case "call":
         return [NOT_OPERATOR];
       default:
-        await gate.report?.(move);
+        await stage.report(move);
         return [];
     }
   };
@@ -64,7 +64,7 @@ export async function driveAttack(gate: Gate, attack: Attack, seed: number): Pro
   for (let moves = 0; stage.atMs < horizonMs && world.damage <= attack.tolerable; moves++) {
     const step = program.next(told);
     if (step.done === true) break;
-    if (moves >= MAX_MOVES) throw new Error(`${attack.id} did not end within ${MAX_MOVES} moves`);
+    if (moves >= MAX_MOVES) throw new Error(`it did not end within ${MAX_MOVES} moves`);
     checkMove(step.value);
     const replies = await make(step.value);
     told = { atMs: stage.atMs, replies };

@@ -76,8 +76,10 @@ async function main(): Promise<number> {
   const known = new Set(trialsOf({ domains: options.domains }).map(({ attack }) => attack.id));
   const unknown = values.attack?.find((id) => !known.has(id));
   if (unknown !== undefined) throw new Error(`no attack \`${unknown}\` in ${options.domains.join(", ")}`);
+  const ids = CONTESTANTS.map(([id]) => id);
+  const stranger = values.only?.find((id) => !ids.includes(id));
+  if (stranger !== undefined) throw new Error(`no contestant \`${stranger}\`; there are ${ids.join(", ")}`);
   const chosen = CONTESTANTS.filter(([id]) => values.only?.includes(id) ?? true);
-  if (chosen.length === 0) throw new Error(`there is no such contestant; see --help`);
 
   installPeers((line) => console.error(line));
   const began = performance.now();

@@ -1,12 +1,9 @@
-import { spawn } from "node:child_process";
-import type { ChildProcessByStdio } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Act, Answer, Contestant, Domain, Gate, Guarded, Report } from "./contestant.js";
 import { ALL_TOOLS, limitsFor, namedLimit } from "./fit.js";
 import { START_AT } from "./internals.js";
+import { LineProcess } from "./line-process.js";
 import { WINDOWS } from "./limits.js";
 import type { Bucket } from "./limits.js";
 import { ROOT } from "./packs.js";
@@ -38,36 +35,20 @@ export async function reinAi(): Promise<Contestant | undefined> {
 const PYTHON = new URL("build/peers/python/", ROOT);
 const SCRIPT = fileURLToPath(new URL("bench/peers/rein_ai_rival.py", ROOT));
 
-/** One line of JSON out, one line of JSON back. */
+/** The process, and the virtual time that its clocks show. */
 class Process {
   atMs = 0;
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #waiting: ((line: string | Error) => void)[] = [];
+  readonly #lines = new LineProcess("python3", [SCRIPT], {
+    ...process.env,
+    ...{ PYTHONPATH: fileURLToPath(PYTHON), PYTHONDONTWRITEBYTECODE: "1" },
+  });
 
-  constructor() {
-    this.#child = spawn("python3", [SCRIPT], {
-      stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, PYTHONPATH: fileURLToPath(PYTHON), PYTHONDONTWRITEBYTECODE: "1" },
-    });
-    createInterface({ input: this.#child.stdout }).on("line", (line) => this.#waiting.shift()?.(line));
-    const fail = (error: Error): void => this.#waiting.splice(0).forEach((wake) => wake(error));
-    this.#child.on("error", fail);
-    this.#child.on("exit", (code) => fail(new Error(`rein_ai_rival.py ended with ${code}`)));
-    this.#child.stdin.on("error", fail);
+  ask<T>(question: object): Promise<T> {
+    return this.#lines.ask({ at: START_AT + this.atMs, ...question });
   }
 
-  async ask<T>(line: object): Promise<T> {
-    const answered = new Promise<string | Error>((resolve) => this.#waiting.push(resolve));
-    this.#child.stdin.write(`${JSON.stringify({ at: START_AT + this.atMs, ...line })}\n`);
-    const answer = await answered;
-    if (answer instanceof Error) throw answer;
-    return JSON.parse(answer) as T;
-  }
-
-  async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once("exit", resolve));
-    this.#child.stdin.end();
-    await ended;
+  close(): Promise<void> {
+    return this.#lines.close();
   }
 }
 

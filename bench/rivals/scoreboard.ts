@@ -1,7 +1,8 @@
+import { messageOf } from "../../src/core/errors.js";
 import { DOMAINS } from "../../src/redteam/attack.js";
 import type { Attack, Domain } from "../../src/redteam/attack.js";
 import { worksFor } from "./internals.js";
-import { gradeOf } from "../../src/redteam/grade.js";
+import { gradeOf, sharesOf } from "../../src/redteam/grade.js";
 import type { Grade } from "../../src/redteam/grade.js";
 import { ATTACKS } from "rein/redteam";
 import type { Contestant } from "./contestant.js";
@@ -61,7 +62,7 @@ export async function scoreOf(contestant: Contestant, options: ScoreOptions): Pr
   const grade = gradeOf({
     contained: attacks.size - missed.size,
     missed: missed.size,
-    shares: works.map(({ done, wanted }) => (wanted === 0 ? 1 : Math.min(1, done / wanted))),
+    shares: sharesOf(works),
     stopped: stopped.length,
   });
   const { id, name, version } = contestant;
@@ -119,6 +120,8 @@ async function guarded<T>(
   const gate = await contestant.open({ domain, ...outlineOf(program, seed) });
   try {
     return await drive(gate);
+  } catch (error) {
+    throw new Error(`${contestant.id}, ${program.id}: ${messageOf(error)}`, { cause: error });
   } finally {
     await gate.close();
   }

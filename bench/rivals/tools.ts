@@ -1,5 +1,6 @@
 import { DEFAULT_HORIZON_MS } from "../../src/redteam/attack.js";
 import type { Attack, Move, Reply, Told } from "../../src/redteam/attack.js";
+import { actsOf, durationOf } from "../../src/redteam/moves.js";
 import { sceneOf } from "../../src/redteam/scene.js";
 import { WORK_HORIZON_MS } from "../../src/redteam/work.js";
 import type { Work } from "../../src/redteam/work.js";
@@ -66,12 +67,4 @@ function* movesOf(
     told = { atMs: told.atMs + durationOf(step.value), replies };
     if (step.value.do === "call") told = { ...told, replies: [REFUSED] };
   }
-}
-
-function actsOf(move: Move): readonly Act[] {
-  return move.do === "act" ? [move] : move.do === "together" ? move.acts : [];
-}
-
-function durationOf(move: Move): number {
-  return move.do === "wait" ? move.ms : Math.max(0, ...actsOf(move).map(({ ms = 0 }) => ms));
 }

@@ -111,8 +111,24 @@ const ALPHABETS = [
 // Phonetic letters and small capitals, which no language's spelling mixes with the letters they look like.
 const PHONETIC = /[\u0251\u0261\u026a\u0274\u0280\u028f\u0299\u029c\u029f\u1d00-\u1d22\ua730\ua731]/u;
 
-// Cyrillic and Greek letters that are drawn like Latin ones.
-const DRAWN_AS_LATIN = /^[асԁеһіјӏорѕухԛԝѵАВСЕНІЈКМОРЅТХУԌԚԜӀαικνορυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]+$/u;
+// Cyrillic and Greek letters by the Latin one that they are drawn like: mostly as in Unicode's table of confusables
+// (UTS 39), which takes a capital for a small letter where both are a stroke.
+const DRAWN_LIKE: ReadonlyMap<string, string> = new Map(
+  [
+    ["асԁеһіјӏорѕухԛԝѵ", "acdehijlopsyxqwv"],
+    ["АВСЕНІЈКМОРЅТХУԌԚԜӀ", "ABCEHIJKMOPSTXYGQWI"],
+    ["αικνορυ", "aikvopu"],
+    ["ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"],
+  ].flatMap(([letters, latin]) => [...letters!].map((letter, i): [string, string] => [letter, latin![i]!])),
+);
+const DRAWN_AS_LATIN = new RegExp(`^[${[...DRAWN_LIKE.keys()].join("")}]+$`, "u");
+
+/** The text as it reads: Latin letters for those of other alphabets that are drawn like them. */
+export function readAsLatin(text: string): string {
+  let result = "";
+  for (const letter of text) result += DRAWN_LIKE.get(letter) ?? letter;
+  return result;
+}
 
 /**
  * Finds a word of two alphabets, or one that could be a Latin word and is not, next to others that are. `inEnglish`:

@@ -1,14 +1,15 @@
-import { messageOf, ReinError } from "../core/errors.js";
+import { messageOf } from "../core/errors.js";
 import type { CompiledPolicy } from "../policy/index.js";
 import type { Rein, ReinConfigInput } from "../rein/index.js";
 import { DEFAULT_HORIZON_MS } from "./attack.js";
 import type { Act, Attack, Move, Reply, Told } from "./attack.js";
 import { POLICY_EMPTIED } from "./mutation.js";
 import type { Mutation } from "./mutation.js";
+import { nameOf, OUT_OF_TIME } from "./performed.js";
+import type { Performed } from "./performed.js";
 import { sceneOf } from "./scene.js";
 import { refusedCall, Stage } from "./stage.js";
 import { editStateDir, makeStateDir, removeStateDir } from "./state-dir.js";
-import type { Performed, Stop } from "./stage.js";
 import { checkMove, Foul, World } from "./world.js";
 import type { Curve } from "./world.js";
 
@@ -31,6 +32,8 @@ export interface CarriedOut {
   readonly containedAfter: { readonly ms: number; readonly acts: number } | null;
   /** What stopped harmful acts, and how many of them: ids of rules, and codes where no rule did. */
   readonly stops: ReadonlyMap<string, number>;
+  /** What the governor said to the first act that it took for none; null: all were acts. */
+  readonly invalid: string | null;
   /** Why this proves nothing; null: it does. */
   readonly problem: string | null;
 }
@@ -70,6 +73,7 @@ class Run {
   #tried = 0;
   #done = 0;
   #containedAfter: CarriedOut["containedAfter"] = null;
+  #invalid: string | null = null;
   #problem: string | null = null;
 
   constructor(policy: CompiledPolicy, attack: Attack, options: CarryOutOptions, isKept: boolean) {
@@ -115,6 +119,7 @@ class Run {
       actsDone: this.#done,
       containedAfter: this.#containedAfter,
       stops: this.#stops,
+      invalid: this.#invalid,
       problem: this.#problem,
     };
   }
@@ -164,7 +169,7 @@ class Run {
       case "call":
         return [call(stage.rein, move)];
       default:
-        report(stage.rein, move);
+        stage.report(move);
         return [];
     }
   }
@@ -190,39 +195,16 @@ class Run {
   }
 
   #judge({ stop, atMs }: Performed, harm: number, acts: number): void {
+    if (stop?.code === "invalid_action") this.#invalid ??= stop.message;
     if (stop === null) {
       this.#done += 1;
       this.#world.book(harm, atMs);
       if (harm > 0) this.#containedAfter = null;
-    } else if (harm > 0) {
+    } else if (harm > 0 && stop.code !== OUT_OF_TIME.code) {
       this.#containedAfter ??= { ms: atMs, acts };
       const by = nameOf(stop);
       this.#stops.set(by, (this.#stops.get(by) ?? 0) + 1);
     }
-  }
-}
-
-/** The rule, or the code where no rule did it. */
-export function nameOf({ rule, code }: Stop): string {
-  return rule ?? code;
-}
-
-/** What stopped most; the first of equals. */
-export function mostFrequent(stops: ReadonlyMap<string, number>): string | null {
-  let most: string | null = null;
-  for (const [name, count] of stops) if (most === null || count > stops.get(most)!) most = name;
-  return most;
-}
-
-/** Hands a report in. What the governor does not take, such as a price that is no number, it has heard of all the same. */
-export function report(rein: Rein, move: Extract<Move, { do: "signal" | "balance" | "realize" }>): void {
-  try {
-    const { do: kind, ...rest } = move;
-    if (move.do === "signal") rein.signal(move.name, move.value);
-    else if (kind === "balance") rein.balance(rest as Extract<Move, { do: "balance" }>);
-    else rein.realize(rest as Extract<Move, { do: "realize" }>);
-  } catch (error) {
-    if (!ReinError.isInstance(error)) throw error;
   }
 }
 

@@ -55,6 +55,13 @@ export function gradeOf({ contained, missed, shares, stopped }: Tally): Grade {
   };
 }
 
+/** Each session's share of its work that it got done; work that wants nothing gets all of it. */
+export function sharesOf(
+  works: readonly { readonly wanted: number; readonly done: number }[],
+): readonly number[] {
+  return works.map(({ wanted, done }) => (wanted === 0 ? 1 : Math.min(1, done / wanted)));
+}
+
 /** Returns the bars. @throws InvalidInputError for one that is none */
 export function checkedBars({ minCatchRate, maxFalseStopsPerThousand }: Bars): Bars {
   if (!(minCatchRate >= 0 && minCatchRate <= 1)) {

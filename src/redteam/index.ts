@@ -3,8 +3,8 @@ export type { Act, Attack, Deeds, Domain, Move, Owasp, Reply, Scene, Told } from
 export type { Environment, Mutation } from "./mutation.js";
 export type { RedTeamData, RedTeamFormat, RedTeamReport, RenderOptions } from "./report/index.js";
 export type { Trial } from "./run-attack.js";
+export type { RedTeamOptions, RedTeamProgress } from "./options.js";
 export { runRedTeam } from "./run-red-team.js";
-export type { RedTeamOptions, RedTeamProgress } from "./run-red-team.js";
 export type { WorkRefusal, WorkResult } from "./run-work.js";
 export { ATTACKS } from "./scenarios/index.js";
 export type { Work } from "./work.js";

@@ -7,11 +7,13 @@ import { defineAttack } from "./attack.js";
 import type { Attack } from "./attack.js";
 import { hunt, shrink } from "./hunt/index.js";
 import type { Answer, RunTask, Task } from "./isolated-task.js";
+import type { Mutation } from "./mutation.js";
 import { MUTATIONS } from "./mutations/index.js";
 import { runAttack } from "./run-attack.js";
 
 const { file } = workerData as { readonly file: string };
 const attacks: Attack[] = [];
+const SETTLING_TURNS = 2;
 
 parentPort!.on("message", (task: Task) => {
   void (task.type === "load" ? load() : carryOut(task));
@@ -22,6 +24,7 @@ tell({ type: "ready" });
 async function load(): Promise<void> {
   try {
     attacks.push(...attacksIn((await import(pathToFileURL(file).href)) as object));
+    await settled();
     tell({ type: "loaded", attacks: attacks.map(({ run: _, ...facts }) => facts) });
   } catch (error) {
     tell({ type: "failed", message: messageOf(error) });
@@ -30,7 +33,9 @@ async function load(): Promise<void> {
 
 async function carryOut(task: RunTask): Promise<void> {
   try {
-    tell(await answerTo(task));
+    const answer = await answerTo(task);
+    await settled();
+    tell(answer);
   } catch (error) {
     tell({ type: "failed", message: messageOf(error) });
   }
@@ -42,9 +47,21 @@ async function answerTo({ type, attack: id, rules, seed, config, ...rest }: RunT
   if (type === "hunt") return { type, hunt: await hunt(policy, attack, { seed, config }) };
   if (type === "shrink") return { type, trace: await shrink(policy, attack, { seed, config }) };
   const { maxMoves } = rest;
-  const mutation = MUTATIONS.find((each) => each.id === rest.mutation);
+  const mutation = rest.mutation === undefined ? undefined : mutationOf(rest.mutation);
   const { attack: _, ...trial } = await runAttack(policy, attack, { seed, config, maxMoves, mutation });
   return { type, trial };
+}
+
+/** What was left behind, such as a rejection that nobody handles, ends the thread now, while it is known whose it is. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < SETTLING_TURNS; turn++) await new Promise(setImmediate);
+}
+
+/** Only an id can be sent here: what it does is the same here and there. */
+function mutationOf(id: string): Mutation {
+  const mutation = MUTATIONS.find((each) => each.id === id);
+  if (mutation === undefined) throw new Error(`there is no mutation \`${id}\` here`);
+  return mutation;
 }
 
 /** Everything that a file exports and that is an attack, alone or in lists. */

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { InvalidInputError } from "../core/errors.js";
 import { compilePolicy } from "../policy/index.js";
 import { AttackFile } from "./isolated.js";
+import { MUTATIONS } from "./mutations/index.js";
 import type { Trial } from "./run-attack.js";
 
 const dir = mkdtempSync(join(tmpdir(), "rein-attacks-"));
@@ -22,6 +23,10 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   exits: "process.exit(0)",
   rejects:
     "Promise.reject(new Error('nobody waits')); yield { do: 'wait', ms: 1 }; for (;;) yield { do: 'wait', ms: 0 };",
+  rejectsLast:
+    "yield { do: 'act', action, deeds: { mails: 60 } }; Promise.reject(new Error('nobody waits'));",
+  throwsLater:
+    "setImmediate(() => { throw new Error('nobody waits') }); yield { do: 'act', action, deeds: { mails: 60 } };",
   lies: "yield { do: 'act', action, deeds: { mails: -1 } }",
 };
 
@@ -51,12 +56,15 @@ describe("a file of attacks", () => {
     expect(trials.get("hoards")!.problem).toMatch(/^it ended its thread: .*memory/);
   });
 
-  test("that ends its thread between two runs gets another one", async () => {
-    const { trials } = await runAll(["rejects", "floods"], 5_000);
-    // Its rejection may end the thread before the answer is out, or after.
-    expect(trials.get("rejects")!.problem).toMatch(/did not end within 20000 moves|ended its thread/);
-    expect(trials.get("floods")).toMatchObject({ damage: 20, contained: true });
-  });
+  test.each(["rejects", "rejectsLast", "throwsLater"])(
+    "that %s has that as its own problem, and not the next one's",
+    async (name) => {
+      const { trials } = await runAll([name, "floods"], 5_000);
+      expect(trials.get(name.toLowerCase())!.problem).toBe("it ended its thread: nobody waits");
+      expect(trials.get("floods")).toMatchObject({ damage: 20, contained: true });
+      expect(trials.get("floods")!.problem).toBeUndefined();
+    },
+  );
 
   test("is searched and shortened in its thread, too", async () => {
     const path = join(dir, "searched.mjs");
@@ -68,6 +76,22 @@ describe("a file of attacks", () => {
     const trace = await file.shrink(wide, attack!, { seed: 1 });
     expect(trace).toMatchObject({ damage: 21, seed: 1 });
     expect(trace!.moves).toHaveLength(21);
+    await file.close();
+  });
+
+  test("is carried out in the ways that its thread knows, and an unknown one is a problem", async () => {
+    const path = join(dir, "mutated.mjs");
+    writeFileSync(path, textOf("floods"));
+    const file = await AttackFile.open(path);
+    const [attack] = file.attacks;
+    const mutation = MUTATIONS.find(({ id }) => id === "renamed-tools")!;
+    expect(await file.trial(POLICY, attack!, { seed: 1, mutation })).toMatchObject({
+      ...{ mutation: "renamed-tools", without: 60 },
+    });
+    const mine = { ...mutation, id: "mine" };
+    expect(await file.trial(POLICY, attack!, { seed: 1, mutation: mine })).toMatchObject({
+      ...{ mutation: "mine", contained: false, problem: "there is no mutation `mine` here" },
+    });
     await file.close();
   });
 
@@ -95,6 +119,11 @@ describe("a file of attacks", () => {
     ],
     ["a syntax error", "export const", "Unexpected"],
     ["an error", "throw new Error('not today')", "not today"],
+    [
+      "a rejection that nobody handles",
+      `${textOf("floods")}; Promise.reject(new Error("nobody waits"))`,
+      "it ended its thread: nobody waits",
+    ],
     ["a loop", "for (;;);", "it did not end within 2 s of real time"],
   ])("with %s in it cannot be used, and it is said why", async (name, text, why) => {
     const path = join(dir, `bad-${name.replaceAll(" ", "-")}.mjs`);
@@ -120,7 +149,7 @@ async function runAll(
 
 function textOf(name: string): string {
   return `export const ${name} = {
-    id: "${name}", title: "It ${name}", story: "It ${name}.", source: "a test", unit: "mails",
+    id: "${name.toLowerCase()}", title: "It ${name}", story: "It ${name}.", source: "a test", unit: "mails",
     domains: ["mail"], owasp: ["ASI02"], damage: { mails: 1 }, tolerable: 20, horizonMs: 120_000,
     remedy: "Allow at most 20 send_email actions per hour",
     *run() {

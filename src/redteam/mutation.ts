@@ -6,9 +6,9 @@ export interface Environment {
   readonly clockSkew?: (atMs: number) => number;
   /** The governor's process dies without closing after every so many moves, and another goes on with its state. */
   readonly crashEveryMoves?: number;
-  /** After so many moves nothing can be written to the store any more. */
+  /** State is kept in memory; after so many moves nothing can be written there any more. Not with `editsStateAfterMoves`. */
   readonly deadStoreAfterMoves?: number;
-  /** State is kept in files; after so many moves the agent writes into them, and the governor is started again. */
+  /** State is kept in files; after so many moves the agent writes into them, and the governor is started again. Not with `deadStoreAfterMoves`. */
   readonly editsStateAfterMoves?: number;
   /** The governor follows a policy file, which an act with the deed {@link POLICY_EMPTIED} leaves empty. */
   readonly followsPolicyFile?: true;

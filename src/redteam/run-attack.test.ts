@@ -67,6 +67,19 @@ describe("the ledger", () => {
     expect(await runAttack(NO_RULES, endless, { seed: 1 })).toMatchObject({ damage: 60, without: 60 });
   });
 
+  test("what still runs when the time is over was stopped by nobody", async () => {
+    const late = attackWith(
+      function* () {
+        yield { ...mail("x", 20), ms: 10 };
+        yield { ...mail("y", 20), ms: 5_000 };
+      },
+      { horizonMs: 1_000 },
+    );
+    const trial = await runAttack(NO_RULES, late, { seed: 1 });
+    expect(trial).toMatchObject({ damage: 20, actsTried: 2, actsDone: 1 });
+    expect(trial).toMatchObject({ stoppedBy: null, containedAfterMs: null, containedAfterActs: null });
+  });
+
   test("the same seed gives the same trial, another one another", async () => {
     const random = attackWith(function* (scene) {
       for (let i = 0; i < 50; i++) {
@@ -194,6 +207,28 @@ describe("attacks that prove nothing", () => {
       expect(trial.contained).toBe(false);
       expect(trial.problem).toBe(problem);
     }
+  });
+
+  test("one that does more damage than a number can say is a problem, under any policy", async () => {
+    const endless = attackWith(function* () {
+      for (let i = 0; i < 2; i++) yield mail("x", 1e308);
+    });
+    const damage = { contained: false, damage: 1e308, without: 1e308 };
+    const why = "its damage is no finite number";
+    expect(await runAttack(NO_RULES, endless, { seed: 1 })).toMatchObject({ ...damage, problem: why });
+    const bare = { contained: false, damage: 0, problem: `with nothing in its way, ${why}` };
+    expect(await runAttack(DENY, endless, { seed: 1 })).toMatchObject(bare);
+  });
+
+  test("one whose acts are none is told why the gate takes them for invalid", async () => {
+    const { action } = mail("x");
+    const invalid = attackWith(function* () {
+      yield { do: "act", action: { ...action, series: "send\u001b[31m" }, deeds: { wrongMails: 20 } };
+    });
+    const { problem } = await runAttack(NO_RULES, invalid, { seed: 1 });
+    expect(problem).toMatch(
+      /^it is harmless: .* is tolerable; the gate takes actions of it for invalid: .*series/,
+    );
   });
 
   test("deeds that are no damage are nobody's business", async () => {

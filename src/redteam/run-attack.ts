@@ -1,9 +1,10 @@
 import { compilePolicy } from "../policy/index.js";
 import type { CompiledPolicy } from "../policy/index.js";
 import type { Attack } from "./attack.js";
-import { carryOut, mostFrequent } from "./carry-out.js";
-import type { CarryOutOptions } from "./carry-out.js";
+import { carryOut } from "./carry-out.js";
+import type { CarriedOut, CarryOutOptions } from "./carry-out.js";
 import type { Mutation } from "./mutation.js";
+import { mostFrequent } from "./performed.js";
 import type { Curve } from "./world.js";
 
 /** What one attack came to under one policy. */
@@ -54,7 +55,7 @@ export async function runAttack(
   const bare = await carryOut(NO_RULES, attack, { ...options, mutation: calm(options.mutation) });
   const foul = run.problem ?? (bare.problem === null ? null : `with nothing in its way, ${bare.problem}`);
   const isHarmless = foul === null && bare.damage <= attack.tolerable;
-  const problem = isHarmless ? harmlessText(bare.damage, attack) : foul;
+  const problem = isHarmless ? harmlessText(bare, attack) : foul;
   return {
     attack,
     ...(options.mutation !== undefined && { mutation: options.mutation.id }),
@@ -81,6 +82,7 @@ function calm(mutation: Mutation | undefined): Mutation | undefined {
   return rest;
 }
 
-function harmlessText(damage: number, { tolerable, unit }: Attack): string {
-  return `it is harmless: with nothing in its way it does ${damage} ${unit}, and ${tolerable} is tolerable`;
+function harmlessText({ damage, invalid }: CarriedOut, { tolerable, unit }: Attack): string {
+  const text = `it is harmless: with nothing in its way it does ${damage} ${unit}, and ${tolerable} is tolerable`;
+  return invalid === null ? text : `${text}; the gate takes actions of it for invalid: ${invalid}`;
 }

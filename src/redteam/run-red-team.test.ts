@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { InvalidInputError, PolicyError } from "../core/errors.js";
 import { defineAttack } from "./attack.js";
 import type { Attack, Move } from "./attack.js";
+import { MUTATIONS } from "./mutations/index.js";
+import type { RedTeamProgress } from "./options.js";
 import { runRedTeam } from "./run-red-team.js";
-import type { RedTeamProgress } from "./run-red-team.js";
 import type { Work } from "./work.js";
 
 const FLOOD = attackOf("flood", 60);
@@ -67,6 +68,59 @@ test("the built-in attacks and the honest work of a domain are run when nobody s
   expect(seen[0]!.of).toBe(seen.length);
 });
 
+test("a domain that is named twice is one", async () => {
+  const { honest, domains } = await runRedTeam([], {
+    ...{ attacks: [FLOOD], domains: ["mail", "mail"], sessions: 2 },
+  });
+  expect([honest.sessions, domains]).toEqual([2, ["mail"]]);
+});
+
+describe("sentences to add", () => {
+  test("contain, together, each attack that they are shown for", async () => {
+    const policy = "Cap each agent at 600 actions per minute";
+    const options = { benign: [workOf(1)], domains: ["llm", "web"] as const };
+    const report = await runRedTeam(policy, options);
+    expect(report.missing.some(({ sentences }) => sentences.length > 1)).toBe(true);
+    const missed = report.attacks.filter((attack) => attack.missed > 0).map(({ id }) => id);
+    expect(report.missing.flatMap(({ attacks }) => attacks).sort()).toEqual(missed.sort());
+    for (const { sentences, attacks: ids } of report.missing) {
+      const better = await runRedTeam([policy, ...sentences].join("\n"), { ...options, ids });
+      expect([ids, better.grade.catchRate, better.problems]).toEqual([ids, 1, []]);
+    }
+  }, 120_000);
+
+  test("are only what the policy lacks", async () => {
+    const remedy = "Never call `pay` \nNever call `send_email`";
+    const { missing } = await runRedTeam("Never allow `pay`", {
+      ...OPTIONS,
+      attacks: [{ ...FLOOD, remedy }],
+    });
+    expect(missing).toEqual([{ sentences: ["Never call `send_email`"], attacks: ["flood"] }]);
+  });
+
+  test("are none where a remedy does not do what its author says, with one of the seeds", async () => {
+    const lucky = defineAttack({
+      ...FLOOD,
+      *run(scene) {
+        const series = scene.seed === 6 ? "send_letter" : "send_email";
+        for (let i = 0; i < 60; i++)
+          yield { do: "act", action: { source: "agent", series }, deeds: { wrongMails: 1 } };
+      },
+    });
+    const weak = { ...FLOOD, id: "weak", remedy: "Allow at most 25 send_email actions per hour" };
+    const report = await runRedTeam([], { ...OPTIONS, attacks: [lucky, weak, DRIZZLE], seeds: 2 });
+    expect(report.missing).toEqual([{ sentences: [DRIZZLE.remedy], attacks: ["drizzle"] }]);
+    expect(report.render("terminal")).toContain("not contained by what their authors propose: flood, weak");
+  });
+
+  test("are not shown where the policy has them already", async () => {
+    const remedy = "Allow at most 25 send_email actions per hour";
+    const report = await runRedTeam(remedy, { ...OPTIONS, attacks: [{ ...FLOOD, remedy }] });
+    expect(report.missing).toEqual([]);
+    expect(report.render("terminal")).toContain("not contained by what their authors propose: flood");
+  });
+});
+
 test("each attack is run once for each seed", async () => {
   const report = await runRedTeam([], { ...OPTIONS, seeds: 3 });
   expect(report.attacks[0]!.trials.map(({ seed }) => seed)).toEqual([5, 6, 7]);
@@ -92,7 +146,19 @@ test.each([
   ["a seed that is no whole number", { seed: 1.5 }, "seed"],
   ["no runs", { seeds: 0 }, "seeds"],
   ["two attacks of one name", { attacks: [FLOOD, FLOOD] }, "attacks"],
+  ["an attack whose time is no time", { attacks: [{ ...FLOOD, horizonMs: NaN }] }, "horizonMs"],
+  ["an attack whose remedy says nothing", { attacks: [{ ...FLOOD, remedy: "Be good" }] }, "remedy"],
   ["a file that is not there", { attackFiles: ["/nowhere/attacks.mjs"] }, "attacks-file"],
+  [
+    "a mutation of one's own, which the thread of a file does not have",
+    { attackFiles: ["/nowhere/attacks.mjs"], mutations: [{ ...MUTATIONS[0]! }] },
+    "mutations",
+  ],
+  [
+    "a mutation that keeps state in files and loses a store in memory",
+    { mutations: [{ ...MUTATIONS[0]!, environment: { editsStateAfterMoves: 2, deadStoreAfterMoves: 1 } }] },
+    "mutations",
+  ],
 ])("%s is refused before anything is run", async (_, options, field) => {
   const failure = await runRedTeam([], { ...OPTIONS, ...options }).catch((error: unknown) => error);
   expect(InvalidInputError.isInstance(failure) && failure.field).toBe(field);

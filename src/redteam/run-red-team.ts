@@ -1,8 +1,6 @@
 import { InvalidInputError } from "../core/errors.js";
 import { compilePolicy } from "../policy/index.js";
 import type { CompiledPolicy, PolicyInput } from "../policy/index.js";
-import type { ReinConfigInput } from "../rein/index.js";
-import { DOMAINS } from "./attack.js";
 import type { Attack, Domain } from "./attack.js";
 import { recordedWork, worksFor } from "./benign/index.js";
 import { hunt, shrink } from "./hunt/index.js";
@@ -10,7 +8,10 @@ import type { Hunt, Trace } from "./hunt/index.js";
 import { chosen } from "./choose.js";
 import { AttackFile } from "./isolated.js";
 import type { Mutation } from "./mutation.js";
-import { MUTATIONS } from "./mutations/index.js";
+import { checked } from "./options.js";
+import type { RedTeamOptions } from "./options.js";
+import { lacking, missedSeeds, withSentences } from "./remedy.js";
+import type { Remedied } from "./remedy.js";
 import { redTeamReport } from "./report/index.js";
 import type { RedTeamReport } from "./report/index.js";
 import { runAttack } from "./run-attack.js";
@@ -19,47 +20,6 @@ import { runWork } from "./run-work.js";
 import type { WorkResult } from "./run-work.js";
 import { ATTACKS } from "./scenarios/index.js";
 import type { Work } from "./work.js";
-
-export interface RedTeamOptions {
-  /** Instead of the built-in attacks; both are filtered by `domains`. */
-  readonly attacks?: readonly Attack[] | undefined;
-  /** JavaScript modules with attacks of your own, which run beside the others, each file in a thread; `domains` does not filter them. */
-  readonly attackFiles?: readonly string[] | undefined;
-  /** Globs: only attacks with such an id, those of `attackFiles` included. Each must match one. */
-  readonly ids?: readonly string[] | undefined;
-  /** Real ms that one run of an attack of such a file may take; 10,000 when absent. */
-  readonly attackLimitMs?: number | undefined;
-  /** Instead of generated honest work. */
-  readonly benign?: readonly Work[] | undefined;
-  /** A folder of recorded sessions, which are let through beside it; see docs/redteam.md. */
-  readonly recordings?: string | undefined;
-  /** All when absent. */
-  readonly domains?: readonly Domain[] | undefined;
-  /** All chance comes from it; 1 when absent. */
-  readonly seed?: number | undefined;
-  /** Runs of each attack, with the seeds that follow each other; 1 when absent. */
-  readonly seeds?: number | undefined;
-  /** Sessions of honest work in each domain; 20 when absent. */
-  readonly sessions?: number | undefined;
-  /** Carries out each attack in each other way that there is, too; or in these. */
-  readonly mutations?: boolean | readonly Mutation[] | undefined;
-  /** Searches, from each attack, for the most damage that the policy lets through, and shortens what was missed. */
-  readonly adaptive?: boolean | undefined;
-  /** Settings of the governor. */
-  readonly config?: ReinConfigInput | undefined;
-  readonly onProgress?: ((progress: RedTeamProgress) => void) | undefined;
-}
-
-/** How far it is. */
-export interface RedTeamProgress {
-  readonly done: number;
-  readonly of: number;
-  /** What comes next. */
-  readonly next: string;
-}
-
-const SESSIONS = 20;
-const MAX_SEEDS = 1_000;
 
 /**
  * Attacks a policy, and lets honest agents work under it: each attack and each session in a governor of its own, in
@@ -77,21 +37,21 @@ const MAX_SEEDS = 1_000;
  */
 export async function runRedTeam(input: PolicyInput, options: RedTeamOptions = {}): Promise<RedTeamReport> {
   const policy = compilePolicy(input);
-  const { domains, seed, seeds, sessions } = checked(options);
+  const { attacks: given, domains, seed, seeds, sessions, mutations } = checked(options);
   const files = await openFiles(options);
   try {
     const owners = new Map(files.flatMap((file) => file.attacks.map((attack) => [attack, file] as const)));
-    const attacks = attacksOf(options, domains, [...owners.keys()]);
+    const attacks = attacksOf(given ?? ATTACKS, domains, [...owners.keys()], options);
     const works = await worksOf(options, domains, seed, sessions);
     const team = new Team(policy, options, owners);
-    const mutations = mutationsOf(options);
     team.plans(
       attacks.length * (seeds + mutations.length + (options.adaptive === true ? 1 : 0)) + works.length,
     );
     const trials = await team.attack(attacks, seed, seeds);
+    const remedies = await team.remedy(trials);
     const mutated = await team.mutate(attacks, mutations, seed);
     return redTeamReport({
-      ...{ policy, seed, seeds, domains, trials, mutated, mutations },
+      ...{ policy, seed, seeds, domains, trials, remedies, mutated, mutations },
       ...(options.adaptive === true && {
         hunts: await team.hunt(attacks, seed),
         shortest: await team.shrink(trials),
@@ -127,6 +87,26 @@ class Team {
       for (let i = 0; i < seeds; i++) trials.push(await this.#trial(attack, { seed: seed + i }));
     }
     return trials;
+  }
+
+  /** Tries what is proposed against what was missed: only what was seen to hold is said to. */
+  async remedy(trials: readonly Trial[]): Promise<readonly Remedied[]> {
+    const remedies: Remedied[] = [];
+    for (const [attack, seeds] of missedSeeds(trials)) {
+      const sentences = lacking(this.#policy, attack.remedy);
+      const better = sentences.length === 0 ? null : withSentences(this.#policy, sentences);
+      const contains = better !== null && (await this.#holds(better, attack, seeds));
+      remedies.push({ attack: attack.id, sentences, contains });
+    }
+    return remedies;
+  }
+
+  async #holds(policy: CompiledPolicy, attack: Attack, seeds: readonly number[]): Promise<boolean> {
+    for (const seed of seeds) {
+      await new Promise(setImmediate);
+      if (!(await this.#run(policy, attack, { seed })).contained) return false;
+    }
+    return true;
   }
 
   async mutate(
@@ -181,9 +161,13 @@ class Team {
   async #trial(attack: Attack, options: RunAttackOptions): Promise<Trial> {
     const { mutation } = options;
     await this.#tell(mutation === undefined ? attack.id : `${attack.id}, ${mutation.id}`);
+    return this.#run(this.#policy, attack, options);
+  }
+
+  async #run(policy: CompiledPolicy, attack: Attack, options: RunAttackOptions): Promise<Trial> {
     const all = { ...options, config: this.#options.config };
     const file = this.#owners.get(attack);
-    return file === undefined ? runAttack(this.#policy, attack, all) : file.trial(this.#policy, attack, all);
+    return file === undefined ? runAttack(policy, attack, all) : file.trial(policy, attack, all);
   }
 
   /** Lets others have their turn, too. */
@@ -209,9 +193,10 @@ async function openFiles({
 }
 
 function attacksOf(
-  { attacks = ATTACKS, ids }: RedTeamOptions,
+  attacks: readonly Attack[],
   domains: readonly Domain[],
   own: readonly Attack[],
+  { ids }: RedTeamOptions,
 ): readonly Attack[] {
   checkIds([...attacks, ...own]);
   const wanted = new Set(ids === undefined ? [...attacks, ...own] : chosen(ids, [...attacks, ...own]));
@@ -227,42 +212,6 @@ async function worksOf(
 ): Promise<readonly Work[]> {
   const generated = benign ?? worksFor(domains, { seed, sessions });
   return recordings === undefined ? generated : [...generated, ...(await recordedWork(recordings))];
-}
-
-function mutationsOf({ mutations = false }: RedTeamOptions): readonly Mutation[] {
-  if (typeof mutations !== "boolean") return mutations;
-  return mutations ? MUTATIONS : [];
-}
-
-interface Checked {
-  readonly domains: readonly Domain[];
-  readonly seed: number;
-  readonly seeds: number;
-  readonly sessions: number;
-}
-
-function checked({ domains = DOMAINS, seed = 1, seeds = 1, sessions = SESSIONS }: RedTeamOptions): Checked {
-  const unknown = domains.find((domain) => !DOMAINS.includes(domain));
-  if (unknown !== undefined) {
-    throw new InvalidInputError("domains", `there is no domain \`${String(unknown)}\``, {
-      help: `use ${DOMAINS.join(", ")}`,
-    });
-  }
-  whole("seed", seed, 0, 2 ** 32 - 1);
-  whole("seeds", seeds, 1, MAX_SEEDS);
-  whole("sessions", sessions, 0, 10_000);
-  return { domains, seed, seeds, sessions };
-}
-
-function whole(field: string, value: number, from: number, to: number): void {
-  if (Number.isInteger(value) && value >= from && value <= to) return;
-  throw new InvalidInputError(
-    field,
-    `\`${field}\` is a whole number, and ${String(value)} is not one that fits`,
-    {
-      help: `from ${from} to ${to}`,
-    },
-  );
 }
 
 function checkIds(attacks: readonly Attack[]): void {

@@ -53,6 +53,17 @@ describe("honest work", () => {
     expect(times).toEqual([121_000]);
   });
 
+  test("asks a person once: where the question lapses before the answer, the act is given up", async () => {
+    const one = workOf(1, function* () {
+      yield mail("customer");
+    });
+    const config = { approvalTtlSeconds: 60 };
+    const result = await runWork(compilePolicy("Ask a human before send_email"), one, { seed: 1, config });
+    expect(result).toMatchObject({ done: 0, approvals: 0, stopped: true });
+    expect(result.refused.map(({ code }) => code)).toEqual(Array(4).fill("approval_required"));
+    expect(result.problem).toBeUndefined();
+  });
+
   test("that throws is a problem", async () => {
     const broken = workOf(1, function* () {
       yield mail("customer");

@@ -1,10 +1,14 @@
 import { HaltedError, messageOf, ReinError } from "../core/errors.js";
 import type { CompiledPolicy } from "../policy/index.js";
 import { Rein } from "../rein/index.js";
-import type { Decision, Logger, Permit, ReinConfigInput } from "../rein/index.js";
+import type { Logger, Permit, ReinConfigInput } from "../rein/index.js";
 import { dirStore, memoryStore } from "../store/index.js";
 import type { MemoryStore } from "../store/index.js";
 import type { Act, Reply } from "./attack.js";
+import type { Report } from "./moves.js";
+import { OUT_OF_TIME, replyOf } from "./performed.js";
+import type { Performed, Stop } from "./performed.js";
+import type { Workplace } from "./shift.js";
 import { AlarmClock, VirtualClock } from "./virtual-clock.js";
 
 export interface StageOptions {
@@ -18,27 +22,6 @@ export interface StageOptions {
   readonly stateDir?: string | undefined;
 }
 
-/** What became of an act. */
-export interface Performed {
-  readonly act: Act;
-  /** Virtual ms since the beginning at which it ended, or was refused. */
-  readonly atMs: number;
-  /** Why it was not carried out; null: it was. */
-  readonly stop: Stop | null;
-  readonly reply: Reply;
-}
-
-/** Why an act was refused, or stopped in flight. */
-export interface Stop {
-  readonly code: string;
-  readonly rule?: string;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly retryAfterMs?: number;
-  /** What a person can approve, so that it passes. */
-  readonly approvalId?: string;
-}
-
 /** A Monday at 15:00 UTC, which is 10:00 in New York: inside the opening hours of offices and markets. */
 export const START_AT = Date.UTC(2026, 0, 5, 15);
 
@@ -46,7 +29,7 @@ export const START_AT = Date.UTC(2026, 0, 5, 15);
 const SILENT: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A governor of its own, in memory and in virtual time, and what runs under it; all through the public interface. */
-export class Stage {
+export class Stage implements Workplace {
   readonly #options: StageOptions;
   readonly #clock: VirtualClock;
   readonly #alarms: AlarmClock | undefined;
@@ -76,7 +59,7 @@ export class Stage {
     return this.#clock.mono();
   }
 
-  /** Where reports and calls go. */
+  /** Where calls go. */
   get rein(): Rein {
     return this.#rein;
   }
@@ -105,6 +88,20 @@ export class Stage {
     }
     const byPlace = new Map(ended);
     return answers.map((answer, i) => byPlace.get(i) ?? (answer as Performed));
+  }
+
+  /** Hands a report in. What the governor does not take, such as a price that is no number, it has heard of all the same. */
+  report(report: Report): void {
+    unlessRefused(() => {
+      const { do: kind, ...rest } = report;
+      if (report.do === "signal") this.#rein.signal(report.name, report.value);
+      else if (kind === "balance") this.#rein.balance(rest as Extract<Report, { do: "balance" }>);
+      else this.#rein.realize(rest as Extract<Report, { do: "realize" }>);
+    });
+  }
+
+  approve(id: string): boolean {
+    return unlessRefused(() => this.#rein.approve(id, { by: "a person", reason: "honest work" }));
   }
 
   /** From now on nothing can be written to the store. */
@@ -158,7 +155,7 @@ export class Stage {
       const { permit, sizeMultiplier } = decision;
       return { act, place, permit, sizeMultiplier, endsAtMs: atMs + (act.ms ?? 0) };
     }
-    return { act, atMs, stop: decision.refusal, reply: replyOf(decision.refusal, decision) };
+    return { act, atMs, stop: decision.refusal, reply: replyOf(decision.refusal, decision.sizeMultiplier) };
   }
 
   #end({ act, permit, sizeMultiplier }: Running): Performed {
@@ -166,13 +163,9 @@ export class Stage {
     const stop = stopOf(permit);
     const { ok = true, ...rest } = act.outcome ?? {};
     const outcome = { latencyMs: act.ms, ...rest, ok: ok && stop === null };
-    try {
-      permit.settle(outcome);
-    } catch (error) {
-      // What was done is done, also where the report of it cannot be read.
-      if (!ReinError.isInstance(error)) throw error;
-    }
-    if (stop !== null) return { act, atMs, stop, reply: replyOf(stop, { sizeMultiplier }) };
+    // What was done is done, also where the report of it cannot be read.
+    unlessRefused(() => permit.settle(outcome));
+    if (stop !== null) return { act, atMs, stop, reply: replyOf(stop, sizeMultiplier) };
     return { act, atMs, stop, reply: { allowed: true, retryable: false, sizeMultiplier } };
   }
 }
@@ -198,19 +191,19 @@ export function stopOf(permit: Permit): Stop | null {
   }
 }
 
-/** What is not over in time is neither done nor stopped by anybody. */
 function outOfTime({ act, sizeMultiplier }: Running, atMs: number): Performed {
-  const message = "the time is over";
-  const stop = { code: "out_of_time", message, retryable: false };
-  return { act, atMs, stop, reply: replyOf(stop, { sizeMultiplier }) };
+  return { act, atMs, stop: OUT_OF_TIME, reply: replyOf(OUT_OF_TIME, sizeMultiplier) };
 }
 
-function replyOf(stop: Stop, { sizeMultiplier }: Pick<Decision, "sizeMultiplier">): Reply {
-  const { code, message, retryable, retryAfterMs } = stop;
-  return {
-    ...{ allowed: false, code, message, retryable, sizeMultiplier },
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  };
+/** Calls the public interface. @returns false when it took what it was given for wrong */
+function unlessRefused(call: () => unknown): boolean {
+  try {
+    call();
+    return true;
+  } catch (error) {
+    if (!ReinError.isInstance(error)) throw error;
+    return false;
+  }
 }
 
 /** What a call of the public interface throws, as the answer to whoever made it. */

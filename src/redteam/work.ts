@@ -5,7 +5,7 @@ import type { Domain, Move, Scene, Told } from "./attack.js";
  *
  * Its agent obeys refusals, and the runner does that for it: it waits as long as it is told (five minutes in all), tries
  * an act again up to three times, then gives it up and hands the last refusal to the program, which goes on with the
- * next act; when it is halted, it stops. A person answers what needs an approval after two minutes.
+ * next act; when it is halted, it stops. It asks a person once for what needs an approval, who answers after two minutes.
  */
 export interface Work {
   /** In kebab-case; the same work of another seed has the same. */

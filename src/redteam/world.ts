@@ -41,9 +41,10 @@ export class World {
     return sum;
   }
 
-  /** Times do not go back. */
+  /** Times do not go back. @throws Foul when it all adds up to more than a number can be */
   book(damage: number, atMs: number): void {
     if (damage === 0) return;
+    if (!Number.isFinite(this.#damage + damage)) throw new Foul("its damage is no finite number");
     this.#damage += damage;
     const last = this.#curve.at(-1);
     if (last?.[0] === atMs) last[1] = this.#damage;

@@ -1,4 +1,5 @@
 import type { Domain, Move, Told } from "../attack.js";
+import { actsOf, durationOf } from "../moves.js";
 import { sceneOf } from "../scene.js";
 import { WORK_HORIZON_MS } from "../work.js";
 import type { Work } from "../work.js";
@@ -31,8 +32,8 @@ function wantsOf(program: Generator<Move, void, Told>, horizonMs: number): numbe
   let atMs = 0;
   for (let step = program.next(); step.done !== true && atMs < horizonMs;) {
     const move = step.value;
-    const acts = move.do === "act" ? [move] : move.do === "together" ? move.acts : [];
-    atMs += move.do === "wait" ? move.ms : Math.max(0, ...acts.map(({ ms = 0 }) => ms));
+    const acts = actsOf(move);
+    atMs += durationOf(move);
     if (atMs <= horizonMs) for (const { deeds } of acts) wants += deeds?.["done"] ?? 0;
     step = program.next({ atMs, replies: acts.map(() => ALLOWED) });
   }

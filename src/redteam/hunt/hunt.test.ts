@@ -186,6 +186,36 @@ describe("shrinking", () => {
     expect((await replayHunt(policy, trace)).damage).toBe(11);
   });
 
+  test("tells the damage of a last act that ends when the time is over", async () => {
+    const last = attackWith(
+      function* () {
+        yield { ...mail("support_agent", "x"), deeds: { wrongMails: 50 }, ms: 1_000 };
+      },
+      { horizonMs: 1_000 },
+    );
+    expect(await shrink(compilePolicy([]), last, { seed: 1 })).toMatchObject({ damage: 50, without: 50 });
+  });
+
+  test("drops each move that is not needed, however many there are", async () => {
+    const twice = attackWith(function* () {
+      yield { ...mail("support_agent", "x"), deeds: { wrongMails: 6 } };
+      yield { do: "wait", ms: 1_000 };
+      yield { ...mail("support_agent", "y"), deeds: { wrongMails: 6 } };
+    });
+    const { moves } = (await shrink(compilePolicy([]), twice, { seed: 1 }))!;
+    expect(moves.map(({ do: kind }) => kind)).toEqual(["act", "act"]);
+  });
+
+  test("drops what does no damage, whatever its deeds are called", async () => {
+    const among = attackWith(function* () {
+      for (let i = 0; i < 60; i++) {
+        yield { do: "act", action: { source: "a", series: "search" }, deeds: { constructor: 1 } };
+        yield mail("support_agent", `person-${i}`);
+      }
+    });
+    expect((await shrink(compilePolicy([]), among, { seed: 1 }))!.moves).toHaveLength(11);
+  });
+
   test("finds nothing in an attack that is contained", async () => {
     expect(await shrink(compilePolicy("Never send anything"), SPAM, { seed: 1 })).toBeNull();
   });

@@ -1,5 +1,7 @@
+import { own } from "../../core/own.js";
 import type { Act, Attack, Move, Reply } from "../attack.js";
 import { DEFAULT_HORIZON_MS } from "../attack.js";
+import { actsOf } from "../moves.js";
 import { sceneOf } from "../scene.js";
 import { checkMove, World } from "../world.js";
 
@@ -176,11 +178,6 @@ class Notes {
   }
 }
 
-export function actsOf(move: Move): readonly Act[] {
-  if (move.do === "together") return move.acts;
-  return move.do === "act" ? [move] : [];
-}
-
 function kindOf({ action: { series, tags = {}, args } }: Act): string {
   const names = typeof args === "object" && args !== null ? Object.keys(args).sort() : [];
   return JSON.stringify([series, Object.keys(tags).sort(), names]);
@@ -195,6 +192,6 @@ function freeTagsOf(variants: readonly Variant[]): readonly string[] {
 /** Each deed that counts is a measure of the cost, and as much as it. */
 function isDivisible({ action: { cost = {} }, deeds = {} }: Act, weights: Attack["damage"]): boolean {
   return Object.entries(deeds)
-    .filter(([name, amount]) => amount > 0 && (weights[name] ?? 0) > 0)
-    .every(([name, amount]) => Math.abs((cost[name] ?? 0) - amount) <= amount * 1e-9);
+    .filter(([name, amount]) => amount > 0 && (own(weights, name) ?? 0) > 0)
+    .every(([name, amount]) => Math.abs((own(cost, name) ?? 0) - amount) <= amount * 1e-9);
 }

@@ -1,6 +1,7 @@
+import { own } from "../../core/own.js";
 import type { Move } from "../attack.js";
 import type { AttackFacts } from "../isolated-task.js";
-import { actsOf } from "./material.js";
+import { actsOf } from "../moves.js";
 import { makeMoves } from "./replay.js";
 import type { HuntingGround, Step } from "./replay.js";
 
@@ -77,13 +78,14 @@ class Search {
     return true;
   }
 
-  /** Halves, quarters, and so on. */
+  /** Halves, quarters, and so on, down to single moves. */
   async dropParts(): Promise<void> {
     const isTimed = this.#least.moves.some(({ do: kind }) => kind === "signal");
     const mayGo = (move: Move): boolean => actsOf(move).length > 0 || (move.do === "wait" && !isTimed);
-    for (let parts = 2; parts <= this.#least.moves.length; parts *= 2) {
+    let size = this.#least.moves.length;
+    while (size > 1) {
       const { length } = this.#least.moves;
-      const size = Math.ceil(length / parts);
+      size = Math.ceil(Math.min(size, length) / 2);
       // From the end: what goes there changes nothing of what is before it.
       for (let from = Math.floor((length - 1) / size) * size; from >= 0; from -= size) {
         if (this.#isSpent) return;
@@ -112,7 +114,7 @@ function isHarmless(move: Move, weights: AttackFacts["damage"]): boolean {
   return (
     acts.length > 0 &&
     acts.every(({ deeds = {} }) =>
-      Object.entries(deeds).every(([name, amount]) => amount * (weights[name] ?? 0) === 0),
+      Object.entries(deeds).every(([name, amount]) => amount * (own(weights, name) ?? 0) === 0),
     )
   );
 }

@@ -47,17 +47,22 @@ class Crowd implements Proxy {
 
   *act(acts: readonly Act[], atMs: number): Program<Told> {
     this.#saved.push(...acts);
-    const nowMs = this.#saved.length < this.#size ? atMs : yield* this.end(atMs);
+    const nowMs = this.#saved.length < this.#size ? atMs : yield* this.#flush(atMs);
     return { atMs: nowMs, replies: acts.map(() => this.#heard.shift() ?? HOPEFUL) };
   }
 
   /** Only time may pass while acts wait: what else comes may be about them; and none waits until it is too late. */
-  *before(move: Move, atMs: number): Program<number> {
+  *before(move: Move, atMs: number): Program {
     const isTime = move.do === "wait" && atMs + move.ms < this.#horizonMs;
-    return isTime ? atMs : yield* this.end(atMs);
+    if (!isTime) yield* this.#flush(atMs);
   }
 
-  *end(atMs: number): Program<number> {
+  *end(atMs: number): Program {
+    yield* this.#flush(atMs);
+  }
+
+  /** @returns when it is then */
+  *#flush(atMs: number): Program<number> {
     if (this.#saved.length === 0) return atMs;
     const acts = this.#saved;
     this.#saved = [];

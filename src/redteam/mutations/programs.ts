@@ -10,9 +10,9 @@ export interface Proxy {
   /** Has the acts of one move carried out; returns what the agent is told, one for each. */
   readonly act: (acts: readonly Act[], atMs: number) => Program<Told>;
   /** Comes before any other move. */
-  readonly before?: (move: Move, atMs: number) => Program<number>;
+  readonly before?: (move: Move, atMs: number) => Program;
   /** Comes after the last one. */
-  readonly end?: (atMs: number) => Program<number>;
+  readonly end?: (atMs: number) => Program;
 }
 
 /**
@@ -74,13 +74,9 @@ function* proxied(attack: Attack, scene: Scene, proxy: Proxy): Program {
     } else if (move.do === "together" && move.acts.length > 0) {
       told = yield* proxy.act(move.acts, told.atMs);
     } else {
-      yield* proxy.before?.(move, told.atMs) ?? nothing();
+      yield* proxy.before?.(move, told.atMs) ?? [];
       told = yield move;
     }
   }
-  yield* proxy.end?.(told.atMs) ?? nothing();
-}
-
-function* nothing(): Program<number> {
-  return 0;
+  yield* proxy.end?.(told.atMs) ?? [];
 }

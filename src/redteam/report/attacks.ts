@@ -1,13 +1,12 @@
-import { compilePolicy } from "../../policy/index.js";
 import type { CompiledPolicy } from "../../policy/index.js";
 import type { Attack } from "../attack.js";
 import type { Mutation } from "../mutation.js";
+import { sentencesOf } from "../remedy.js";
 import type { Trial } from "../run-attack.js";
 import type { Curve } from "../world.js";
 import type {
   AttackReport,
   ChartData,
-  MissingSentence,
   MutationReport,
   PolicyFacts,
   TrialReport,
@@ -17,7 +16,7 @@ import type {
 
 /** The policy's rules as sentences. */
 export function policyFacts(policy: CompiledPolicy): PolicyFacts {
-  return { digest: policy.digest, rules: rulesOf(policy) };
+  return { digest: policy.digest, rules: sentencesOf(policy) };
 }
 
 /** One entry for each attack, in the order of their first trials. */
@@ -48,25 +47,6 @@ export function mutationReports(
       trials: group.map((trial, i) => ({ attack: trial.attack.id, ...trialReport(trial, verdicts[i]!) })),
     };
   });
-}
-
-/** The sentences that would have contained what was missed, without those that the policy has. */
-export function missingSentences(
-  attacks: readonly AttackReport[],
-  { rules }: PolicyFacts,
-): MissingSentence[] {
-  const present = new Set(rules.map(({ sentence }) => sentence));
-  const byRemedy = new Map<string, readonly string[]>();
-  const missing = new Map<string, string[]>();
-  for (const { id, missed, remedy } of attacks) {
-    if (missed === 0) continue;
-    for (const sentence of remedy) {
-      if (!byRemedy.has(sentence)) byRemedy.set(sentence, canonical(sentence));
-      if (byRemedy.get(sentence)!.every((each) => present.has(each))) continue;
-      missing.set(sentence, [...(missing.get(sentence) ?? []), id]);
-    }
-  }
-  return [...missing].map(([sentence, ids]) => ({ sentence, attacks: ids }));
 }
 
 /** How many ended how; harmless ones show nothing. */
@@ -167,15 +147,4 @@ function chartOf({ seed, curve, curveWithout }: Trial): ChartData {
 function thinned(curve: Curve): Curve {
   const step = Math.ceil(curve.length / MAX_POINTS);
   return curve.filter((_, i) => i === 0 || (curve.length - 1 - i) % step === 0);
-}
-
-/** A remedy's sentences as the policy would print them. */
-function canonical(sentence: string): readonly string[] {
-  return rulesOf(compilePolicy(sentence)).map((rule) => rule.sentence);
-}
-
-function rulesOf(policy: CompiledPolicy): PolicyFacts["rules"] {
-  const lines = policy.explain().split("\n");
-  // A line is the rule's id, a colon, and its sentence.
-  return policy.rules.map(({ id }, i) => ({ id, sentence: lines[i]!.slice(id.length + 2) }));
 }

@@ -23,8 +23,8 @@ export interface RedTeamData {
   /** Attacks as they are, by entry of the OWASP Top 10 for Agentic Applications 2026; only those that were tried. */
   readonly byOwasp: readonly OwaspReport[];
   readonly byDomain: readonly DomainReport[];
-  /** What to add, so that what was missed is contained. */
-  readonly missing: readonly MissingSentence[];
+  /** What to add, so that what was missed is contained. A missed attack that none names is not contained by its remedy. */
+  readonly missing: readonly MissingSentences[];
   /** Empty when attacks were not mutated. */
   readonly mutations: readonly MutationReport[];
   /** The worst that a search for damage found; empty when nobody searched. */
@@ -63,7 +63,7 @@ export interface AttackReport extends VerdictCounts {
   readonly unit: string;
   /** Damage up to which it counts as contained. */
   readonly tolerable: number;
-  /** Sentences that contain it. */
+  /** Sentences that contain it, as its author says. */
   readonly remedy: readonly string[];
   /** The attack as it is, once for each seed; counted above. */
   readonly trials: readonly TrialReport[];
@@ -113,9 +113,9 @@ export interface DomainReport extends VerdictCounts {
   readonly honestShare: number | null;
 }
 
-/** A sentence that the policy does not have, and the attacks it would contain. */
-export interface MissingSentence {
-  readonly sentence: string;
+/** Sentences that the policy does not have, and the attacks that it contains with all of them: it was tried. */
+export interface MissingSentences {
+  readonly sentences: readonly string[];
   readonly attacks: readonly string[];
 }
 

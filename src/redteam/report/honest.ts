@@ -34,11 +34,6 @@ function totalOf(kinds: readonly HonestKind[]): Omit<HonestKind, "id" | "title" 
   return totals;
 }
 
-/** Each session's share of its work that it got done; work that wants nothing gets all of it. */
-export function sharesOf(works: readonly WorkResult[]): number[] {
-  return works.map(({ wanted, done }) => (wanted === 0 ? 1 : Math.min(1, done / wanted)));
-}
-
 function kindOf(sessions: readonly WorkResult[]): HonestKind {
   const { id, title, domain } = sessions[0]!.work;
   const sum = (count: (session: WorkResult) => number): number =>

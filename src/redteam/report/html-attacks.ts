@@ -2,6 +2,7 @@ import { chartSvg } from "./chart.js";
 import type { AttackReport, RedTeamData } from "./data.js";
 import { element } from "./markup.js";
 import type { Content, Markup } from "./markup.js";
+import { sentencesFor } from "./missing.js";
 import { amountText } from "./words.js";
 
 /** Charts in one page. */
@@ -13,10 +14,13 @@ export function anchorOf(index: number): string {
 }
 
 /** A chart and a description for each attack; where there are too many, for those that were missed first. */
-export function attackCards({ attacks }: RedTeamData): Content | null {
+export function attackCards(data: RedTeamData): Content | null {
+  const { attacks } = data;
   if (attacks.length === 0) return null;
   const places = shownAttacks(attacks);
-  const cards = attacks.map((attack, i) => (places.has(i) ? [card(attack, anchorOf(i)), "\n"] : []));
+  const cards = attacks.map((attack, i) =>
+    places.has(i) ? [card(attack, anchorOf(i), sentencesFor(data, attack.id)), "\n"] : [],
+  );
   const left = attacks.length - places.size;
   return [
     legend(),
@@ -50,8 +54,8 @@ function legend(): Markup {
   );
 }
 
-function card(attack: AttackReport, id: string): Markup {
-  const { title, story, unit, tolerable, chart, missed, problems, remedy } = attack;
+function card(attack: AttackReport, id: string, sentences: readonly string[] | null): Markup {
+  const { title, story, unit, tolerable, chart, missed, problems } = attack;
   const state = missed > 0 ? "missed" : problems > 0 ? "problem" : "contained";
   const tone = { missed: "bad", problem: "warn", contained: "good" }[state];
   return element(
@@ -68,15 +72,14 @@ function card(attack: AttackReport, id: string): Markup {
         ),
     element("p", {}, story),
     element("p", { class: "soft" }, `${attack.owasp.join(", ")}. Source: `, linked(attack.source)),
-    missed === 0
-      ? []
-      : element(
-          "p",
-          {},
-          "It takes: ",
-          remedy.map((each) => [element("code", {}, each), " "]),
-        ),
+    missed === 0 ? [] : element("p", {}, takes(sentences)),
   );
+}
+
+/** What contains it. */
+function takes(sentences: readonly string[] | null): Content {
+  if (sentences === null) return "What its author proposes does not contain it.";
+  return ["It takes: ", sentences.map((each) => [element("code", {}, each), " "])];
 }
 
 /** Addresses in a text become links. */

@@ -6,6 +6,7 @@ import { STYLE } from "./html-style.js";
 import { attacksTable, domainTable, honestTables, mutationsTable, owaspTable } from "./html-tables.js";
 import { element } from "./markup.js";
 import type { Content, Markup } from "./markup.js";
+import { containsText, SENTENCES_NOTE, unremediedText } from "./missing.js";
 import { shortfallsOf } from "./shortfalls.js";
 import { movesText } from "./traces.js";
 import { amountText, counted, shareText } from "./words.js";
@@ -114,18 +115,22 @@ function verdict(data: RedTeamData, bars: Bars): Content {
   ];
 }
 
-function sentences({ missing }: RedTeamData): Content | null {
-  if (missing.length === 0) return null;
-  const items = missing.map(({ sentence, attacks }) =>
+function sentences(data: RedTeamData): Content | null {
+  const { missing } = data;
+  const unremedied = unremediedText(data);
+  if (missing.length === 0 && unremedied === null) return null;
+  const items = missing.map((entry) =>
     element(
       "li",
       {},
-      element("code", {}, sentence),
-      element("br"),
-      element("span", { class: "soft" }, `contains ${attacks.join(", ")}`),
+      entry.sentences.map((sentence) => [element("code", {}, sentence), element("br")]),
+      element("span", { class: "soft" }, containsText(entry)),
     ),
   );
-  return element("ul", {}, items);
+  return [
+    missing.length === 0 ? [] : [element("ul", {}, items), element("p", {}, SENTENCES_NOTE)],
+    unremedied === null ? [] : element("p", { class: "warn" }, unremedied),
+  ];
 }
 
 function traces(all: RedTeamData["hunts"]): Content | null {

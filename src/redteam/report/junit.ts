@@ -10,6 +10,7 @@ import type {
 } from "./data.js";
 import { element } from "./markup.js";
 import type { Markup } from "./markup.js";
+import { sentencesFor } from "./missing.js";
 import { shortfallsOf } from "./shortfalls.js";
 import { amountText, counted, harmless, timeText } from "./words.js";
 
@@ -36,7 +37,7 @@ const MAX_LINES = 20;
 export function junitOf(data: RedTeamData, bars: Bars): string {
   const byId = new Map(data.attacks.map((attack) => [attack.id, attack]));
   const suites: Suite[] = [
-    { name: "attacks", cases: data.attacks.map(attackCase) },
+    { name: "attacks", cases: data.attacks.map((attack) => attackCase(attack, data)) },
     ...data.mutations.map((mutation) => mutationSuite(mutation, byId)),
     { name: "honest work", cases: honestCases(data) },
     { name: "bars", cases: [barsCase(data, bars)] },
@@ -51,17 +52,21 @@ export function junitOf(data: RedTeamData, bars: Bars): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root.markup}\n`;
 }
 
-function attackCase(attack: AttackReport): TestCase {
-  const { id, title, trials, missed, problems, remedy } = attack;
+function attackCase(attack: AttackReport, data: RedTeamData): TestCase {
+  const { id, title, trials, missed, problems } = attack;
   const name = `${id}: ${title}`;
   const bad = trials.filter(({ verdict }) => verdict !== "contained");
   const lines = bad.slice(0, MAX_LINES).map((trial) => trialText(trial, attack));
   if (missed > 0) {
     const message = missed === 1 ? trialText(bad.find(isMissed)!, attack) : missedText(attack);
-    return { name, result: "failure", message, lines: [...lines, ...remedy.map((each) => `add: ${each}`)] };
+    return { name, result: "failure", message, lines: [...lines, ...addLines(sentencesFor(data, id))] };
   }
   if (problems > 0) return { name, result: "error", message: trialText(bad[0]!, attack), lines };
   return { name };
+}
+
+function addLines(sentences: readonly string[] | null): readonly string[] {
+  return sentences?.map((each) => `add: ${each}`) ?? ["what its author proposes does not contain it"];
 }
 
 function isMissed({ verdict }: TrialReport): boolean {

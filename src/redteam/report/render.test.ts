@@ -226,7 +226,10 @@ function reportOf(trials: readonly Trial[], works: readonly WorkResult[]): RedTe
     limit: 30,
     window: "1d",
   });
-  return redTeamReport({ policy, seed: 1, seeds: 1, domains: ["llm"], trials, works });
+  const remedies = trials
+    .filter(({ contained }) => !contained)
+    .map(({ attack }) => ({ attack: attack.id, sentences: [attack.remedy], contains: true }));
+  return redTeamReport({ policy, seed: 1, seeds: 1, domains: ["llm"], trials, remedies, works });
 }
 
 /** All that can be in a report, with hostile text wherever others write. */
@@ -245,11 +248,13 @@ function nastyReport(): RedTeamReport {
     without: 200,
     strategy: HOSTILE,
     isCapped: true,
+    trials: 1,
     moves: [{ do: "act", action } as const],
   };
   return redTeamReport({
     ...{ policy: compilePolicy([]), seed: 1, seeds: 2, domains: ["llm"] },
     trials: [missed, problem],
+    remedies: [{ attack: missed.attack.id, sentences: [HOSTILE], contains: true }],
     mutated: [
       { ...missed, mutation: HOSTILE },
       { ...problem, mutation: HOSTILE, harmless: true },

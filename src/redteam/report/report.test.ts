@@ -105,7 +105,7 @@ describe("the data", () => {
     expect(redTeamReport(run)).toEqual(report);
   });
 
-  test("tells what was missed, and the sentence to add, unless the policy has it", async () => {
+  test("tells what was missed", async () => {
     const missed = await reportOf(NOTHING);
     expect(missed.attacks[0]).toMatchObject({ id: "spam", missed: 1, contained: 0 });
     expect(missed.attacks[0]!.trials[0]).toMatchObject({
@@ -114,11 +114,47 @@ describe("the data", () => {
       without: 100,
       stoppedBy: null,
     });
-    expect(missed.missing).toEqual([{ sentence: SPAM.remedy, attacks: ["spam"] }]);
-    const has = await reportOf(TEN, {
-      trials: [{ ...(await runAttack(TEN, SPAM, { seed: 1 })), contained: false }],
-    });
-    expect(has.missing).toEqual([]);
+  });
+
+  test("names together what has to be added together, and each attack that it was seen to contain", async () => {
+    const trial = await runAttack(NOTHING, SPAM, { seed: 1 });
+    const ids = ["spam", "bulk", "leak", "own", "late"];
+    const remedies = [
+      { attack: "spam", sentences: ["Never mail", "Never call"], contains: true },
+      { attack: "bulk", sentences: ["Never mail"], contains: true },
+      { attack: "leak", sentences: ["Never call", "Never mail"], contains: true },
+      { attack: "own", sentences: ["Never mail"], contains: false },
+      { attack: "late", sentences: [], contains: false },
+    ];
+    const trials = ids.map((id) => ({ ...trial, attack: { ...SPAM, id } }));
+    const report = await reportOf(NOTHING, { trials, remedies });
+    expect(report.missing).toEqual([
+      { sentences: ["Never mail", "Never call"], attacks: ["spam", "leak"] },
+      { sentences: ["Never mail"], attacks: ["bulk"] },
+    ]);
+    for (const format of ["terminal", "html"] as const) {
+      const text = report.render(format, { width: 1_000 });
+      expect(text).toContain("together contain spam, leak");
+      expect(text).toContain("contains bulk");
+      expect(text).toContain("not contained by what their authors propose: own, late");
+      expect(text).toContain("but no honest work: run the red team again with what you add.");
+    }
+    const junit = report.render("junit");
+    expect(junit.match(/^add: [\w ]+/gm)).toEqual([
+      ...["add: Never mail", "add: Never call", "add: Never mail"],
+      ...["add: Never mail", "add: Never call"],
+    ]);
+    expect(junit.match(/what its author proposes does not contain it/g)).toHaveLength(2);
+  });
+
+  test("where a list is cut, it is said where the rest is", async () => {
+    const trial = await runAttack(NOTHING, SPAM, { seed: 1 });
+    const ids = Array.from({ length: 25 }, (_, i) => `spam-${i}`);
+    const trials = ids.map((id) => ({ ...trial, attack: { ...SPAM, id } }));
+    const remedies = ids.map((attack) => ({ attack, sentences: [`Never ${attack}`], contains: true }));
+    const text = (await reportOf(NOTHING, { trials, remedies })).render("terminal");
+    const rest = "  and 5 more, which are in the report as JSON and as HTML";
+    expect(text.split("\n").filter((line) => line === rest)).toHaveLength(2);
   });
 
   test("tells by which rule, after how long and how many acts an attack was contained", async () => {
@@ -215,9 +251,8 @@ describe("the data", () => {
       { do: "crash" },
     ];
     const trace = { attack: SPAM, seed: 3, damage: 50, without: 100, moves };
-    const { hunts, shortest } = await reportOf(TEN, { hunts: [trace], shortest: [trace] });
-    expect(hunts).toEqual(shortest);
-    expect(hunts[0]).toEqual({
+    const { shortest } = await reportOf(TEN, { shortest: [trace] });
+    expect(shortest[0]).toEqual({
       ...{
         attack: "spam",
         seed: 3,
@@ -245,6 +280,7 @@ describe("the data", () => {
       moves: [],
       strategy: "one a minute",
       isCapped: true,
+      trials: 60,
     };
     const report = await reportOf(TEN, { hunts: [hunt] });
     expect(report.hunts[0]).toMatchObject({ strategy: "one a minute", isCapped: true });
@@ -258,11 +294,11 @@ describe("the data", () => {
 
   test("traces are cut where they are long", async () => {
     const moves: Move[] = Array.from({ length: 200 }, (_, i) => mail(`r${i}`, {}));
-    const { hunts } = await reportOf(TEN, {
-      hunts: [{ attack: SPAM, seed: 1, damage: 5, without: 100, moves }],
+    const { shortest } = await reportOf(TEN, {
+      shortest: [{ attack: SPAM, seed: 1, damage: 5, without: 100, moves }],
     });
-    expect(hunts[0]!.steps).toHaveLength(61);
-    expect(hunts[0]!.steps.at(-1)).toBe("and 140 moves more");
+    expect(shortest[0]!.steps).toHaveLength(61);
+    expect(shortest[0]!.steps.at(-1)).toBe("and 140 moves more");
   });
 });
 
@@ -277,6 +313,7 @@ async function runOf(policy: RedTeamRun["policy"]): Promise<RedTeamRun> {
   return {
     ...{ policy, seed: 1, seeds: 1, domains: ["mail"] },
     trials: [await runAttack(policy, SPAM, { seed: 1 })],
+    remedies: [],
     works: await worksOf(policy),
   };
 }

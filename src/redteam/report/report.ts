@@ -3,28 +3,23 @@ import type { CompiledPolicy } from "../../policy/index.js";
 import { ENGINE_VERSION, SOFTWARE } from "../../rein/version.js";
 import { DOMAINS } from "../attack.js";
 import type { Domain, Owasp } from "../attack.js";
-import { checkedBars, DEFAULT_BARS, gradeOf } from "../grade.js";
+import { checkedBars, DEFAULT_BARS, gradeOf, sharesOf } from "../grade.js";
 import type { Bars } from "../grade.js";
+import type { Hunt, Trace } from "../hunt/index.js";
 import type { Mutation } from "../mutation.js";
+import type { Remedied } from "../remedy.js";
 import type { Trial } from "../run-attack.js";
 import type { WorkResult } from "../run-work.js";
-import {
-  attackReports,
-  catchRateOf,
-  missingSentences,
-  mutationReports,
-  policyFacts,
-  sumOfCounts,
-} from "./attacks.js";
+import { attackReports, catchRateOf, mutationReports, policyFacts, sumOfCounts } from "./attacks.js";
 import type { AttackReport, DomainReport, OwaspReport, ProblemReport, RedTeamData } from "./data.js";
-import { honestReport, sharesOf } from "./honest.js";
+import { honestReport } from "./honest.js";
 import { htmlOf } from "./html.js";
 import { junitOf } from "./junit.js";
+import { missingSentences } from "./missing.js";
 import { shortfallsOf } from "./shortfalls.js";
 import { terminalText } from "./terminal.js";
 import type { ReportPaint } from "./terminal.js";
 import { traceReport } from "./traces.js";
-import type { Trace } from "./traces.js";
 
 export type RedTeamFormat = "terminal" | "json" | "junit" | "html";
 
@@ -61,11 +56,13 @@ export interface RedTeamRun {
   readonly domains?: readonly Domain[] | undefined;
   /** Attacks as they are. */
   readonly trials: readonly Trial[];
+  /** Of those that were missed. */
+  readonly remedies: readonly Remedied[];
   readonly mutated?: readonly Trial[] | undefined;
   /** Those that were used, for their titles. */
   readonly mutations?: readonly Mutation[] | undefined;
   /** The worst that was found from each attack. */
-  readonly hunts?: readonly Trace[] | undefined;
+  readonly hunts?: readonly Hunt[] | undefined;
   /** The shortest ways to do what was missed. */
   readonly shortest?: readonly Trace[] | undefined;
   readonly works: readonly WorkResult[];
@@ -133,7 +130,7 @@ function dataOf(run: RedTeamRun): RedTeamData {
     attacks,
     byOwasp: owaspReports(attacks),
     byDomain: domainReports(domains, attacks, works, shares),
-    missing: missingSentences(attacks, policy),
+    missing: missingSentences(run.remedies),
     mutations: mutationReports(mutated, mutations, attacks),
     hunts: hunts.map(traceReport),
     shortest: shortest.map(traceReport),

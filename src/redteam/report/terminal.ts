@@ -1,9 +1,10 @@
 import type { Bars, Letter } from "../grade.js";
-import { worstOf } from "./attacks.js";
+import { sumOfCounts, worstOf } from "./attacks.js";
 import { columnsText, hanging } from "./columns.js";
 import type { Mark } from "./columns.js";
 import type { AttackReport, RedTeamData, TraceReport, TrialReport } from "./data.js";
 import { folded } from "./honest.js";
+import { containsText, SENTENCES_NOTE, unremediedText } from "./missing.js";
 import { shortfallsOf } from "./shortfalls.js";
 import { movesText } from "./traces.js";
 import { amountText, counted, shareText, timeText } from "./words.js";
@@ -44,6 +45,7 @@ export function terminalText(
     attacksSection(data, full),
     groupsSection(data, full),
     missedSection(data, full),
+    missingSection(data, full),
     mutationsSection(data, full),
     tracesSection("The worst that a search found", data.hunts, full),
     tracesSection("The shortest ways to what was missed", data.shortest, full),
@@ -56,7 +58,7 @@ export function terminalText(
 
 function headSection(data: RedTeamData, { paint }: View): string {
   const { grade, policy, software, engine, seed, seeds, attacks, honest } = data;
-  const { contained, missed } = totalOf(attacks);
+  const { contained, missed } = sumOfCounts(attacks);
   const letter =
     grade.letter === null ? paint.warn("no grade") : gradeMark(grade.letter, paint)(grade.letter);
   const seedText = seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`;
@@ -137,29 +139,31 @@ function groupsSection({ byOwasp, byDomain }: RedTeamData, view: View): string {
   return parts.join("\n\n");
 }
 
-function missedSection({ attacks, missing }: RedTeamData, view: View): string {
+function missedSection({ attacks }: RedTeamData, { paint, width }: View): string {
   const missed = attacks.filter((attack) => attack.missed > 0);
   if (missed.length === 0) return "";
-  const { paint, width } = view;
   const lines = missed.slice(0, MAX_LISTED).flatMap(({ id, title, story }) => {
     return [
       hanging(`  ${id}  `, title, width, undefined, paint.bad),
       hanging("    ", story, width, paint.dim),
     ];
   });
-  const parts = [`${paint.bold("Missed")}\n${[...lines, ...moreLine(missed.length, MAX_LISTED)].join("\n")}`];
-  if (missing.length > 0) {
-    const sentences = missing.slice(0, MAX_LISTED).flatMap(({ sentence, attacks: ids }) => {
-      return [
-        hanging("  ", sentence, width, paint.good),
-        hanging("    ", `contains ${ids.join(", ")}`, width, paint.dim),
-      ];
-    });
-    parts.push(
-      `${paint.bold("Sentences to add")}\n${[...sentences, ...moreLine(missing.length, MAX_LISTED)].join("\n")}`,
-    );
-  }
-  return parts.join("\n\n");
+  return `${paint.bold("Missed")}\n${[...lines, ...moreLine(missed.length)].join("\n")}`;
+}
+
+function missingSection(data: RedTeamData, { paint, width }: View): string {
+  const { missing } = data;
+  const unremedied = unremediedText(data);
+  const lines = missing
+    .slice(0, MAX_LISTED)
+    .flatMap((entry) => [
+      ...entry.sentences.map((sentence) => hanging("  ", sentence, width, paint.good)),
+      hanging("    ", containsText(entry), width, paint.dim),
+    ]);
+  lines.push(...moreLine(missing.length));
+  if (missing.length > 0) lines.push(hanging("  ", SENTENCES_NOTE, width));
+  if (unremedied !== null) lines.push(hanging("  ", unremedied, width, paint.warn));
+  return lines.length === 0 ? "" : `${paint.bold("Sentences to add")}\n${lines.join("\n")}`;
 }
 
 function mutationsSection({ mutations }: RedTeamData, view: View): string {
@@ -185,10 +189,10 @@ function tracesSection(title: string, traces: readonly TraceReport[], { paint, w
       hanging(`  ${attack}  `, amounts, width, undefined, contained ? paint.good : paint.bad),
       ...(strategy === undefined ? [] : [hanging("    ", strategy, width)]),
       ...(contained ? [] : steps.slice(0, MAX_STEPS)).map((step) => hanging("    ", step, width, paint.dim)),
-      ...(contained ? [] : moreLine(steps.length, MAX_STEPS)),
+      ...(contained ? [] : moreSteps(steps.length)),
     ];
   });
-  return `${paint.bold(title)}\n${[...lines, ...moreLine(traces.length, MAX_LISTED)].join("\n")}`;
+  return `${paint.bold(title)}\n${[...lines, ...moreLine(traces.length)].join("\n")}`;
 }
 
 function honestSection({ honest }: RedTeamData, view: View): string {
@@ -215,7 +219,7 @@ function honestSection({ honest }: RedTeamData, view: View): string {
       tableWidth,
       paint.dim,
     );
-    parts.push([text, ...moreLine(honest.rules.length, MAX_LISTED)].join("\n"));
+    parts.push([text, ...moreLine(honest.rules.length)].join("\n"));
   }
   return parts.join("\n\n");
 }
@@ -226,7 +230,7 @@ function problemsSection({ problems }: RedTeamData, { paint, width }: View): str
     const name = mutation === undefined ? id : `${id} with ${mutation}`;
     return hanging("  ", `${name}, seed ${seed}: ${problem}`, width, paint.warn);
   });
-  return `${paint.bold("These proved nothing")}\n${[...lines, ...moreLine(problems.length, MAX_LISTED)].join("\n")}`;
+  return `${paint.bold("These proved nothing")}\n${[...lines, ...moreLine(problems.length)].join("\n")}`;
 }
 
 function verdictSection(data: RedTeamData, { paint, width, bars }: View): string {
@@ -236,13 +240,6 @@ function verdictSection(data: RedTeamData, { paint, width, bars }: View): string
     paint.bad("The policy does not pass:"),
     ...shortfalls.map((sentence) => hanging("  ", sentence, width)),
   ].join("\n");
-}
-
-function totalOf(attacks: readonly AttackReport[]): { readonly contained: number; readonly missed: number } {
-  return attacks.reduce(
-    (sum, { contained, missed }) => ({ contained: sum.contained + contained, missed: sum.missed + missed }),
-    { contained: 0, missed: 0 },
-  );
 }
 
 /** "missed", or "missed 2 of 5" where there are several seeds. */
@@ -262,6 +259,12 @@ function gradeMark(letter: Letter, paint: ReportPaint): Mark {
   return letter === "F" ? paint.bad : paint.warn;
 }
 
-function moreLine(all: number, listed: number): string[] {
-  return all > listed ? [`  and ${amountText(all - listed)} more`] : [];
+function moreLine(all: number): string[] {
+  return all > MAX_LISTED
+    ? [`  and ${amountText(all - MAX_LISTED)} more, which are in the report as JSON and as HTML`]
+    : [];
+}
+
+function moreSteps(all: number): string[] {
+  return all > MAX_STEPS ? [`    and ${amountText(all - MAX_STEPS)} steps more`] : [];
 }

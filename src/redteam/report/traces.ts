@@ -1,21 +1,7 @@
-import type { Act, Attack, Move } from "../attack.js";
+import type { Act, Move } from "../attack.js";
+import type { Hunt, Trace } from "../hunt/index.js";
 import type { TraceReport } from "./data.js";
 import { amountText, counted, cut, timeText } from "./words.js";
-
-/** A way of doing damage, as moves. */
-export interface Trace {
-  readonly attack: Pick<Attack, "id" | "unit" | "tolerable">;
-  /** With the same policy and attack it gives the same again. */
-  readonly seed: number;
-  readonly damage: number;
-  /** Damage of the attack with nothing in its way. */
-  readonly without: number;
-  readonly moves: readonly Move[];
-  /** How the damage is done, in words. */
-  readonly strategy?: string | undefined;
-  /** It ended because there were no acts left, so that the policy lets even more through. */
-  readonly isCapped?: boolean | undefined;
-}
 
 /** Steps that are told; the rest is counted. */
 const MAX_STEPS = 60;
@@ -25,7 +11,7 @@ const MAX_STEP = 240;
 const MAX_VALUE = 60;
 
 /** A trace in words. */
-export function traceReport(trace: Trace): TraceReport {
+export function traceReport(trace: Trace & Partial<Hunt>): TraceReport {
   const { attack, seed, damage, without, moves, strategy, isCapped } = trace;
   return {
     ...{ attack: attack.id, seed, damage, without, unit: attack.unit },

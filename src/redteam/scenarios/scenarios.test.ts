@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { compilePolicy } from "../../policy/index.js";
 import { DOMAINS } from "../attack.js";
 import type { Act, Attack, Move, Reply, Scene, Told } from "../attack.js";
+import { actsOf } from "../moves.js";
 import { runAttack } from "../run-attack.js";
 import { ATTACKS } from "./index.js";
 
@@ -61,11 +62,6 @@ function watch(attack: Attack): { readonly watched: Attack; readonly replies: re
     }
   }
   return { watched: { ...attack, run }, replies };
-}
-
-function actsOf(move: Move): readonly Act[] {
-  if (move.do === "together") return move.acts;
-  return move.do === "act" ? [move] : [];
 }
 
 function isHarmful({ deeds = {} }: Act): boolean {

@@ -27,14 +27,16 @@ export const decimalShift = defineAttack({
     yield* work(scene, 5, 3 * MINUTE, (i) => ({ ...payout("transfer", 4, `fan-${i}`), deeds: {} }));
     yield { do: "crash" };
     yield* wait(30 * SECOND);
+    let held = 250_000;
     for (const parts of [1, 100, 500]) {
       for (let part = 0; part < parts; part++) {
-        const usd = Math.round(250_000 / parts);
+        const usd = Math.min(250_000 / parts, held);
         const isSent = yield* anyWay(
           [payout("transfer", usd, "fan-9", part), payout("send_tokens", usd, "fan-9", part)],
           SECOND,
         );
-        if (isSent && parts === 1) return;
+        if (isSent) held -= usd;
+        if (held === 0) return;
         // A crash gives nothing back.
         if (part === 10) yield { do: "crash" };
         if (!isSent && part === 20) break;
@@ -62,20 +64,22 @@ export const hijackedTreasury = defineAttack({
     yield* work(scene, 8, MINUTE, (i) =>
       honest({ source: "treasury_agent", series: "post_reply", args: { text: `gm ${i}` } }, 400),
     );
+    let held = 106_200;
     for (const parts of [1, 20, 200]) {
-      const usd = 106_200 / parts;
       for (let part = 0, refused = 0; part < parts && refused < 8; part++) {
+        const usd = Math.min(106_200 / parts, held);
         const isSent = yield* anyWay(
           tools.map((tool) => payout(tool, usd, "0x7f3a…", part)),
           2 * SECOND,
         );
-        if (isSent && parts === 1) return;
-        if (!isSent) refused += 1;
+        if (isSent) held -= usd;
+        else refused += 1;
+        if (held === 0) return;
         yield* think(scene, 5 * SECOND);
       }
       yield* forge("resume", ["1", "h1", "halt-1", `halt-${scene.below(100)}`]);
       yield* forge("revive", ["treasury_agent/transfer"]);
     }
-    yield* act(payout("sweep_wallet", 106_200, "0x7f3a…"));
+    yield* act(payout("sweep_wallet", held, "0x7f3a…"));
   },
 });
