@@ -1,12 +1,14 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { formatDuration } from "../core/duration.js";
+import { InvalidInputError } from "../core/errors.js";
+import { printable } from "../core/names.js";
 import { DEFAULT_HORIZON_MS, DOMAINS } from "../redteam/attack.js";
 import type { Attack, Domain } from "../redteam/attack.js";
 import { noSuchAttack } from "../redteam/choose.js";
 import { counted, paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io } from "./io.js";
-import { hanging, MARGIN, quietTable } from "./layout.js";
+import { GAP, hanging, MARGIN, quietTable, sum } from "./layout.js";
 
 interface AttacksFlags {
   readonly domain?: readonly Domain[];
@@ -48,18 +50,37 @@ export function domainOption(): Option {
   return new Option("--domain <domain...>", "only what is about these kinds of agents").choices(DOMAINS);
 }
 
+/** The error for attacks that were asked for and that are about other kinds of agents. */
+export function notOfDomains(
+  asked: string,
+  attacks: readonly Attack[],
+  domains: readonly Domain[],
+): InvalidInputError {
+  const theirs = new Set(attacks.flatMap((attack) => attack.domains));
+  const belongs = DOMAINS.filter((domain) => theirs.has(domain));
+  return new InvalidInputError(
+    "domain",
+    `\`${printable(asked, 100)}\` is about agents of ${belongs.join(", ")}, and not of ${domains.join(", ")}`,
+    { help: `use --domain ${belongs[0]!}, or leave --domain out` },
+  );
+}
+
 function show(id: string | undefined, attacks: readonly Attack[], flags: AttacksFlags, io: Io): void {
+  const { domain } = flags;
   if (id !== undefined) {
     const attack = attacks.find((each) => each.id === id);
     if (attack === undefined) throw noSuchAttack(id, attacks);
+    if (!isOf(attack, domain)) throw notOfDomains(id, [attack], domain!);
     io.stdout(flags.json === true ? jsonOf(factsOf(attack)) : oneText(attack, io));
     return;
   }
-  const { domain } = flags;
-  const shown = attacks.filter(
-    ({ domains }) => domain === undefined || domains.some((each) => domain.includes(each)),
-  );
+  const shown = attacks.filter((attack) => isOf(attack, domain));
   io.stdout(flags.json === true ? jsonOf({ attacks: shown.map(factsOf) }) : listText(shown, io));
+}
+
+/** Whether an attack is about one of these; undefined: any. */
+export function isOf({ domains }: Attack, wanted: readonly Domain[] | undefined): boolean {
+  return wanted === undefined || domains.some((domain) => wanted.includes(domain));
 }
 
 function factsOf({ run: _, horizonMs = DEFAULT_HORIZON_MS, ...facts }: Attack): object {
@@ -71,19 +92,44 @@ function jsonOf(document: object): string {
 }
 
 function listText(attacks: readonly Attack[], io: Io): string {
+  const width = tableWidthOf(io);
+  const columns = columnsFor(attacks, width);
   const table = quietTable(
     {
-      head: ["attack", "what happens", "domains", "OWASP", "source"],
-      rows: attacks.map(({ id, title, domains, owasp, source }) => [
-        ...[id, title, domains.join(", "), owasp.join(", ")],
-        source.replace(/^https:\/\//, ""),
-      ]),
-      elastic: [1, 4],
+      head: columns.map(({ head }) => head),
+      rows: attacks.map((attack) => columns.map(({ cell }) => cell(attack))),
+      elastic: columns.flatMap(({ least }, i) => (least === undefined ? [] : [i])),
     },
-    tableWidthOf(io),
+    width,
     paintFor(io),
   );
   return `${counted(attacks.length, "attack")}\n\n${table}\n\nrein attacks ID shows one of them.\n`;
+}
+
+interface Column {
+  readonly head: string;
+  readonly cell: (attack: Attack) => string;
+  /** It may be cut to so many characters. */
+  readonly least?: number;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: "attack", cell: ({ id }) => id },
+  { head: "what happens", cell: ({ title }) => title, least: 24 },
+  { head: "domains", cell: ({ domains }) => domains.join(", ") },
+  { head: "OWASP", cell: ({ owasp }) => owasp.join(", ") },
+  { head: "source", cell: ({ source }) => source.replace(/^https:\/\//, ""), least: 9 },
+];
+
+/** Columns that a line has room for: an id that was cut would be of no use, and the rest is told with each attack. */
+function columnsFor(attacks: readonly Attack[], width: number): readonly Column[] {
+  const least = COLUMNS.map(
+    ({ head, cell, least: fewest }) =>
+      (fewest ?? Math.max(head.length, ...attacks.map((attack) => cell(attack).length))) + GAP,
+  );
+  let shown = COLUMNS.length;
+  while (shown > 1 && sum(least.slice(0, shown)) > width - MARGIN) shown -= 1;
+  return COLUMNS.slice(0, shown);
 }
 
 function oneText(attack: Attack, io: Io): string {

@@ -10,9 +10,14 @@ import type { Io } from "./io.js";
 /** Given files larger than this are no keys, policies, heads or proofs. */
 const FILE_BYTES_MAX = 1 << 28;
 
-/** The log that is meant: DIR, or what REIN_DIR names, or the usual place. */
+/** The directory that is meant: DIR, or what REIN_DIR names, or the usual place. */
+export function dirFrom(dir: string | undefined, io: Io): string {
+  return resolve(dir ?? (io.env["REIN_DIR"] || DEFAULT_DIR));
+}
+
+/** The log that is in it. */
 export function logDirFrom(dir: string | undefined, io: Io): string {
-  return logDirOf(nodeDisk, resolve(dir ?? (io.env["REIN_DIR"] || DEFAULT_DIR)));
+  return logDirOf(nodeDisk, dirFrom(dir, io));
 }
 
 /** The same; there must be a log. @throws InvalidInputError */

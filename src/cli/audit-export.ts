@@ -16,10 +16,10 @@ import { isLog, logDirOf } from "../audit/log/layout.js";
 import { logBytes } from "../audit/log/reader.js";
 import { InvalidInputError } from "../core/errors.js";
 import { nodeDisk } from "../store/index.js";
-import { OutputFile } from "./audit-export-file.js";
 import { parseIndex, parseSignal, parseTime, parseTypePrefix, parseTypes } from "./audit-export-options.js";
 import { counted, harmless } from "./io.js";
 import type { Io } from "./io.js";
+import { newOutputFile } from "./output-file.js";
 import { Progress } from "./progress.js";
 import { softwareVersion } from "./software-version.js";
 
@@ -147,14 +147,14 @@ async function run(
   const dir = existingLog(given);
   const context = contextOf(nodeDisk, dir, softwareVersion());
   const exporter = make(context);
-  const file = output === undefined ? undefined : new OutputFile(resolve(output));
+  const file = output === undefined ? undefined : newOutputFile("output", output, { mode: 0o600 });
   try {
     const write = (text: string): void => {
       if (file === undefined) io.stdout(text);
       else file.write(text);
     };
     const counts = await exportAll(dir, flags, exporter, write, io);
-    file?.close();
+    file?.finish();
     if (output === undefined) return 0;
     const summary: ExportSummary = {
       dir,

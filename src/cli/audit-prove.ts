@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
 import { parseVkey } from "../audit/note/index.js";
@@ -7,9 +6,12 @@ import { parseTlogProof, verifyTlogProof } from "../audit/note/tlog-proof.js";
 import { proveGrowth, proveRecord } from "../audit/verify/prove.js";
 import { InvalidInputError, ReinError } from "../core/errors.js";
 import { nodeDisk } from "../store/index.js";
-import { existingLog, givenFile, vkeyFrom } from "./audit-dir.js";
+import { dirFrom, existingLog, givenFile, vkeyFrom } from "./audit-dir.js";
 import { counted, harmless } from "./io.js";
 import type { Io } from "./io.js";
+import { outputFiles } from "./output-file.js";
+import type { OutputFile } from "./output-file.js";
+import type { Input } from "./output-place.js";
 
 interface ProveFlags {
   readonly output?: string;
@@ -73,9 +75,10 @@ function prove(index: string | undefined, dir: string | undefined, flags: ProveF
 
 function record(index: number, given: string | undefined, flags: ProveFlags, io: Io): number {
   const dir = existingLog(given, io);
+  const files = outputFiles({ leaf: flags.leaf, output: flags.output }, theLog(given, io));
   const { text, leaf, size: of, hashes } = proveRecord(nodeDisk, dir, index);
-  if (flags.leaf !== undefined) write("leaf", flags.leaf, leaf);
-  if (flags.output !== undefined) write("output", flags.output, text);
+  write(files.get("leaf"), leaf);
+  write(files.get("output"), text);
   if (flags.json === true) {
     io.stdout(`${JSON.stringify({ index, size: of, hashes, proof: text, leaf }, null, 2)}\n`);
   } else if (flags.output === undefined) io.stdout(text);
@@ -93,9 +96,11 @@ function growth(given: string | undefined, flags: ProveFlags, io: Io): number {
       help: "for example --from 1000 --to 2000",
     });
   }
-  const proof = proveGrowth(nodeDisk, existingLog(given, io), flags.from, flags.to);
+  const dir = existingLog(given, io);
+  const files = outputFiles({ output: flags.output }, theLog(given, io));
+  const proof = proveGrowth(nodeDisk, dir, flags.from, flags.to);
   const json = `${JSON.stringify(proof, null, 2)}\n`;
-  if (flags.output !== undefined) write("output", flags.output, json);
+  write(files.get("output"), json);
   if (flags.json === true || flags.output === undefined) io.stdout(json);
   else {
     io.stdout(
@@ -144,19 +149,13 @@ function refuse(why: string, flags: ProveFlags, io: Io): number {
   return 2;
 }
 
-function write(field: string, path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new InvalidInputError(
-      field,
-      `\`${harmless(path, 300)}\` cannot be written: ${(cause as Error).message}`,
-      {
-        help: "check the path and its permissions",
-        cause,
-      },
-    );
-  }
+function theLog(given: string | undefined, io: Io): readonly Input[] {
+  return [{ what: "the log's directory", path: dirFrom(given, io) }];
+}
+
+function write(file: OutputFile | undefined, text: string): void {
+  file?.write(text);
+  file?.finish();
 }
 
 function size(value: string): number {

@@ -31,6 +31,8 @@ export interface HistoryFacts {
   readonly cutShort: string | null;
   /** Fields of events that mean nothing in a file of sessions, with how often each came. */
   readonly ignoredFields: Readonly<Record<string, number>>;
+  /** Sessions without events, which are in no other number. */
+  readonly emptySessions: number;
 }
 
 /** A recorded history, read piece by piece. */
@@ -65,6 +67,12 @@ export function historyOf(path: string, options: HistoryOptions, onProgress: OnP
   return new LogHistory(path, options.force, onProgress);
 }
 
+/** Where a history is read: what was named, and the log that goes with it, which may be elsewhere. */
+export async function placesOf(path: string): Promise<readonly string[]> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  return [path, await inStateDir(path, "backtest", async () => logOf(nodeDisk, path).dir)];
+}
+
 const DOES_NOT_HOLD = "the log does not hold: ";
 
 class LogHistory implements History {
@@ -83,7 +91,7 @@ class LogHistory implements History {
 
   get facts(): HistoryFacts {
     const [verified, forced, cutShort] = [this.#verified, this.#forced, this.#cutShort];
-    return { kind: "log", verified, forced, cutShort, ignoredFields: {} };
+    return { kind: "log", verified, forced, cutShort, ignoredFields: {}, emptySessions: 0 };
   }
 
   async *batches(): AsyncIterable<readonly HistoryRecord[]> {
@@ -145,17 +153,19 @@ class SessionHistory implements History {
   readonly #bytes: number;
   readonly #options: SessionRecordsOptions;
   readonly #onProgress: OnProgress;
+  #empty = 0;
 
   constructor(path: string, bytes: number, options: SessionRecordsOptions, onProgress: OnProgress) {
     this.#file = new SessionFile(path);
     this.#bytes = bytes;
-    this.#options = options;
+    this.#options = { ...options, onEmpty: () => (this.#empty += 1) };
     this.#onProgress = onProgress;
   }
 
   get facts(): HistoryFacts {
     const ignoredFields = Object.fromEntries(this.#file.ignoredFields);
-    return { kind: "sessions", verified: null, forced: false, cutShort: null, ignoredFields };
+    const emptySessions = this.#empty;
+    return { kind: "sessions", verified: null, forced: false, cutShort: null, ignoredFields, emptySessions };
   }
 
   async *batches(): AsyncIterable<readonly HistoryRecord[]> {

@@ -16,6 +16,8 @@ interface BacktestView {
   readonly name: string;
   readonly history: HistoryFacts;
   readonly report: BacktestReport;
+  /** Why --fail-on-lost is not met, in sentences. */
+  readonly failures: readonly string[];
 }
 
 interface Page {
@@ -40,17 +42,21 @@ const KINDS: Readonly<Record<FlipKind, string>> = {
 };
 
 /** The report for people. */
-export function backtestText({ name, history, report }: BacktestView, io: Io): string {
+export function backtestText({ name, history, report, failures }: BacktestView, io: Io): string {
   const page: Page = { report, paint: paintFor(io), width: widthOf(io), tableWidth: tableWidthOf(io) };
   const blocks = [
     `${page.paint.bold(name)}\n${recordedText(history, page)}`,
     ...report.policies.map((policy) => policyText(policy, page)),
     notesText(report.notes, page),
+    failures
+      .map((why) => hanging("--fail-on-lost: ", harmless(why, 500), page.width, 0, page.paint.bad))
+      .join("\n"),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-function recordedText({ kind, verified, forced, cutShort, ignoredFields }: HistoryFacts, page: Page): string {
+function recordedText(history: HistoryFacts, page: Page): string {
+  const { kind, verified, forced, cutShort, ignoredFields, emptySessions } = history;
   const { paint } = page;
   const { decisions, allowed, wouldRefuse, cost, from, to, runs, unreadable } = page.report.recorded;
   const ignored = Object.entries(ignoredFields).map(([field, n]) => `${harmless(field, 60)} (${grouped(n)})`);
@@ -65,6 +71,9 @@ function recordedText({ kind, verified, forced, cutShort, ignoredFields }: Histo
       `${counted(decisions, "decision")} in ${counted(runs, kind === "log" ? "run" : "session")}${span}`,
       page,
     ),
+    ...(emptySessions === 0
+      ? []
+      : [row("left out", `${counted(emptySessions, "session")} without events`, page)]),
     row("allowed then", `${grouped(allowed)} (${share(allowed, decisions)})`, page),
     ...(wouldRefuse === 0 ? [] : [row("in shadow, against it", grouped(wouldRefuse), page)]),
     row("spent then", amountsText(cost), page),

@@ -1,17 +1,21 @@
-import { closeSync, openSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { Backtest } from "../analysis/backtest/index.js";
 import type { BacktestReport, Flip, NamedPolicy } from "../analysis/backtest/index.js";
 import { parseDuration } from "../core/duration.js";
-import { InvalidInputError, messageOf } from "../core/errors.js";
 import { loadPolicy } from "../rein/index.js";
-import { historyOf } from "./backtest-history.js";
+import { failuresOf } from "./backtest-failures.js";
+import { historyOf, placesOf } from "./backtest-history.js";
 import type { HistoryFacts } from "./backtest-history.js";
 import { backtestText } from "./backtest-view.js";
+import { errorText } from "./error-text.js";
 import { counted, harmless } from "./io.js";
 import type { Io } from "./io.js";
+import { outputFiles } from "./output-file.js";
+import type { OutputFile } from "./output-file.js";
+import type { Input } from "./output-place.js";
 import { Progress } from "./progress.js";
 import { DEFAULT_START_AT } from "./session-replay.js";
 
@@ -49,8 +53,9 @@ Examples:
   rein backtest ./rein_state -p strict.yaml -p mild.yaml --against old.yaml
   rein backtest sessions.jsonl -p new.yaml --flips flips.jsonl --json
 
-Exit codes: 0 done · 1 could not run, or the log does not hold · 2 more recorded work
-that had worked is lost than --fail-on-lost allows`;
+Exit codes: 0 done · 1 could not run, the log does not hold, or the file of --flips could
+not be written · 2 more recorded work that had worked is lost than --fail-on-lost allows,
+or nobody can tell: actions could not be read, or nothing could be judged`;
 
 /** `rein backtest`: what other policies would have made of a recorded history. */
 export function addBacktest(program: Command, io: Io, exit: (code: number) => void): void {
@@ -74,7 +79,7 @@ export function addBacktest(program: Command, io: Io, exit: (code: number) => vo
     .addOption(
       new Option(
         "--fail-on-lost <n>",
-        "exit with 2 when more actions than this that had worked are lost",
+        "exit with 2 when more actions than this that had worked are lost, or nobody can tell",
       ).argParser(parseCount),
     )
     .addOption(
@@ -102,82 +107,106 @@ async function backtest(
   given: readonly string[],
   io: Io,
 ): Promise<number> {
+  const flips = await flipsFile(log, flags);
   const policies: NamedPolicy[] = [];
   for (const file of new Set(flags.policy)) policies.push(await named(file));
   const against = flags.against === undefined ? undefined : await named(flags.against);
   const progress = new Progress(io);
-  const flips = flags.flips === undefined ? null : new LineFile(flags.flips);
   let result: { readonly report: BacktestReport; readonly history: HistoryFacts };
   try {
     const run = new Backtest({
       ...{ policies, against, resumeAfterMs: flags.resumeAfter },
-      onFlip: flips === null ? undefined : (flip) => flips.write(flip),
+      onFlip: flips && ((flip) => flips.write(flip)),
     });
     const { force = false, continuous } = flags;
     const options = { force, continuous, paceMs: flags.pace, startAt: flags.start, given };
     const history = historyOf(resolve(log), options, (share, what) => {
       progress.update(share, () => what ?? counted(run.decisions, "decision"));
     });
-    for await (const batch of history.batches()) for (const record of batch) run.take(record);
+    for await (const batch of history.batches()) {
+      for (const record of batch) run.take(record);
+      // Lets a signal arrive.
+      await setImmediate();
+    }
     result = { report: run.report(), history: history.facts };
+  } catch (error) {
+    flips?.discard();
+    throw error;
   } finally {
     progress.clear();
-    flips?.close();
   }
   const { report, history } = result;
-  const code = exitCodeOf(report, flags.failOnLost);
+  const unwritten = flips?.finish();
+  const failures = failuresOf(report, history, flags.failOnLost);
+  const code = unwritten !== undefined ? 1 : failures.length > 0 ? 2 : 0;
   io.stdout(
     flags.json === true
-      ? `${JSON.stringify({ log, ...history, ...report, exitCode: code }, null, 2)}\n`
-      : backtestText({ name: harmless(log, 200), history, report }, io),
+      ? `${JSON.stringify({ log, ...history, ...report, failures, exitCode: code }, null, 2)}\n`
+      : backtestText({ name: harmless(log, 200), history, report, failures }, io),
   );
+  if (unwritten !== undefined) io.stderr(errorText(unwritten));
   return code;
-}
-
-function exitCodeOf({ policies }: BacktestReport, most = Infinity): number {
-  return policies.some(({ refusedNow, stoppedNow }) => refusedNow.worked + stoppedNow.worked > most) ? 2 : 0;
 }
 
 async function named(file: string): Promise<NamedPolicy> {
   return { name: file, policy: await loadPolicy(file) };
 }
 
-/** A file that is written a line at a time, a piece at once. */
-class LineFile {
-  readonly #path: string;
-  readonly #file: number;
-  #text = "";
+/** Where flips go; tried before anything is read, which may take long. */
+async function flipsFile(
+  log: string,
+  { flips, policy, against }: BacktestFlags,
+): Promise<FlipsFile | undefined> {
+  if (flips === undefined) return undefined;
+  const policies = [...policy, ...(against === undefined ? [] : [against])];
+  const inputs: readonly Input[] = [
+    ...policies.map((path) => ({ what: "a policy", path })),
+    ...(await placesOf(resolve(log))).map((path) => ({ what: "the history", path })),
+  ];
+  return new FlipsFile(outputFiles({ flips }, inputs, { mode: 0o600 }).get("flips")!);
+}
 
-  constructor(path: string) {
-    this.#path = path;
-    this.#file = this.#try(() => openSync(path, "w", 0o600));
+/** A line for each flip, a piece at once. That it cannot be written ends no backtest: the report is worth more. */
+class FlipsFile {
+  readonly #file: OutputFile;
+  #text = "";
+  #failure: unknown;
+
+  constructor(file: OutputFile) {
+    this.#file = file;
   }
 
   write(flip: Flip): void {
+    if (this.#failure !== undefined) return;
     this.#text += `${JSON.stringify(flip)}\n`;
-    if (this.#text.length >= PIECE) this.#flush();
+    if (this.#text.length >= PIECE) this.#try(() => this.#flush());
   }
 
-  close(): void {
-    this.#flush();
-    closeSync(this.#file);
+  /** @returns why there is no file */
+  finish(): unknown {
+    this.#try(() => {
+      this.#flush();
+      this.#file.finish();
+    });
+    return this.#failure;
+  }
+
+  discard(): void {
+    this.#file.discard();
   }
 
   #flush(): void {
     const text = this.#text;
     this.#text = "";
-    if (text !== "") this.#try(() => writeSync(this.#file, text));
+    this.#file.write(text);
   }
 
-  #try<T>(step: () => T): T {
+  #try(step: () => void): void {
+    if (this.#failure !== undefined) return;
     try {
-      return step();
-    } catch (cause) {
-      throw new InvalidInputError(
-        "flips",
-        `\`${harmless(this.#path, 200)}\` cannot be written: ${messageOf(cause)}`,
-        { help: "name a file that this user may write, on a disk that has room", cause },
-      );
+      step();
+    } catch (error) {
+      this.#failure = error;
     }
   }
 }

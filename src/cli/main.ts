@@ -13,6 +13,7 @@ import { addBudgets } from "./budgets.js";
 import { addCompile } from "./compile.js";
 import { addDiff } from "./diff.js";
 import { addDoctor } from "./doctor.js";
+import { errorText } from "./error-text.js";
 import { addExplain } from "./explain.js";
 import { addHalt } from "./halt.js";
 import { addInit } from "./init.js";
@@ -98,19 +99,6 @@ function newProgram(io: Io): Command {
     })
     .showHelpAfterError("Run `rein --help` or `rein COMMAND --help` to see what there is.")
     .exitOverride();
-}
-
-function errorText(error: unknown, debug: boolean): string {
-  const stack = debug && error instanceof Error ? `${error.stack ?? ""}\n` : "";
-  if (ReinError.isInstance(error)) {
-    const help = error.help === undefined ? "" : `      ${error.help}\n`;
-    return `rein: ${error.message}\n${help}${stack}`;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = debug
-    ? ""
-    : "      this is a fault of rein; run the command again with --debug and report what it says\n";
-  return `rein: unexpected error: ${message}\n${hint}${stack}`;
 }
 
 function isForPrograms(argv: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { Command, CommanderError } from "commander";
 import { afterAll, describe, expect, test } from "vitest";
 import { InvalidInputError, PolicyError } from "../core/errors.js";
@@ -80,11 +81,20 @@ describe("rein redteam", () => {
     expect(InvalidInputError.isInstance(failure) && failure.help).toBe("did you mean `cost-bomb`?");
   });
 
-  test("a report that cannot be written is told of", async () => {
-    const failure = await rein("redteam", "-p", GOOD, ...FEW, "--html", "/nowhere/r.html").catch(
-      (error: unknown) => error,
-    );
-    expect(InvalidInputError.isInstance(failure) && failure.field).toBe("html");
+  test("an attack of another domain is refused, and its own named", async () => {
+    const failed = async (...argv: readonly string[]): Promise<unknown> =>
+      rein("redteam", "-p", GOOD, "--domain", "mail", ...argv).catch((error: unknown) => error);
+    for (const asked of [
+      ["--attack", "cost-bomb"],
+      ["--attack", "wrong-*", "--attack", "cost-b*"],
+      ["--attack", "cost-bomb", "--attacks-file", file("any.mjs", "")],
+    ]) {
+      const failure = await failed(...asked);
+      expect(InvalidInputError.isInstance(failure) && failure.message).toMatch(
+        /^`cost-b.*` is about agents of llm, and not of mail$/,
+      );
+      expect(InvalidInputError.isInstance(failure) && failure.help).toContain("--domain llm");
+    }
   });
 
   test.each([
@@ -109,6 +119,20 @@ describe("rein attacks", () => {
     expect(attacks.every(({ domains }) => domains.includes("trading"))).toBe(true);
   });
 
+  test.each([60, 80, 120])("a terminal of %i columns shows every id whole", async (columns) => {
+    const { out } = await reinOn({ isTTY: true, columns }, "attacks");
+    const lines = stripVTControlCharacters(out).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    const ids = lines.slice(4, 4 + ATTACKS.length).map((line) => line.trim().split(/\s/)[0]);
+    expect(ids).toEqual(ATTACKS.map(({ id }) => id));
+  });
+
+  test("one that is not of the domain is refused, and its own named", async () => {
+    expect((await rein("attacks", "cost-bomb", "--domain", "mail", "llm")).code).toBe(0);
+    const failure = await rein("attacks", "cost-bomb", "--domain", "mail").catch((error: unknown) => error);
+    expect(InvalidInputError.isInstance(failure) && failure.message).toMatch(/about agents of llm/);
+  });
+
   test("shows one with its story and remedy", async () => {
     const { out } = await rein("attacks", "wrong-list");
     expect(out).toContain("Halt any agent that sends more than 8 emails in a minute");
@@ -121,13 +145,26 @@ describe("rein attacks", () => {
   });
 });
 
-async function rein(...argv: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+}
+
+async function rein(...argv: readonly string[]): Promise<Ran> {
+  return reinOn({ isTTY: false, columns: 100 }, ...argv);
+}
+
+async function reinOn(
+  terminal: { readonly isTTY: boolean; readonly columns: number },
+  ...argv: readonly string[]
+): Promise<Ran> {
   let out = "";
   let code = -1;
   const io = {
     stdout: (text: string) => (out += text),
     stderr: () => undefined,
-    ...{ isTTY: false, columns: 100, env: {} },
+    ...terminal,
+    env: {},
   };
   const program = new Command("rein").exitOverride().configureOutput({ writeErr: () => undefined });
   for (const add of [addAttacks, addRedTeam]) {

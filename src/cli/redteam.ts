@@ -1,16 +1,22 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
-import { InvalidInputError, messageOf } from "../core/errors.js";
-import type { Domain } from "../redteam/attack.js";
+import type { Attack, Domain } from "../redteam/attack.js";
+import { chosen } from "../redteam/choose.js";
 import { DEFAULT_BARS } from "../redteam/grade.js";
 import type { RedTeamOptions, RedTeamReport } from "../redteam/index.js";
 import { loadPolicy } from "../rein/index.js";
-import { domainOption } from "./attacks.js";
+import { domainOption, isOf, notOfDomains } from "./attacks.js";
 import { collected } from "./audit-witness.js";
+import { errorText } from "./error-text.js";
 import { paintFor, tableWidthOf, widthOf } from "./io.js";
 import type { Io } from "./io.js";
+import { outputFiles } from "./output-file.js";
+import type { OutputFile } from "./output-file.js";
+import type { Input } from "./output-place.js";
 import { Progress } from "./progress.js";
+import { withTemporaryFiles } from "./temporary-files.js";
 
 interface RedTeamFlags {
   readonly policy: string;
@@ -45,8 +51,11 @@ Examples:
   rein redteam --policy policy.txt --mutations --hunt --html report.html
   rein redteam --policy policy.txt --min-catch-rate 0.95 --junit redteam.xml
 
-Exit codes: 0 it holds · 1 the policy, an attack file or an option could not be used
-· 2 it catches too little, stops too much honest work, or an attack proved nothing`;
+A report takes the place of a file of that name, but never of one that is read.
+
+Exit codes: 0 it holds · 1 the policy, an attack file or an option could not be used,
+or a report could not be written · 2 it catches too little, stops too much honest work,
+or an attack proved nothing`;
 
 /** `rein redteam`: attacks against a policy, and honest work beside them. */
 export function addRedTeam(program: Command, io: Io, exit: (code: number) => void): void {
@@ -94,51 +103,92 @@ export function addRedTeam(program: Command, io: Io, exit: (code: number) => voi
 }
 
 async function redTeam(flags: RedTeamFlags, io: Io): Promise<number> {
+  const files = outputFiles({ junit: flags.junit, html: flags.html }, inputsOf(flags));
   const policy = await loadPolicy(flags.policy);
   // Loaded by those who need it: reading its sentences takes longer than most commands.
-  const { runRedTeam } = await import("../redteam/index.js");
+  const { ATTACKS, runRedTeam } = await import("../redteam/index.js");
+  mustBeOfDomains(flags, ATTACKS);
   const progress = new Progress(io);
+  const options: RedTeamOptions = {
+    ids: flags.attack,
+    attackFiles: flags.attacksFile,
+    domains: flags.domain,
+    recordings: flags.benign,
+    sessions: flags.sessions,
+    seed: flags.seed,
+    seeds: flags.seeds,
+    mutations: flags.mutations,
+    adaptive: flags.hunt,
+    onProgress: ({ done, of, next }) => {
+      progress.update(done / of, () => next);
+    },
+  };
+  const run = async (): Promise<RedTeamReport> => runRedTeam(policy, options);
   let report: RedTeamReport;
   try {
-    const options: RedTeamOptions = {
-      ids: flags.attack,
-      attackFiles: flags.attacksFile,
-      domains: flags.domain,
-      recordings: flags.benign,
-      sessions: flags.sessions,
-      seed: flags.seed,
-      seeds: flags.seeds,
-      mutations: flags.mutations,
-      adaptive: flags.hunt,
-      onProgress: ({ done, of, next }) => {
-        progress.update(done / of, () => next);
-      },
-    };
-    report = await runRedTeam(policy, options);
+    // Some mutations need a governor that keeps its state in files.
+    report = await (flags.mutations === true ? withTemporaryFiles(run) : run());
   } finally {
     progress.clear();
   }
-  return tell(report, flags, io);
+  return tell(report, flags, files, io);
 }
 
-function tell(report: RedTeamReport, flags: RedTeamFlags, io: Io): number {
+/** What is read: the sessions of a folder one by one, because a report may stand beside them. */
+function inputsOf({ policy, attacksFile = [], benign }: RedTeamFlags): readonly Input[] {
+  return [
+    { what: "the policy", path: policy },
+    ...attacksFile.map((path) => ({ what: "a file of attacks", path })),
+    ...(benign === undefined ? [] : sessionsIn(benign)).map((path) => ({ what: "recorded sessions", path })),
+  ];
+}
+
+function sessionsIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".jsonl"))
+      .map((name) => join(folder, name));
+  } catch {
+    // Who reads them says what is wrong.
+    return [];
+  }
+}
+
+/** An attack that was asked for and is left out would look as if the policy held. */
+function mustBeOfDomains(
+  { attack: globs = [], attacksFile, domain }: RedTeamFlags,
+  all: readonly Attack[],
+): void {
+  if (domain === undefined) return;
+  for (const glob of globs) {
+    // It may mean attacks of one's own, which are of all domains, unless it is the id of another one.
+    if (attacksFile !== undefined && !all.some(({ id }) => id === glob)) continue;
+    const meant = chosen([glob], all);
+    if (!meant.some((attack) => isOf(attack, domain))) throw notOfDomains(glob, meant, domain);
+  }
+}
+
+function tell(
+  report: RedTeamReport,
+  flags: RedTeamFlags,
+  files: ReadonlyMap<"junit" | "html", OutputFile>,
+  io: Io,
+): number {
   const bars = { minCatchRate: flags.minCatchRate, maxFalseStopsPerThousand: flags.maxFalseStops };
-  if (flags.junit !== undefined) write("junit", flags.junit, report.render("junit", { bars }));
-  if (flags.html !== undefined) write("html", flags.html, report.render("html", { bars }));
   const looks = { paint: paintFor(io), width: widthOf(io), tableWidth: tableWidthOf(io), bars };
   io.stdout(flags.json === true ? report.render("json", { bars }) : report.render("terminal", looks));
-  return report.passes(bars.minCatchRate, bars.maxFalseStopsPerThousand) ? 0 : 2;
-}
-
-function write(option: string, path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new InvalidInputError(option, `\`${path}\` cannot be written: ${messageOf(error)}`, {
-      help: "name a file in a folder that exists",
-      cause: error,
-    });
+  let code = report.passes(bars.minCatchRate, bars.maxFalseStopsPerThousand) ? 0 : 2;
+  for (const [format, file] of files) {
+    try {
+      file.write(report.render(format, { bars }));
+      file.finish();
+    } catch (error) {
+      // What took so long is printed all the same, and the other file written.
+      io.stderr(errorText(error));
+      code = 1;
+    }
   }
+  return code;
 }
 
 function wholeFrom(least: number): (text: string) => number {

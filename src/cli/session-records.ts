@@ -4,8 +4,8 @@ import type { HistoryRecord } from "../analysis/backtest/index.js";
 import { canonicalJson } from "../core/canonical.js";
 import { InvalidInputError } from "../core/errors.js";
 import { limitToMicro, toMicro } from "../core/measure.js";
-import { cleanName, wellFormed } from "../core/names.js";
-import { lineage } from "../core/source-path.js";
+import { cleanName, printable, wellFormed } from "../core/names.js";
+import { lineage, MAX_SOURCE_DEPTH } from "../core/source-path.js";
 import { ENGINE_VERSION, withoutVolatile } from "../engine/index.js";
 import { resultText } from "../rein/result-text.js";
 import type { RecordedAction, RecordedEvent, RecordedSession } from "./recorded.js";
@@ -17,10 +17,14 @@ export interface SessionRecordsOptions {
   readonly startAt: number;
   /** One governor for all sessions instead of a fresh one for each. */
   readonly continuous?: boolean | undefined;
+  /** Hears of every session without events, which leaves no record. */
+  readonly onEmpty?: (() => void) | undefined;
 }
 
 /** The longest name that a governor takes when nobody sets another limit. */
 const MAX_NAME = 256;
+/** What is shown of a name that is none. */
+const MAX_SHOWN = 60;
 
 /**
  * Recorded sessions as the records that a governor without rules would have written of them: everything was allowed.
@@ -43,6 +47,7 @@ export async function* sessionRecords(
       index += 1;
       yield* writer.take(event, `${id}#${index}`);
     }
+    if (index === 0) options.onEmpty?.();
     if (shared === undefined) yield* writer.close();
   }
   if (shared !== undefined) yield* shared.close();
@@ -146,13 +151,13 @@ class SessionWriter {
   }
 
   *#act(action: RecordedAction, place: string): Generator<HistoryRecord, void, void> {
-    const gate = gateOf(action);
-    if (gate === null) {
-      yield this.#record("invalid", {});
+    const message = faultOf(action);
+    if (message !== null) {
+      yield this.#record("invalid", { message, place: action.place });
       return;
     }
     const seq = ++this.#seq;
-    yield this.#record("gate", { ...gate, seq, verdict: "allow", place });
+    yield this.#record("gate", { ...gateOf(action), seq, verdict: "allow", place });
     const at = this.#now + (action.latencyMs ?? 0);
     this.#lastEnd = Math.max(this.#lastEnd, at);
     const ending: Ending = { at, seq, action };
@@ -191,17 +196,30 @@ const OPENING = {
   valuesKnown: true,
 };
 
-/** An action as a governor takes it down; null for one that it could not read. */
-function gateOf({ source, series, cost, tags, args }: RecordedAction): object | null {
-  const [who, what] = [cleanName(source, MAX_NAME), cleanName(series, MAX_NAME)];
-  if (who === null || what === null || lineage(who) === null) return null;
-  const micro = cost === undefined ? undefined : microOf(cost);
-  if (micro !== undefined && Object.values(micro).some(Number.isNaN)) return null;
+/** Why a governor could not read an action; null: it can. */
+function faultOf({ source, series, cost = {} }: RecordedAction): string | null {
+  for (const [field, name] of Object.entries({ source, series })) {
+    if (cleanName(name, MAX_NAME) !== null) continue;
+    const is =
+      name.length > MAX_NAME ? `${name.length} characters long` : `\`${printable(name, MAX_SHOWN)}\``;
+    return `\`${field}\` must be a name of 1 to ${MAX_NAME} characters without control characters, and it is ${is}`;
+  }
+  if (lineage(wellFormed(source)) === null)
+    return `\`source\` must be a path of up to ${MAX_SOURCE_DEPTH} names without empty ones, such as \`planner/researcher\``;
+  for (const [measure, amount] of Object.entries(cost)) {
+    if (!Number.isNaN(toMicro(amount))) continue;
+    return `\`cost.${printable(measure, MAX_SHOWN)}\` must be a number from 0 up to nine thousand million, and it is ${amount}`;
+  }
+  return null;
+}
+
+/** An action as a governor takes it down. */
+function gateOf({ source, series, cost, tags, args }: RecordedAction): object {
   const flat = Object.entries(tags ?? {}).flatMap(([name, value]) => [name, wellFormed(String(value))]);
   const known = args === undefined || args === null ? undefined : nameOf(args);
   return {
-    ...{ source: who, series: what, values: { tags, args } },
-    ...(micro !== undefined && { cost: micro }),
+    ...{ source: wellFormed(source), series: wellFormed(series), values: { tags, args } },
+    ...(cost !== undefined && { cost: microOf(cost) }),
     ...(flat.length > 0 && { tags: flat }),
     ...(known !== undefined && { args: known }),
   };

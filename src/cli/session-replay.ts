@@ -21,9 +21,6 @@ export interface SessionReplayOptions {
   readonly onEvent?: ((tally: ReplayTally) => void) | undefined;
 }
 
-/** Monday noon, UTC: inside the usual opening hours. */
-export const DEFAULT_START_AT = Date.UTC(2026, 0, 5, 12);
-
 /**
  * Runs recorded sessions through a real governor that enforces a policy, in virtual time and in memory, and reports
  * what it refused. A refused event did happen in the record, so what follows it in its session is uncertain: the

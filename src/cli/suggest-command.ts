@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import process from "node:process";
 import { HAS_GROUPS, ProcessGroup } from "../adapters/process-group.js";
 import type { Suggest } from "../policy/index.js";
+import { atEnd } from "./at-end.js";
 
 /** More than any sentence has; what a command prints beyond it is not read. */
 const MAX_OUTPUT_BYTES = 16 * 1024;
@@ -12,8 +12,6 @@ const MAX_COMPLAINT_BYTES = 16 * 1024;
 const MAX_COMPLAINT_SHOWN = 300;
 /** A command that fails this often in a row fails with every line. */
 const MAX_FAILURES = 3;
-
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * A `suggest` for `suggestPolicy` that runs a shell command: it reads the prompt on standard input and prints one
@@ -38,20 +36,15 @@ async function answerOf(command: string, prompt: string, signal: AbortSignal): P
   const { pid } = child;
   const group = pid === undefined ? undefined : new ProcessGroup(child, pid, () => undefined);
   const stop = (): void => group?.stop(0);
-  // Ctrl-C does not reach another group: it is ended here, and then this process as it would have been.
-  const end = (ending: NodeJS.Signals): void => {
-    stop();
-    for (const each of ENDING) process.off(each, end);
-    process.kill(process.pid, ending);
-  };
-  for (const each of ENDING) process.on(each, end);
+  // Ctrl-C does not reach another group.
+  const callOff = atEnd(stop);
   signal.addEventListener("abort", stop, { once: true });
   try {
     return await outputOf(child, prompt, signal);
   } finally {
     // Whatever it left behind in the background ends, too.
     stop();
-    for (const each of ENDING) process.off(each, end);
+    callOff();
     signal.removeEventListener("abort", stop);
   }
 }

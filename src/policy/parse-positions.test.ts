@@ -116,6 +116,13 @@ describe("a text that cannot be a policy for all that it has is refused before i
     expect(issues[0]!.message).toMatch(message);
   });
 
+  test("an empty policy is told what works where it is written", () => {
+    for (const format of ["text", "markdown"] as const)
+      expect(issuesOf("# nothing", format)[0]!.help).toMatch(/at least one sentence; .* \.json or \.yaml$/);
+    for (const format of ["yaml", "json"] as const)
+      expect(issuesOf("", format)[0]!.help).toBe("write `[]` for a policy without rules");
+  });
+
   test("with the place of the first rule too many", () => {
     expect(placeOf("a\n".repeat(20_000), "text")).toEqual({ line: 10_001, column: 1 });
     expect(placeOf("- a\n".repeat(20_000), "yaml")).toEqual({ line: 10_001, column: 1 });

@@ -73,10 +73,14 @@ function checkText(text: string, format: PolicyFormat): void {
   }
 }
 
+/** Sentences cannot say that there are none. */
+const NO_SENTENCE =
+  "write at least one sentence; a policy without rules is `[]` in a file that ends with .json or .yaml";
+
 function lineItems(sentences: ReturnType<typeof sentenceLines>): PolicyItems {
   const first = sentences[MAX_RULES];
   if (first !== undefined) throw tooManyRules({ line: first.line, column: first.column });
-  if (sentences.length === 0) throw emptyPolicy();
+  if (sentences.length === 0) throw emptyPolicy(NO_SENTENCE);
   return {
     items: sentences.map((sentence) => sentence.text),
     locate: (index, _path, offset = 0) => {

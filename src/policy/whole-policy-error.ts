@@ -13,8 +13,8 @@ export function wholePolicyError(message: string, help?: string, position?: Text
   ]);
 }
 
-export function emptyPolicy(): PolicyError {
-  return wholePolicyError("the policy is empty", "write `[]` for a policy without rules");
+export function emptyPolicy(help = "write `[]` for a policy without rules"): PolicyError {
+  return wholePolicyError("the policy is empty", help);
 }
 
 /** The place of an offset in a text, whose lines end with CR, LF or both. */

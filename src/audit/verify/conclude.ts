@@ -133,8 +133,13 @@ function sayRoots({ tree, findings, contradictions }: Evidence): void {
       blamed === undefined
         ? `the change is somewhere in records ${agreed} to ${firstOwn.point.size - 1}`
         : `record ${blamed.index} (line ${blamed.line} of ${blamed.file}) is the first that is not the one whose hash was noted`;
-    const later = tree.mismatches.filter(({ point }) => point.isOwn).length - 1;
-    const others = later > 0 ? `; ${many(later, "later checkpoint")} do not agree either, as must be` : "";
+    // The newest one stands in two files.
+    const sizes = new Set(tree.mismatches.filter(({ point }) => point.isOwn).map(({ point }) => point.size));
+    const later = sizes.size - 1;
+    const others =
+      later > 0
+        ? `; ${many(later, "later checkpoint")} ${later === 1 ? "does" : "do"} not agree either, as must be`
+        : "";
     findings.add(
       "root_mismatch",
       `${mismatchText(firstOwn)}: ${where}${others}`,

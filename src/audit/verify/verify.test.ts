@@ -279,6 +279,17 @@ describe("a log that somebody tampered with", () => {
     expect(verdict.problems.first[0]?.message).toContain("record 23");
   });
 
+  test.each([
+    [0, /whose hash was noted$/],
+    [1, /; 1 later checkpoint does not agree either/],
+    [2, /; 2 later checkpoints do not agree either/],
+  ])("%i checkpoints behind the one that disagrees are counted in good English", (later, words) => {
+    const log = new LogBuilder().open().action().checkpoint();
+    for (let i = 0; i < later; i++) log.action().checkpoint();
+    const tamper = editLines(0, (all) => all.map((line) => line.replace("gate", "gite")));
+    expect(verify(diskWith(log, tamper)).problems.first[0]?.message).toMatch(words);
+  });
+
   test("when the cache of hashes was changed with it, the stretch between two checkpoints is named", () => {
     const disk = diskWith(
       usualLog(),
