@@ -429,7 +429,7 @@ describe("rein backtest", () => {
         : record,
     );
     const { out } = await command(dir, "-p", file("p.json", [budget(5)]));
-    expect(out.replace(/\s+/g, " ")).toContain("1 decisions do not come out again under their own policy");
+    expect(out.replace(/\s+/g, " ")).toContain("1 decision does not come out again under its own policy");
   });
 
   test("recorded sessions: each with a governor of its own, or one for all; values answer every test", async () => {
@@ -455,6 +455,93 @@ describe("rein backtest", () => {
     expect(together.policies[0]).toMatchObject({ allowed: 2, refusedNow: { count: 2, worked: 2 } });
     const { out } = await command(path, "-p", policy);
     expect(out).toMatch(/recorded +4 decisions in 2 sessions/);
+  });
+
+  test("recorded sessions in any order: from the earliest decision to the latest; those without events are told", async () => {
+    const event = (at: string) => ({ source: "a", series: "s", at });
+    const lines = [
+      { id: "t", events: [event("2026-03-02T09:00:00Z"), event("2026-03-05T09:00:00Z")] },
+      { id: "none", events: [] },
+      { id: "u", events: [event("2026-03-01T09:00:00Z")] },
+    ].map((session) => JSON.stringify(session));
+    const path = file("s.jsonl", lines.join("\n"));
+    const policy = file("p.json", [budget(50)]);
+    const { out } = await command(path, "-p", policy);
+    expect(out).toMatch(
+      /3 decisions in 2 sessions, 2026-03-01 09:00:00 UTC to 2026-03-05 09:00:00 UTC\n +left out +1 session without events\n/,
+    );
+    expect(JSON.parse((await command(path, "-p", policy, "--json")).out)).toMatchObject({
+      emptySessions: 1,
+      recorded: { from: Date.UTC(2026, 2, 1, 9), to: Date.UTC(2026, 2, 5, 9) },
+    });
+  });
+
+  describe("--fail-on-lost", () => {
+    const event = (more: object = {}) => ({ source: "a", series: "s", ...more });
+    const sessions = (...events: object[]): string =>
+      file("s.jsonl", JSON.stringify({ id: "t", events }).replace('"huge"', "1e400"));
+    const policy = (rule: RuleInput = budget(50)): string => file("p.json", [rule]);
+
+    test.each<[what: string, event: object, reason: string]>([
+      ["a negative cost", event({ cost: { usd: -1 } }), "nine thousand million, and it is -1"],
+      [
+        "a cost beyond numbers",
+        event({ cost: { usd: "huge" } }),
+        "nine thousand million, and it is Infinity",
+      ],
+      ["a control character", event({ series: "s\u0007" }), "`series` must be a name"],
+      ["a name too long", event({ source: "a".repeat(300) }), "it is 300 characters long"],
+      ["a path with a gap", event({ source: "a//b" }), "`source` must be a path"],
+    ])(
+      "is not met where an action could not be read: %s, which is named with its place",
+      async (_what, bad, reason) => {
+        const path = sessions(event(), bad, event({ cost: { usd: -2 } }));
+        const { code, out } = await command(path, "-p", policy(), "--fail-on-lost", "0");
+        const text = out.replace(/\s+/g, " ");
+        expect(text).toContain(
+          "note: 2 actions could not be read, and no policy saw them; the first (line 1, event 2): ",
+        );
+        expect(text).toContain(reason);
+        expect(text).toContain(
+          "--fail-on-lost: 2 actions could not be read: nobody knows whether a policy loses them",
+        );
+        expect(code).toBe(2);
+        expect((await command(path, "-p", policy())).code).toBe(0);
+      },
+    );
+
+    test("is not met where nothing could be judged", async () => {
+      const { code, out } = await command(sessions(), "-p", policy(), "--fail-on-lost", "0");
+      expect(code).toBe(2);
+      expect(out.replace(/\s+/g, " ")).toContain("--fail-on-lost: there is no decision to judge");
+      const rein = await open(budget(50));
+      act(rein, { ...pay(1), tags: { to: "bob" } });
+      rein.gate(null as unknown as Action);
+      await rein.close();
+      const unknown = policy({ id: "to", kind: "access", effect: "deny", match: { tags: { to: "bob" } } });
+      const unsure = JSON.parse(
+        (await command(dir, "-p", unknown, "--json", "--fail-on-lost", "9")).out,
+      ) as object;
+      expect(unsure).toMatchObject({
+        exitCode: 2,
+        failures: [expect.stringContaining("all its decisions hinge on")],
+      });
+      // What the governor could not read it had refused, as every policy's would.
+      const known = JSON.parse(
+        (await command(dir, "-p", policy(), "--json", "--fail-on-lost", "0")).out,
+      ) as object;
+      expect(known).toMatchObject({ exitCode: 0, failures: [], recorded: { unreadable: 1 } });
+    });
+
+    test("says which policy loses how much", async () => {
+      const path = sessions(event(), event());
+      const none = policy({ id: "none", kind: "access", effect: "deny" });
+      const { code, out } = await command(path, "-p", none, "--fail-on-lost", "1");
+      expect(code).toBe(2);
+      expect(out.replace(/\s+/g, " ")).toContain(
+        `--fail-on-lost: \`${none}\` loses 2 actions that had worked, more than 1`,
+      );
+    });
   });
 
   test.each<[what: string, argv: () => string[], complaint: RegExp]>([

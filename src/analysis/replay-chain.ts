@@ -1,6 +1,7 @@
 import { messageOf } from "../core/errors.js";
 import { ENGINE_EVENTS, Engine, ENGINE_VERSION, migrateImage, Player } from "../engine/index.js";
 import type { EngineEvent, EngineImage, Ticket } from "../engine/index.js";
+import type { ReplayTotals } from "./replay-totals.js";
 import { stateDifferences } from "./state-difference.js";
 import type { StateDifference } from "./state-difference.js";
 
@@ -36,29 +37,22 @@ export interface Divergence {
 
 /** Runs of which each goes on from the one before it, replayed one record after the other. */
 export class Chain {
-  decisions = 0;
+  readonly #totals: ReplayTotals;
   /** Null: what comes cannot be proven before the next state, or the next opening of a run. */
   #player: Player | null = null;
-  hasBegun = false;
-  runs = 0;
-  states = 0;
-  skipped = 0;
-  unproven = 0;
-  foreign: unknown;
-  divergence: Divergence | null = null;
+  #divergence: Divergence | null = null;
   /** A state to begin with, when anything comes behind it. */
   #ahead: EngineImage | null = null;
-  /** A decision differs; the next saved state is waited for, to show both. */
-  #isDone = false;
-  /** What another version made is what nobody proves, and not what was before the beginning. */
+  /** What cannot be made again is what nobody proves, and not what was before the beginning. */
+  #isUnproven: boolean;
+  /** The same of what another version made. */
   readonly #isLater: boolean;
 
-  constructor(isLater: boolean) {
-    this.#isLater = isLater;
-  }
-
-  get isDone(): boolean {
-    return this.#isDone;
+  /** @param isTorn a run that it might go on from was given up */
+  constructor(totals: ReplayTotals, isTorn: boolean) {
+    this.#totals = totals;
+    this.#isUnproven = isTorn;
+    this.#isLater = totals.hasBegun;
   }
 
   take(record: RunRecord, count: number): void {
@@ -68,15 +62,12 @@ export class Chain {
       case "state":
         this.meetState(migrateImage(record["image"]), count, bootOf(record));
         return;
-      case "gap":
-        this.lose();
-        return;
       case "open":
         this.#open(record);
     }
     if (this.#player === null) {
-      if (this.hasBegun || (this.#isLater && this.foreign !== undefined)) this.unproven += 1;
-      else this.skipped += 1;
+      if (this.#isUnproven) this.#totals.unproven += 1;
+      else this.#totals.skipped += 1;
     } else if (ENGINE_EVENTS.has(record.type)) {
       this.#apply(this.#player, record, count);
     }
@@ -85,8 +76,9 @@ export class Chain {
   /** Records are missing here. */
   lose(): void {
     this.#player = null;
+    this.#ahead = null;
     // The next state is no longer one that the difference has led to.
-    if (this.divergence !== null) this.#isDone = true;
+    if (this.#divergence !== null) this.#totals.isDone = true;
   }
 
   /** The same with a state that was saved apart from the records: when nothing comes behind it, it is no beginning. */
@@ -98,24 +90,24 @@ export class Chain {
   /** Compares with a state that was saved here, or begins with it. */
   meetState(saved: EngineImage, count: number, boot: string | null): void {
     if (saved.engine !== ENGINE_VERSION) {
-      this.foreign = saved.engine;
+      this.#noteForeign(saved.engine);
       return;
     }
     if (this.#player === null) {
       this.#begin(Engine.restore(saved));
       return;
     }
-    this.states += 1;
+    this.#totals.states += 1;
     const states = stateDifferences(withoutTime(saved), withoutTime(this.#player.engine.image()));
-    if (states.length === 0 && this.divergence === null) return;
-    this.divergence = { ...(this.divergence ?? divergenceAt(count, boot)), states };
-    this.#isDone = true;
+    if (states.length === 0 && this.#divergence === null) return;
+    this.#diverge({ ...(this.#divergence ?? divergenceAt(count, boot)), states });
+    this.#totals.isDone = true;
   }
 
   #open(record: RunRecord): void {
-    this.runs += 1;
+    this.#totals.runs += 1;
     if (record["engine"] !== ENGINE_VERSION) {
-      this.foreign = record["engine"];
+      this.#noteForeign(record["engine"]);
       this.#player = null;
     } else if (this.#player === null && record["restored"] !== true) {
       this.#begin(null);
@@ -124,7 +116,18 @@ export class Chain {
 
   #begin(engine: Engine | null): void {
     this.#player = new Player(engine);
-    this.hasBegun = true;
+    this.#isUnproven = true;
+    this.#totals.hasBegun = true;
+  }
+
+  #noteForeign(version: unknown): void {
+    this.#totals.foreign = version;
+    if (this.#isLater) this.#isUnproven = true;
+  }
+
+  #diverge(divergence: Divergence): void {
+    this.#totals.noteDivergence(divergence, this.#divergence);
+    this.#divergence = divergence;
   }
 
   #apply(player: Player, record: RunRecord, count: number): void {
@@ -133,12 +136,13 @@ export class Chain {
       ticket = player.apply(record as unknown as EngineEvent);
     } catch (error) {
       // What was taken down had happened; after a difference the record need not fit any more.
-      this.divergence ??= { ...divergenceAt(count, bootOf(record)), problem: messageOf(error) };
+      if (this.#divergence === null)
+        this.#diverge({ ...divergenceAt(count, bootOf(record)), problem: messageOf(error) });
     }
     if (ticket !== undefined) {
-      this.decisions += 1;
-      if (this.divergence === null && !agrees(record, ticket))
-        this.divergence = difference(record, ticket, player.engine, count);
+      this.#totals.decisions += 1;
+      if (this.#divergence === null && !agrees(record, ticket))
+        this.#diverge(difference(record, ticket, player.engine, count));
     }
     player.engine.takeEffects();
   }

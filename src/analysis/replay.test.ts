@@ -1,14 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { stateAfter, stateRecord } from "../../test/support/run-records.js";
 import { Rein } from "../rein/index.js";
 import type { RuleInput } from "../policy/index.js";
-import { Player } from "../engine/index.js";
-import type { EngineEvent, Engine } from "../engine/index.js";
 import { FakeClock, MemoryLogger, MemorySink } from "../testing/index.js";
 import { replay } from "./replay.js";
 import type { RunRecord } from "./replay.js";
 
 const POLICY: RuleInput[] = [{ id: "cap", kind: "rate", limit: 3, window: "1h" }];
-const NEWS = new Set(["close", "clock", "receipt", "realize"]);
 
 /** The records of a run of so many decisions. */
 async function recordsOf(decisions: number): Promise<RunRecord[]> {
@@ -23,22 +21,6 @@ async function recordsOf(decisions: number): Promise<RunRecord[]> {
   await rein.close();
   return sink.records as RunRecord[];
 }
-
-/** The state after the first so many records. */
-function stateAfter(records: readonly RunRecord[], count: number): ReturnType<Engine["image"]> {
-  const player = new Player(null);
-  for (const record of records.slice(0, count)) {
-    if (NEWS.has(record.type)) continue;
-    player.apply(record as unknown as EngineEvent);
-    player.engine.takeEffects();
-  }
-  return player.engine.image();
-}
-
-const stateRecord = (records: readonly RunRecord[], count: number): RunRecord => ({
-  type: "state",
-  image: JSON.parse(JSON.stringify(stateAfter(records, count))) as unknown,
-});
 
 describe("replay", () => {
   test("begins with a state where the opening is gone, and counts what lies before it", async () => {
@@ -96,6 +78,29 @@ describe("replay", () => {
       ...{ seq: null, record: 6 },
       states: [{ path: "seq", recorded: saved.seq + 1, replayed: saved.seq }],
     });
+  });
+
+  test("a state that is known from before a gap is nothing to begin with behind it", async () => {
+    const records = await recordsOf(6);
+    const torn = [...records.slice(2, 4), { type: "gap", lost: 1 }, ...records.slice(5)];
+    const savedBefore = (n: number) => (n === 2 ? { boot: null, image: stateAfter(records, 4) } : undefined);
+    expect(() => replay(torn, { savedBefore })).toThrow(expect.objectContaining({ code: "record_damaged" }));
+  });
+
+  test("what goes on from a run that was given up is unproven, and not what was before the beginning", async () => {
+    const records = await recordsOf(4);
+    const opening = records[0]!;
+    const many = Array.from({ length: 1001 }, (_, i): RunRecord[] => [
+      { ...opening, boot: `run${i}` },
+      { type: "close", boot: `run${i}` },
+    ]);
+    const goesOn = (from: number): RunRecord[] => [
+      { ...opening, boot: "later", follows: `run${from}`, restored: true },
+      { type: "tick", boot: "later", at: opening["at"], mono: opening["mono"] },
+    ];
+    const replayed = (from: number) => replay([...many.flat(), ...goesOn(from)]);
+    expect(replayed(0)).toMatchObject({ runs: 1002, unproven: 2, skipped: 0, divergence: null });
+    expect(replayed(1)).toMatchObject({ runs: 1002, unproven: 0, skipped: 0, divergence: null });
   });
 
   test("of several processes that write the same log each is replayed for itself, over its restarts", async () => {

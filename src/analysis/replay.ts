@@ -1,8 +1,10 @@
 import { messageOf, ReinError } from "../core/errors.js";
-import { ENGINE_EVENTS, ENGINE_VERSION } from "../engine/index.js";
+import { ENGINE_VERSION } from "../engine/index.js";
 import type { EngineImage } from "../engine/index.js";
-import { bootOf, Chain } from "./replay-chain.js";
+import { Chain } from "./replay-chain.js";
 import type { Divergence, RunRecord } from "./replay-chain.js";
+import { ReplayTotals } from "./replay-totals.js";
+import { RunChains } from "./run-chains.js";
 
 export type { Divergence, RunRecord, Said } from "./replay-chain.js";
 
@@ -49,98 +51,53 @@ export interface ReplayOptions {
  */
 export function replay(records: Iterable<RunRecord>, options: ReplayOptions = {}): ReplayReport {
   const run = new Replay();
+  const { totals } = run;
   let count = 0;
   for (const record of records) {
     const saved = options.savedBefore?.(count);
     if (saved !== undefined) run.meetSaved(saved, count);
-    if (run.isDone) break;
+    if (totals.isDone) break;
     run.take(record, count);
     count += 1;
-    options.onRecord?.(count, run.decisions);
-    if (run.isDone) break;
+    options.onRecord?.(count, totals.decisions);
+    if (totals.isDone) break;
   }
-  const last = run.isDone ? undefined : options.savedBefore?.(count);
+  const last = totals.isDone ? undefined : options.savedBefore?.(count);
   if (last !== undefined) run.meetSaved(last, count);
   return run.report(count);
 }
 
-/** What belongs to a run whether or not the engine takes it. */
-const OF_RUNS = new Set(["open", "state", "gap"]);
+/** Runs that have ended and that a later one may go on from, at most; and all that are followed at once. */
+const MAX_ENDED = 1000;
+const MAX_CHAINS = 10_000;
 
 class Replay {
-  /** By the newest run of each. */
-  readonly #byBoot = new Map<string, Chain>();
-  readonly #chains: Chain[] = [];
-  /** Whose record was read last: a record that does not say belongs to the same. */
-  #latest: Chain | undefined;
+  readonly totals = new ReplayTotals();
+  readonly #chains: RunChains<Chain> = new RunChains({
+    ...{ maxEnded: MAX_ENDED, max: MAX_CHAINS },
+    begin: () => new Chain(this.totals, this.#chains.hasForgotten),
+  });
   #gaps = 0;
 
-  get decisions(): number {
-    return this.#sum(({ decisions }) => decisions);
-  }
-
-  /** A difference was found, and everything that can be said about it. */
-  get isDone(): boolean {
-    return this.#chains.some(({ isDone }) => isDone);
-  }
-
   take(record: RunRecord, count: number): void {
-    const { type } = record;
-    const boot = bootOf(record);
-    // The log has records of its own.
-    if (boot === null && !OF_RUNS.has(type) && !ENGINE_EVENTS.has(type)) return;
-    if (type === "gap") this.#gaps += 1;
-    if (type === "gap" && boot === null) for (const chain of this.#chains) chain.lose();
-    else this.#chainOf(record, boot).take(record, count);
+    if (record.type === "gap") {
+      this.#gaps += 1;
+      this.#chains.lose(record);
+    } else this.#chains.of(record)?.take(record, count);
   }
 
   meetSaved({ boot, image }: KnownState, count: number): void {
-    this.#chain(boot).meetSaved(image, count, boot);
+    this.#chains.named(boot).meetSaved(image, count, boot);
   }
 
   report(records: number): ReplayReport {
-    const begun = this.#chains.filter(({ hasBegun }) => hasBegun);
-    const foreign = this.#chains.findLast((chain) => chain.foreign !== undefined)?.foreign;
-    if (begun.length === 0) throw nothingToBeginWith(this.#gaps, foreign);
+    const { decisions, runs, states, skipped, unproven, foreign, divergence, hasBegun } = this.totals;
+    if (!hasBegun) throw nothingToBeginWith(this.#gaps, foreign);
     return {
-      decisions: this.decisions,
-      records,
-      runs: this.#sum(({ runs }) => runs),
-      states: this.#sum(({ states }) => states),
-      skipped: this.#sum(({ skipped }) => skipped),
-      gaps: this.#gaps,
-      unproven: this.#sum(({ unproven }) => unproven),
+      ...{ decisions, records, runs, states, skipped, gaps: this.#gaps, unproven },
       otherEngine: typeof foreign === "number" ? foreign : null,
-      divergence: this.#firstDivergence(),
+      divergence,
     };
-  }
-
-  #firstDivergence(): Divergence | null {
-    const found = this.#chains.flatMap(({ divergence }) => divergence ?? []);
-    return found.sort((a, b) => a.record - b.record)[0] ?? null;
-  }
-
-  #chainOf(record: RunRecord, boot: string | null): Chain {
-    const follows = record["follows"];
-    const before = typeof follows === "string" ? this.#byBoot.get(follows) : undefined;
-    if (record.type !== "open" || boot === null || before === undefined) return this.#chain(boot);
-    this.#byBoot.delete(follows as string);
-    this.#byBoot.set(boot, before);
-    return (this.#latest = before);
-  }
-
-  #chain(boot: string | null): Chain {
-    let chain = boot === null ? this.#latest : this.#byBoot.get(boot);
-    if (chain === undefined) {
-      chain = new Chain(this.#chains.some(({ hasBegun }) => hasBegun));
-      this.#chains.push(chain);
-    }
-    if (boot !== null) this.#byBoot.set(boot, chain);
-    return (this.#latest = chain);
-  }
-
-  #sum(count: (chain: Chain) => number): number {
-    return this.#chains.reduce((sum, chain) => sum + count(chain), 0);
   }
 }
 

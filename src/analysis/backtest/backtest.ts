@@ -4,7 +4,7 @@ import { RecordedTally } from "./recorded-tally.js";
 import type { BacktestReport, Flip } from "./report.js";
 import { PolicyTally } from "./tally.js";
 import type { NamedPolicy } from "./tally.js";
-import { bootOf } from "../replay-chain.js";
+import { RunChains } from "../run-chains.js";
 
 export interface BacktestOptions {
   readonly policies: readonly NamedPolicy[];
@@ -16,11 +16,9 @@ export interface BacktestOptions {
   readonly onFlip?: ((flip: Flip) => void) | undefined;
 }
 
-/** Ended runs that a later one may go on from, at most. */
+/** Runs that have ended and that a later one may go on from, at most; and all that are followed at once. */
 const MAX_ENDED = 64;
-
-/** What belongs to a run although it is no event of its engine. */
-const OF_RUNS = new Set(["open", "state", "close"]);
+const MAX_CHAINS = 1000;
 
 /**
  * Runs a recorded history under other policies, a record at a time: memory does not grow with it.
@@ -34,15 +32,19 @@ export class Backtest {
   readonly #options: BacktestOptions;
   readonly #tallies: readonly PolicyTally[];
   readonly #recorded = new RecordedTally();
-  /** By the newest run of each; the one that ended longest ago first. */
-  readonly #chains = new Map<string, Chain>();
-  readonly #sawUnknown: boolean[];
-  #latest: Chain | undefined;
+  readonly #chains: RunChains<Chain>;
 
   constructor(options: BacktestOptions) {
     this.#options = options;
     this.#tallies = options.policies.map((named) => new PolicyTally(named, options.onFlip));
-    this.#sawUnknown = options.policies.map(() => false);
+    const { against, resumeAfterMs } = options;
+    this.#chains = new RunChains({
+      ...{ maxEnded: MAX_ENDED, max: MAX_CHAINS },
+      begin: () => new Chain({ tallies: this.#tallies, against, resumeAfterMs, recorded: this.#recorded }),
+      end: (chain) => {
+        chain.end();
+      },
+    });
   }
 
   get decisions(): number {
@@ -56,62 +58,21 @@ export class Backtest {
     recorded.noteWorld(record);
     if (record.type === "gap") {
       recorded.gaps += 1;
-      return;
-    }
-    const chain = this.#chainOf(record);
-    chain?.take(record);
-    if (record.type === "close" && this.#chains.size > MAX_ENDED) this.#forgetEnded();
+      this.#chains.lose(record);
+    } else this.#chains.of(record)?.take(record);
   }
 
   report(): BacktestReport {
-    for (const chain of this.#chains.values()) this.#end(chain);
-    this.#chains.clear();
+    this.#chains.endAll();
     const { against } = this.#options;
     const recorded = this.#recorded;
     return {
       against: against?.name ?? null,
       recorded: recorded.facts,
-      policies: this.#tallies.map((tally, i) =>
-        tally.report(recorded.notesFor(tally.named.policy.rules, this.#sawUnknown[i]!)),
+      policies: this.#tallies.map((tally) =>
+        tally.report(recorded.notesFor(tally.named.policy.rules, tally.sawUnknown)),
       ),
-      notes: recorded.notes(),
+      notes: recorded.notes(against?.name),
     };
-  }
-
-  #chainOf(record: HistoryRecord): Chain | undefined {
-    const boot = bootOf(record);
-    if (boot === null)
-      return OF_RUNS.has(record.type) || this.#latest !== undefined ? this.#named("") : undefined;
-    const follows = record["follows"];
-    if (record.type !== "open" || typeof follows !== "string") return this.#named(boot);
-    const before = this.#chains.get(follows);
-    if (before === undefined) return this.#named(boot);
-    this.#chains.delete(follows);
-    this.#chains.set(boot, before);
-    return (this.#latest = before);
-  }
-
-  #named(boot: string): Chain {
-    let chain = boot === "" ? this.#latest : this.#chains.get(boot);
-    if (chain === undefined) {
-      const { against, resumeAfterMs } = this.#options;
-      chain = new Chain({ tallies: this.#tallies, against, resumeAfterMs, recorded: this.#recorded });
-      this.#chains.set(boot, chain);
-    }
-    return (this.#latest = chain);
-  }
-
-  #forgetEnded(): void {
-    for (const [boot, chain] of this.#chains) {
-      if (this.#chains.size <= MAX_ENDED) return;
-      if (!chain.isClosed) continue;
-      this.#end(chain);
-      this.#chains.delete(boot);
-    }
-  }
-
-  #end(chain: Chain): void {
-    chain.end();
-    chain.sawUnknown.forEach((saw, i) => (this.#sawUnknown[i] ||= saw));
   }
 }

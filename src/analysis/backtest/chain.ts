@@ -1,11 +1,11 @@
 import { messageOf } from "../../core/errors.js";
 import { Engine, ENGINE_EVENTS, ENGINE_VERSION, migrateImage, Player } from "../../engine/index.js";
-import type { EngineEvent, Halt, Ticket } from "../../engine/index.js";
+import type { EngineEvent, EngineImage, Halt, Ticket } from "../../engine/index.js";
 import { Contest, DoubleRun } from "./contest.js";
 import type { Begun, BothSaid, Said } from "./contest.js";
 import { answersOf } from "./history.js";
 import type { HistoryRecord, RecordedGate, RecordedSettle } from "./history.js";
-import type { RunStart } from "./policy-run.js";
+import type { PolicyRun, RunStart } from "./policy-run.js";
 import type { RecordedTally } from "./recorded-tally.js";
 import type { NamedPolicy, PolicyTally } from "./tally.js";
 
@@ -31,11 +31,13 @@ const MAX_IN_FLIGHT = 100_000;
 
 /** Runs of a governor of which each goes on from the one before it, under every policy at once. */
 export class Chain {
-  isClosed = false;
   readonly #options: ChainOptions;
-  /** The recorded policy itself: it tells what ids mean, and which tests were asked. Null: not before a beginning. */
+  /** The recorded policy itself: it tells what ids mean, and which tests were asked. Null: nobody knows its state. */
   #player: Player | null = null;
+  /** All that the player knows was recorded by this version of the engine: it must decide as that did. */
+  #isOwn = false;
   #isBegun = false;
+  #permitTtlMs = 0;
   #contests: readonly Contest[] = [];
   #against: DoubleRun | undefined;
   readonly #inFlight = new Map<number, InFlight>();
@@ -48,11 +50,21 @@ export class Chain {
 
   take(record: HistoryRecord): void {
     if (record.type === "open") this.#open(record);
-    else if (record.type === "state" && !this.#isBegun) this.#resumeFrom(record["image"]);
-    if (record.type === "close") this.isClosed = true;
+    else if (record.type === "state" && !this.#isOwn) this.#meetState(record["image"]);
     if (record.type === "open" || !ENGINE_EVENTS.has(record.type)) return;
-    if (this.#isBegun) this.#apply(record as unknown as EngineEvent);
-    else this.#options.recorded.skipped += 1;
+    const { recorded } = this.#options;
+    if (!this.#isBegun) {
+      recorded.skipped += 1;
+      return;
+    }
+    if (record.type === "invalid") recorded.noteUnreadable(record);
+    this.#apply(record as unknown as EngineEvent);
+  }
+
+  /** Records are missing here: what the recorded policy knows is not known again before the next state. */
+  lose(): void {
+    this.#player = null;
+    this.#isOwn = false;
   }
 
   /** Nothing more will come. */
@@ -61,54 +73,76 @@ export class Chain {
     this.#inFlight.clear();
   }
 
-  /** Policies that asked for answers that nobody recorded, by their place. */
-  get sawUnknown(): readonly boolean[] {
-    return this.#contests.map(({ sawUnknown }) => sawUnknown);
-  }
-
   #open(record: HistoryRecord): void {
     const { recorded } = this.#options;
     recorded.runs += 1;
-    this.isClosed = false;
-    if (record["engine"] !== ENGINE_VERSION) recorded.noteEngine(record["engine"]);
+    if (record["engine"] !== ENGINE_VERSION) {
+      recorded.noteEngine(record["engine"]);
+      this.#isOwn = false;
+    }
     const event = record as unknown as Extract<EngineEvent, { type: "open" }>;
     if (!this.#isBegun) {
       if (event.restored === true) recorded.startedLate = true;
-      this.#beginAnew(event, record.valuesKnown);
+      this.#beginAnew(record, event);
       this.#play({ ...event, restored: false });
     } else if (event.restored !== true) {
       // The run before ended without leaving anything behind.
       this.end();
-      this.#beginAnew(event, record.valuesKnown);
+      this.#beginAnew(record, event);
       this.#play(event);
     } else this.#play(event);
   }
 
-  #beginAnew({ limits }: Extract<EngineEvent, { type: "open" }>, valuesKnown: boolean | undefined): void {
-    this.#begin({ limits, image: null, valuesKnown });
+  #beginAnew(record: HistoryRecord, { limits, restored }: Extract<EngineEvent, { type: "open" }>): void {
+    this.#begin({ limits, image: null, valuesKnown: record.valuesKnown });
     this.#player = new Player(null);
+    this.#isOwn = record["engine"] === ENGINE_VERSION && restored !== true;
   }
 
-  #resumeFrom(saved: unknown): void {
-    const image = migrateImage(saved);
+  #meetState(saved: unknown): void {
+    try {
+      this.#goOnFrom(migrateImage(saved));
+    } catch (error) {
+      if (!this.#isBegun) throw error;
+      this.#giveUp(error);
+    }
+  }
+
+  /** Begins with a saved state, or finds the way again behind a place where records are missing. */
+  #goOnFrom(image: EngineImage): void {
     const { recorded } = this.#options;
-    recorded.startedLate = true;
-    if (image.engine !== ENGINE_VERSION) recorded.noteEngine(image.engine);
     const isOwn = image.engine === ENGINE_VERSION;
-    this.#begin({ limits: image.limits, image: isOwn ? image : null });
-    this.#player = new Player(isOwn ? Engine.restore(image) : null);
+    if (!isOwn) recorded.noteEngine(image.engine);
+    if (!isOwn && this.#player !== null) return;
+    if (!this.#isBegun) {
+      recorded.startedLate = true;
+      this.#begin({ limits: image.limits, image: isOwn ? image : null });
+    } else {
+      this.#each((run) => {
+        run.goOnAt(image);
+      });
+    }
+    this.#isOwn = isOwn;
     if (!isOwn) {
       const { at, mono, rules, mode, limits } = image;
+      this.#player = new Player(null);
       this.#play({ type: "open", at, mono, rules, mode, limits });
+      return;
     }
+    const engine = Engine.restore(image);
+    this.#player = new Player(engine);
+    const tickets = new Map([...engine.inFlight.awaited()].map((ticket) => [ticket.seq, ticket]));
+    for (const [seq, known] of this.#inFlight)
+      this.#inFlight.set(seq, { ...known, ticket: tickets.get(seq) ?? null });
   }
 
   #begin(start: RunStart): void {
     const { tallies, against, resumeAfterMs } = this.#options;
-    this.#isBegun = true;
+    this.#permitTtlMs = start.limits.permitTtlMs;
     this.#inFlight.clear();
     this.#contests = tallies.map((tally) => new Contest(tally, start, resumeAfterMs));
     this.#against = against && new DoubleRun(against, start, resumeAfterMs);
+    this.#isBegun = true;
   }
 
   #apply(event: EngineEvent): void {
@@ -122,17 +156,16 @@ export class Chain {
       case "cancel":
         this.#play(event);
         this.#inFlight.delete(event.seq);
-        for (const contest of this.#contests) contest.cancel(event.seq, event.at, event.mono);
-        this.#against?.each((run) => {
+        this.#each((run) => {
           run.cancel(event.seq, event.at, event.mono);
         });
+        for (const contest of this.#contests) contest.cancel(event.seq);
         return;
       case "approve":
       case "reject": {
         const bind = this.#player?.engine.approvals.get(event.approval)?.bind;
         this.#play(event);
-        for (const contest of this.#contests) contest.answer(bind, event);
-        this.#against?.each((run) => {
+        this.#each((run) => {
           run.answer(bind, event);
         });
         return;
@@ -145,10 +178,8 @@ export class Chain {
         this.#play(event);
         return;
       default: {
-        if (event.type === "invalid") this.#options.recorded.unreadable += 1;
         const halt = this.#haltBy(event);
-        for (const contest of this.#contests) contest.happen(event, halt);
-        this.#against?.each((run) => {
+        this.#each((run) => {
           run.happen(event, halt);
         });
       }
@@ -167,9 +198,10 @@ export class Chain {
     const { recorded } = this.#options;
     const ticket = this.#play(record) ?? null;
     const happened = record.verdict === "allow";
-    recorded.noteDecision(record, ticket);
+    recorded.noteDecision(record, this.#isOwn ? ticket : null);
     const answers = answersOf(record, (key) => this.#wasAsked(key, ticket));
     const before = this.#against?.gate(record, answers) ?? recordedAnswer(record);
+    if (this.#against?.strict.sawUnknown === true) recorded.againstSawUnknown = true;
     if (!happened)
       this.#against?.each((run) => {
         run.assume(record);
@@ -192,7 +224,13 @@ export class Chain {
     for (const contest of this.#contests) contest.settle({ record, wasStopped }, known);
   }
 
-  /** Lets the recorded policy's own engine follow; it is given up where the record does not fit it. */
+  /** Every policy's engine, and what they are compared with. */
+  #each(step: (run: PolicyRun) => void): void {
+    for (const contest of this.#contests) contest.each(step);
+    this.#against?.each(step);
+  }
+
+  /** Lets the recorded policy's own engine follow; up to the next state it is given up where the record does not fit. */
   #play(event: EngineEvent): Ticket | undefined {
     if (this.#player === null) return undefined;
     try {
@@ -200,10 +238,14 @@ export class Chain {
       this.#player.engine.takeEffects();
       return ticket;
     } catch (error) {
-      this.#player = null;
-      this.#options.recorded.noteFault(messageOf(error));
+      this.#giveUp(error);
       return undefined;
     }
+  }
+
+  #giveUp(error: unknown): void {
+    this.lose();
+    this.#options.recorded.noteFault(messageOf(error));
   }
 
   /** Whether the recorded governor asked a test about an action: for its rules, or for a halt that was in force. */
@@ -229,9 +271,8 @@ export class Chain {
     this.#against?.each((run) => {
       run.prune(mono);
     });
-    for (const [seq, { record, ticket }] of this.#inFlight) {
-      const lifeMs = 2 * (this.#player?.engine.limits.permitTtlMs ?? 0);
-      const isOld = ticket !== null && mono - record.mono >= lifeMs;
+    for (const [seq, { record }] of this.#inFlight) {
+      const isOld = mono - record.mono >= 2 * this.#permitTtlMs;
       if (!isOld && this.#inFlight.size <= MAX_IN_FLIGHT) return;
       this.#inFlight.delete(seq);
     }

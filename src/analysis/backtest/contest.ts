@@ -1,6 +1,6 @@
-import type { EngineEvent, Halt, Ticket } from "../../engine/index.js";
+import type { Halt, Ticket } from "../../engine/index.js";
 import type { Answers, RecordedGate, RecordedSettle } from "./history.js";
-import { mildestAnswers } from "./mildest.js";
+import { mildestOf } from "./mildest.js";
 import { PolicyRun } from "./policy-run.js";
 import type { RunStart, Stop } from "./policy-run.js";
 import type { NamedPolicy, PolicyTally, Turned } from "./tally.js";
@@ -51,11 +51,11 @@ export class DoubleRun {
     resumeAfterMs: number | undefined,
     onHalt?: (halt: Halt) => void,
   ) {
-    const mildest = mildestAnswers(policy.rules);
-    const options = { rules: policy.rules, start, resumeAfterMs };
-    this.strict = new PolicyRun({ ...options, onHalt });
-    const mayBeUnknown = mildest.size > 0 && start.valuesKnown !== true;
-    this.#mild = mayBeUnknown ? new PolicyRun({ ...options, mildest }) : this.strict;
+    const { rules, uses } = mildestOf(policy.rules);
+    const options = { start, resumeAfterMs };
+    this.strict = new PolicyRun({ ...options, rules: policy.rules, onHalt });
+    const mayBeUnknown = uses.size > 0 && start.valuesKnown !== true;
+    this.#mild = mayBeUnknown ? new PolicyRun({ ...options, rules, mildest: uses }) : this.strict;
   }
 
   gate(record: RecordedGate, answers: Answers): BothSaid {
@@ -92,10 +92,6 @@ export class Contest {
     });
   }
 
-  get sawUnknown(): boolean {
-    return this.#run.strict.sawUnknown;
-  }
-
   /**
    * @param before what it is compared with
    * @param id of the decision
@@ -110,6 +106,7 @@ export class Contest {
   ): void {
     const tally = this.#tally;
     const { strict, mild, ticket } = this.#run.gate(record, answers);
+    if (this.#run.strict.sawUnknown) tally.sawUnknown = true;
     if (strict.allowed) tally.allowed += 1;
     else if (ticket.verdict === "approve") tally.asked += 1;
     else tally.refused += 1;
@@ -140,31 +137,22 @@ export class Contest {
     if (turned !== undefined) {
       this.#waiting.delete(seq);
       this.#tally.noteFlip(turned, ok ? "worked" : "failed", cost, progress === true);
-    } else if (stop !== undefined && !wasStopped && begun !== undefined) {
+    } else if (stop?.rule !== undefined && !wasStopped && begun !== undefined) {
+      // What an operator stopped was stopped in the record, too.
       const stopped = this.#turned(begun.record, begun.id, "stopped", stop.code, stop.rule, undefined);
       this.#tally.noteFlip(stopped, ok ? "worked" : "failed", cost, progress === true);
     }
   }
 
-  cancel(seq: number, at: number, mono: number): void {
-    this.#run.each((run) => {
-      run.cancel(seq, at, mono);
-    });
+  /** Hears that an action was taken back. */
+  cancel(seq: number): void {
     const turned = this.#waiting.get(seq);
     this.#waiting.delete(seq);
     if (turned !== undefined) this.#tally.noteFlip(turned, "never-began", {});
   }
 
-  happen(event: Parameters<PolicyRun["happen"]>[0], halt: Halt | undefined): void {
-    this.#run.each((run) => {
-      run.happen(event, halt);
-    });
-  }
-
-  answer(bind: string | undefined, event: Extract<EngineEvent, { type: "approve" | "reject" }>): void {
-    this.#run.each((run) => {
-      run.answer(bind, event);
-    });
+  each(step: (run: PolicyRun) => void): void {
+    this.#run.each(step);
   }
 
   /** Gives up what nobody will hear of any more; everything when no time is given. */

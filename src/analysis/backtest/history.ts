@@ -6,7 +6,7 @@ import type { RunRecord } from "../replay-chain.js";
 export type HistoryRecord = RunRecord & {
   /** The action's values, where the history still has them: they answer every test. */
   readonly values?: Values;
-  /** Where an action stands in its file; the id of the decision when absent. */
+  /** Where an action stands in its file: how its decision is called, and where one that could not be read is found. */
   readonly place?: string;
   /** Of the opening of a run: all its actions come with their values. */
   readonly valuesKnown?: boolean;

@@ -12,6 +12,8 @@ import type {
 import { calendarAnswer } from "../../policy/calendar.js";
 import type { Rule } from "../../policy/index.js";
 import type { Answers, RecordedGate, RecordedSettle } from "./history.js";
+import type { Mildest } from "./mildest.js";
+import { RecordedHalts } from "./recorded-halts.js";
 
 /** What a run begins with: nothing, or a state that was saved. */
 export interface RunStart {
@@ -24,8 +26,8 @@ export interface RunStart {
 export interface RunOptions {
   readonly rules: readonly Rule[];
   readonly start: RunStart;
-  /** Answers to tests that nobody recorded; without one what is not known goes against the action. */
-  readonly mildest?: ReadonlyMap<string, boolean> | undefined;
+  /** What the rules' tests are and how to answer where nobody recorded it; else that goes against the action. */
+  readonly mildest?: Mildest["uses"] | undefined;
   /** How long after a rule's halt somebody resumes it, in ms; undefined: nobody does. */
   readonly resumeAfterMs?: number | undefined;
   readonly onHalt?: ((halt: Halt) => void) | undefined;
@@ -56,8 +58,7 @@ export class PolicyRun {
   readonly #options: RunOptions;
   /** Allowed actions by the number of the recorded decision. */
   readonly #tickets = new Map<number, Ticket>();
-  /** Halts by the id that they have in the record. */
-  readonly #halts = new Map<string, string>();
+  readonly #halts: RecordedHalts;
   /** Halts that somebody resumes, the first to come first. */
   readonly #resumes: { readonly halt: string; readonly mono: number }[] = [];
   readonly #stops = new WeakMap<Ticket, Stop>();
@@ -71,12 +72,13 @@ export class PolicyRun {
     const { limits, image } = start;
     if (image === null) {
       this.engine = new Engine({ rules, mode: "enforce", limits });
+      this.#halts = new RecordedHalts(this.engine);
       return;
     }
     this.engine = Engine.restore(image);
     this.engine.setRules(rules, "enforce");
     for (const ticket of this.engine.inFlight.awaited()) this.#tickets.set(ticket.seq, ticket);
-    for (const { info } of this.engine.halts.all()) this.#halts.set(info.id, info.id);
+    this.#halts = new RecordedHalts(this.engine);
   }
 
   gate(record: RecordedGate, answers: Answers): Ticket {
@@ -175,14 +177,13 @@ export class PolicyRun {
       }
       case "halt": {
         const seqs = event.seqs?.flatMap((seq) => this.#tickets.get(seq)?.seq ?? []);
-        const made = engine.halt(event, at, mono, seqs);
-        if (halt !== undefined) this.#halts.set(halt.info.id, made.info.id);
+        this.#halts.made(engine.halt(event, at, mono, seqs), halt);
         break;
       }
       case "resume": {
-        const id = this.#haltFor(event.halt, halt);
-        if (id === undefined) engine.advance(at, mono);
-        else engine.resume(id, event.by, event.reason, at, mono);
+        engine.advance(at, mono);
+        for (const id of this.#halts.idsOf(event.halt, halt))
+          engine.resume(id, event.by, event.reason, at, mono);
         break;
       }
       case "revive":
@@ -195,21 +196,19 @@ export class PolicyRun {
     this.#carryOut();
   }
 
+  /** Goes on behind missing records, from a saved state: what people have stopped there is stopped here. */
+  goOnAt({ at, mono, halts }: EngineImage): void {
+    this.#pass(at, mono);
+    this.#halts.agree(halts.halts, at, mono);
+    this.#carryOut();
+  }
+
   /** Gives up tickets that nobody will end. */
   prune(mono: number): void {
     for (const [seq, ticket] of this.#tickets) {
       if (mono - ticket.mono < LIVES * this.engine.limits.permitTtlMs) return;
       this.#tickets.delete(seq);
     }
-  }
-
-  /** The halt here that goes with one of the record; one that a rule made goes with that of the same rule. */
-  #haltFor(recorded: string, info: Halt | undefined): string | undefined {
-    const known = this.#halts.get(recorded);
-    if (known !== undefined) return this.engine.halts.get(known) === undefined ? undefined : known;
-    const rule = info?.info.rule;
-    if (rule === undefined) return undefined;
-    return [...this.engine.halts.all()].find((halt) => halt.info.rule === rule)?.info.id;
   }
 
   #take(seq: number): Ticket | undefined {
@@ -236,10 +235,11 @@ export class PolicyRun {
     const facts: number[] = [];
     const ask = (id: number): void => {
       const test = world.tests[id]!;
-      let answer = answers(test);
+      const use = this.#options.mildest?.get(test.key);
+      let answer = answers(use?.test ?? test);
       if (answer === null) {
         this.sawUnknown = true;
-        answer = this.#options.mildest?.get(test.key);
+        answer = use?.answer;
       }
       if (answer !== false) facts.push(answer === undefined ? ~id : id);
     };

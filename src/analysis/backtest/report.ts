@@ -117,7 +117,7 @@ export interface RecordedFacts {
   readonly wouldRefuse: number;
   /** What all actions that ended did cost. */
   readonly cost: Amounts;
-  /** Wall time in ms of the first and the last decision; null: there was none. */
+  /** Wall time in ms of the earliest and the latest decision; null: there was none. */
   readonly from: number | null;
   readonly to: number | null;
   /** Processes, or sessions. */

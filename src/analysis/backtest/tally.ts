@@ -47,6 +47,8 @@ export class PolicyTally {
   same = 0;
   unsure = 0;
   assumed = 0;
+  /** It asked for answers that nobody recorded. */
+  sawUnknown = false;
   readonly #onFlip: ((flip: Flip) => void) | undefined;
   readonly #refusedNow = new Counting();
   readonly #allowedNow = new Counting();
