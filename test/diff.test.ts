@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { afterAll, describe, expect, test } from "vitest";
 import { changesBetween } from "../src/analysis/diff/changes.js";
+import { duel } from "../src/analysis/diff/duel.js";
+import { act } from "../src/analysis/diff/history.js";
 import { diffPolicies } from "../src/analysis/diff/index.js";
 import type { Effect, PolicyDiff } from "../src/analysis/diff/index.js";
+import { START_AT } from "../src/analysis/start-at.js";
 import { addDiff } from "../src/cli/diff.js";
 import type { RuleInput } from "../src/index.js";
 import { compilePolicy } from "../src/policy/index.js";
@@ -221,6 +224,103 @@ describe("the effect of a change, beside other rules", () => {
     expect(isWider).toBe(true);
   });
 
+  test("a counter that may let go later than another is not held by it", () => {
+    const calls = (window: string): RuleInput => ({
+      ...{ id: `in ${window}`, kind: "budget", measure: "calls", limit: 5000 },
+      window,
+    });
+    const removed = (window: string): unknown => {
+      const [old, now] = [compilePolicy([calls(window), calls("1h")]), compilePolicy([calls(window)])];
+      const { changes, isWider } = diffPolicies(old, now, { budgetMs: 500 });
+      return [changes[0]!.alone?.effect, changes[0]!.heldBy, isWider];
+    };
+    expect(removed("3601s")).toEqual(["wider", null, true]);
+    expect(removed("3604s")).toEqual(["wider", ["in 3604s"], false]);
+  });
+
+  test("which of two rules that halt has which name makes no difference", () => {
+    const stop = { kind: "access", effect: "deny", match: { series: ["pay"] }, then: "halt" } as const;
+    const named = (one: string, other: string): CompiledPolicy =>
+      compilePolicy([
+        { ...stop, id: one, for: "10s" },
+        { ...stop, id: other, halts: "all" },
+      ]);
+    const [old, now] = [named("a", "b"), named("b", "a")];
+    expect(diffPolicies(old, now)).toMatchObject({ whole: { effect: "same" }, changes: [] });
+    const moment = { at: START_AT, regime: "normal" } as const;
+    const steps = ["read", "pay", "read"].map((series) => act({ source: "agent", series }));
+    expect(duel({ old: old.rules, new: now.rules }, { moment, steps })).toBeUndefined();
+  });
+
+  test("a limit that asks holds another one only where nothing that is approved counts longer in that", () => {
+    const heldBy = (r: Unnamed, raised: object, t: Unnamed): unknown => {
+      const rule = (id: string, fields: object): RuleInput => ({ id, ...fields }) as RuleInput;
+      const old = compilePolicy([rule("r", r)]);
+      const now = compilePolicy([rule("r", { ...r, ...raised }), rule("t", t)]);
+      const { changes, isWider } = diffPolicies(old, now, { budgetMs: 20_000 });
+      return [changes.find(({ id }) => id === "r")!.heldBy, isWider];
+    };
+    const usd = { kind: "budget", measure: "usd", limit: 9, window: "1d", then: "approve" } as const;
+    expect(heldBy({ ...usd, assume: 10 }, { limit: 100 }, usd)).toEqual([null, true]);
+    expect(heldBy({ ...usd, assume: 10 }, { limit: 100 }, { ...usd, then: "block" })).toEqual([["t"], false]);
+    const calls = { kind: "rate", limit: 6, window: "1m", then: "approve" } as const;
+    const spread = { ...calls, limit: 1, window: "10s" } as const;
+    expect(heldBy(calls, { limit: 100 }, spread)).toEqual([null, true]);
+    expect(heldBy(calls, { limit: 100 }, { ...spread, then: "block" })).toEqual([["t"], false]);
+  }, 60_000);
+
+  test("a limit beyond what is counted up to is judged by its number alone", () => {
+    const calls = (limit: number, more: object = {}): RuleInput => ({
+      id: "x",
+      kind: "budget",
+      measure: "calls",
+      limit,
+      window: "1d",
+      ...more,
+    });
+    const told = (old: RuleInput[], now: RuleInput[]): unknown => {
+      const base: RuleInput = { id: "base", kind: "access", effect: "deny", match: { series: "drop" } };
+      const diff = diffPolicies(compilePolicy([base, ...old]), compilePolicy([base, ...now]), {
+        budgetMs: 20_000,
+      });
+      const { effect, isProven, missed } = diff.changes[0]!;
+      const isHeld = diff.changes[0]!.heldBy !== null;
+      expect([diff.whole.effect, diff.whole.isProven]).toEqual([isHeld ? "none found" : effect, isProven]);
+      return [effect, isProven, missed, diff.isWider, diff.isKnown];
+    };
+    const [few, many] = [calls(25_000), calls(25_000_000)];
+    expect(told([few], [many])).toEqual(["wider", true, ["numbers"], true, true]);
+    expect(told([many], [few])).toEqual(["narrower", true, [], false, true]);
+    expect(told([few], [])).toEqual(["wider", true, ["numbers"], true, true]);
+    expect(told([], [few])).toEqual(["narrower", true, [], false, true]);
+    // Nobody can say which of these is stricter.
+    const other = calls(90_000, { window: "2d" });
+    expect(told([few], [other])).toEqual(["not known", false, ["numbers"], false, false]);
+    const alerts = [calls(25_000, { then: "alert" }), calls(90_000, { then: "alert" })] as const;
+    expect(told([alerts[0]], [alerts[1]])).toEqual(["none found", true, [], false, true]);
+    // What holds it holds it at any number.
+    expect(told([few, { ...few, id: "y" }], [many, { ...few, id: "y" }])).toMatchObject({
+      3: false,
+      4: true,
+    });
+  }, 60_000);
+
+  test("a search that was cut short before it had tried what was thought out is no pass", () => {
+    const list = (...series: string[]): RuleInput => ({ kind: "access", effect: "allow", match: { series } });
+    const [old, now] = [compilePolicy([list("a")]), compilePolicy([list("b")])];
+    let ms = 0;
+    const cut = diffPolicies(old, now, { budgetMs: 1, now: () => ms++ });
+    expect([cut.whole.missed, cut.isWider, cut.isKnown]).toEqual([["time"], false, false]);
+    expect(diffPolicies(old, now, { budgetMs: 20_000 })).toMatchObject({
+      whole: { effect: "mixed" },
+      isKnown: true,
+    });
+    ms = 0;
+    const raised = [9, 99].map((limit) => compilePolicy([{ kind: "rate", limit, window: "1m" }]));
+    const proven = diffPolicies(raised[0]!, raised[1]!, { budgetMs: 2, now: () => ms++ });
+    expect(proven).toMatchObject({ whole: { effect: "wider", isProven: true }, isWider: true });
+  });
+
   test("what holds has to be in the new policy, and as strict as before", () => {
     const policy = (day: number, x: number) =>
       compilePolicy([
@@ -345,6 +445,15 @@ describe("rein diff", () => {
     expect(wider.out).toMatch(/old: refused \(rate_limited, rule `rate-1`\) · new: allowed/);
     expect((await command(five, nine, "--allow-wider")).code).toBe(0);
     expect(await command(nine, five)).toMatchObject({ code: 0, out: expect.stringContaining("narrower") });
+    const daily = (name: string, limit: number, window: string): string =>
+      file(name, JSON.stringify([{ kind: "budget", measure: "calls", limit, window }]));
+    const [few, many] = [daily("few.json", 25_000, "1d"), daily("many.json", 90_000, "2d")];
+    const blind = await command(few, many);
+    expect(blind).toMatchObject({ code: 2, out: expect.stringContaining("not known") });
+    expect(blind.out).toContain("no history counts up to the numbers");
+    expect((await command(few, many, "--allow-wider")).code).toBe(0);
+    const grown = await command(few, daily("grown.json", 25_000_000, "1d"));
+    expect(grown).toMatchObject({ code: 2, out: expect.stringContaining("wider, proven") });
     const same = await command(five, file("same.json", '[{"id":"x","kind":"rate","limit":5,"window":"1m"}]'));
     expect(same).toMatchObject({ code: 0 });
     expect(same.out).toContain("Both policies say the same.");

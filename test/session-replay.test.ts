@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { SessionFile } from "../src/cli/session-file.js";
-import { DEFAULT_START_AT, replaySessions } from "../src/cli/session-replay.js";
+import { START_AT } from "../src/analysis/start-at.js";
+import { replaySessions } from "../src/cli/session-replay.js";
 import type { SessionReplayOptions } from "../src/cli/session-replay.js";
 import type { SessionReplayReport } from "../src/cli/replay-tally.js";
 import { compilePolicy } from "../src/policy/index.js";
@@ -21,7 +22,7 @@ async function replayFile(
   options: Overrides = {},
 ): Promise<SessionReplayReport> {
   return replaySessions(new SessionFile(path).sessions(), {
-    ...{ policy: compilePolicy(policy), paceMs: 1000, startAt: DEFAULT_START_AT, maxListed: 1000 },
+    ...{ policy: compilePolicy(policy), paceMs: 1000, startAt: START_AT, maxListed: 1000 },
     ...options,
   });
 }

@@ -19,6 +19,7 @@ import { Trial } from "./boundary/trial.js";
 import { variationCases } from "./boundary/variations.js";
 import { Concern, findWitness } from "./boundary/witness.js";
 import type { Witness } from "./boundary/witness.js";
+import { START_AT } from "./start-at.js";
 
 export type { BoundaryAction, BoundaryCase, BoundaryVerdict } from "./boundary/case.js";
 
@@ -28,9 +29,6 @@ export interface BoundaryOptions {
   /** What is counted up one by one, at most; 10,000 when absent. Smaller is quicker where a policy has many rules. */
   readonly maxCounted?: number;
 }
-
-/** Monday, 5 January 2026, 12:00 UTC. */
-const START_AT = Date.UTC(2026, 0, 5, 12);
 
 /** How the edge of each kind is found; a kind that is missing here depends on more than a short history. */
 const EDGES: { readonly [K in RuleKind]?: (lab: Lab<RuleOf<K>>) => Edge } = {

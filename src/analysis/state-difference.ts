@@ -1,4 +1,5 @@
 import { canonicalJson } from "../core/canonical.js";
+import { own } from "../core/own.js";
 
 /** One place where the state that was saved and the replayed one differ. */
 export interface StateDifference {
@@ -31,5 +32,5 @@ function collect(a: unknown, b: unknown, path: string, found: StateDifference[])
   }
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   for (const name of [...new Set([...Object.keys(left), ...Object.keys(right)])].sort())
-    collect(left[name], right[name], path === "" ? name : `${path}.${name}`, found);
+    collect(own(left, name), own(right, name), path === "" ? name : `${path}.${name}`, found);
 }

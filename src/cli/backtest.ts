@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { Backtest } from "../analysis/backtest/index.js";
 import type { BacktestReport, Flip, NamedPolicy } from "../analysis/backtest/index.js";
+import { START_AT } from "../analysis/start-at.js";
 import { parseDuration } from "../core/duration.js";
 import { loadPolicy } from "../rein/index.js";
 import { failuresOf } from "./backtest-failures.js";
@@ -17,7 +18,6 @@ import { outputFiles } from "./output-file.js";
 import type { OutputFile } from "./output-file.js";
 import type { Input } from "./output-place.js";
 import { Progress } from "./progress.js";
-import { DEFAULT_START_AT } from "./session-replay.js";
 
 interface BacktestFlags {
   readonly policy: readonly string[];
@@ -89,7 +89,7 @@ export function addBacktest(program: Command, io: Io, exit: (code: number) => vo
     )
     .addOption(
       new Option("--start <time>", "sessions: when those without times start")
-        .default(DEFAULT_START_AT, new Date(DEFAULT_START_AT).toISOString().replace(".000", ""))
+        .default(START_AT, new Date(START_AT).toISOString().replace(".000", ""))
         .argParser(parseStart),
     )
     .option("--continuous", "sessions: one governor for all of them")

@@ -1,5 +1,5 @@
 import { countedText } from "../analysis/diff/index.js";
-import type { Compared, DiffChange, Effect, PolicyDiff, Story } from "../analysis/diff/index.js";
+import type { Compared, DiffChange, Effect, Missed, PolicyDiff, Story } from "../analysis/diff/index.js";
 import { speakWait } from "../core/duration.js";
 import { counted, grouped, harmless, paintFor, widthOf } from "./io.js";
 import type { Io, Mark, Paint } from "./io.js";
@@ -44,8 +44,8 @@ function changeText(change: DiffChange, page: Page): string {
         paint.dim,
       ),
     );
-  lines.push(...stories(change, page));
-  if (alone !== null && alone.effect !== "none found") {
+  lines.push(...stories(change, page), ...missedLines(change, page));
+  if (alone !== null && (alone.wider !== null || alone.narrower !== null)) {
     const text = `by itself it is ${alone.effect}; beside the other rules no history shows it`;
     lines.push(hanging("", text, width, 2), ...stories(alone, page));
   }
@@ -57,11 +57,15 @@ function changeText(change: DiffChange, page: Page): string {
   return lines.join("\n");
 }
 
-function wholeText({ whole, changes, isWider }: PolicyDiff, page: Page): string {
+function wholeText({ whole, changes, isWider, isKnown }: PolicyDiff, page: Page): string {
   const { paint, width } = page;
   if (whole.effect === "same") return paint.good("Both policies say the same.");
-  const lines = [`${paint.bold("All together")}  ${effectText(whole, page)}`, ...stories(whole, page)];
-  if (isWider && whole.wider === null) {
+  const lines = [
+    `${paint.bold("All together")}  ${effectText(whole, page)}`,
+    ...stories(whole, page),
+    ...missedLines(whole, page),
+  ];
+  if (isWider && whole.effect !== "wider" && whole.effect !== "mixed") {
     const text =
       "something became wider by itself. No history was found in which the policy as a whole lets more happen, but nothing is proven to hold it either: it counts as wider";
     lines.push(paint.warn(hanging("", text, width, 2)));
@@ -69,20 +73,40 @@ function wholeText({ whole, changes, isWider }: PolicyDiff, page: Page): string 
     const text = "what is wider by itself is proven to be held by other rules: the policy is not wider";
     lines.push(paint.good(hanging("", text, width, 2)));
   }
+  if (!isWider && !isKnown) {
+    const text = "nothing shows that the policy is wider, and nothing could have shown it: that is no pass";
+    lines.push(paint.bad(hanging("", text, width, 2)));
+  }
   return lines.join("\n");
 }
 
-function effectText({ effect, tried, isCut }: Compared, { paint }: Page): string {
+/** Why nothing more was shown. */
+const MISSED: Readonly<Record<Missed, string>> = {
+  time: "the time was over before all that was thought out had been tried (--budget gives it more)",
+  numbers: "no history counts up to the numbers that it is about",
+};
+
+function missedLines({ wider, missed, isProven }: Compared, { width, paint }: Page): string[] {
+  if (wider !== null || (missed.length === 0 && !isProven)) return [];
+  const why = missed.map((each) => MISSED[each]).join(", and ");
+  const proof = isProven
+    ? "it follows from the rules themselves, though no history shows it"
+    : "whether more can happen is not known";
+  return [hanging("", why === "" ? proof : `${proof}: ${why}`, width, 2, paint.dim)];
+}
+
+function effectText({ effect, tried, isCut, isProven }: Compared, { paint }: Page): string {
   const marks: Readonly<Record<Effect, Mark>> = {
     wider: paint.bad,
     mixed: paint.bad,
     narrower: paint.good,
     "none found": paint.warn,
+    "not known": paint.bad,
     same: paint.good,
   };
   const histories = `${grouped(tried)} ${tried === 1 ? "history" : "histories"} tried${isCut ? ", then the time was over" : ""}`;
   const words = effect === "none found" ? "no difference found" : effect;
-  return `${marks[effect](words)}  ${paint.dim(`(${histories})`)}`;
+  return `${marks[effect](words)}${isProven ? ", proven" : ""}  ${paint.dim(`(${histories})`)}`;
 }
 
 function stories({ wider, narrower }: Compared, page: Page): string[] {

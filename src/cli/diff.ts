@@ -24,6 +24,10 @@ one was found. Where none was found, that proves nothing: the number of historie
 that were tried is told, and the rule is judged by itself. What is wider, and proven
 to be held by other rules of the new policy, is told and does not count.
 
+Numbers beyond 20,000 actions are not counted up to, and the time may be over before
+all that was thought out was tried. Where the rules themselves then prove nothing,
+the effect is not known: no pass.
+
 Alerts stop nothing, and are not compared.
 
 Examples:
@@ -32,7 +36,7 @@ Examples:
   git show main:policy.yaml > old.yaml && rein diff old.yaml policy.yaml
 
 Exit codes: 0 nothing became wider, as far as was found · 1 could not run
-· 2 something became wider (0 with --allow-wider)`;
+· 2 something became wider, or it is not known (0 with --allow-wider)`;
 
 /** `rein diff`: what a new policy lets happen that the old one does not, and the other way round. */
 export function addDiff(program: Command, io: Io, exit: (code: number) => void): void {
@@ -44,7 +48,7 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
     )
     .argument("<old>", "the policy as it was: .yaml, .json or .txt")
     .argument("<new>", "the policy as it is to be")
-    .option("--allow-wider", "exit with 0 even if something became wider")
+    .option("--allow-wider", "exit with 0 even if something became wider, or may have")
     .addOption(
       new Option("--budget <duration>", "the longest to search for each change, and for all together")
         .default(2000, "2s")
@@ -75,7 +79,7 @@ async function diff(oldFile: string, newFile: string, flags: DiffFlags, io: Io):
       progress.clear();
     }
   })();
-  const code = result.isWider && flags.allowWider !== true ? 2 : 0;
+  const code = (result.isWider || !result.isKnown) && flags.allowWider !== true ? 2 : 0;
   const files = { oldFile, newFile };
   io.stdout(
     flags.json === true

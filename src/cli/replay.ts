@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { DateTime } from "luxon";
+import { START_AT } from "../analysis/start-at.js";
 import { parseDuration } from "../core/duration.js";
 import { InvalidInputError } from "../core/errors.js";
 import type { CompiledPolicy } from "../policy/index.js";
@@ -13,7 +14,7 @@ import { Progress } from "./progress.js";
 import type { SessionReplayReport } from "./replay-tally.js";
 import { replayText } from "./replay-view.js";
 import { SessionFile } from "./session-file.js";
-import { DEFAULT_START_AT, replaySessions } from "./session-replay.js";
+import { replaySessions } from "./session-replay.js";
 import { replayStateDir } from "./state-replay.js";
 
 interface ReplayFlags {
@@ -81,7 +82,7 @@ export function addReplay(program: Command, io: Io, exit: (code: number) => void
     )
     .addOption(
       new Option("--start <time>", "when sessions without times start")
-        .default(DEFAULT_START_AT, new Date(DEFAULT_START_AT).toISOString().replace(".000", ""))
+        .default(START_AT, new Date(START_AT).toISOString().replace(".000", ""))
         .argParser(parseStart),
     )
     .option("--continuous", "one governor for all sessions: budgets, rates and halts carry over")

@@ -1,7 +1,8 @@
+import { canonicalJson } from "../core/canonical.js";
 import type { Globs, Scope } from "../core/scope.js";
 import { tagTest } from "../policy/value-tests.js";
 import { factAnswer, seriesMatcher, sourceMatcher } from "./conditions.js";
-import type { Counter, CounterKey } from "./guards/guard.js";
+import type { CounterKey, Guard } from "./guards/guard.js";
 import type { Lane } from "./lanes.js";
 import type { Ticket } from "./ticket.js";
 import type { World } from "./world.js";
@@ -225,17 +226,56 @@ function carries(halt: Halt, ticket: Ticket): boolean {
 }
 
 /** The halt that a rule calls for: its match without what depends on amounts or the moment, narrowed to the key. */
-export function orderOf(counter: Counter, reason: string): HaltOrder {
-  const { rule, forMs } = counter.guard;
+export function orderOf({ guard, key }: Halter, reason: string): HaltOrder {
+  const { rule, forMs } = guard;
   const order = { reason, by: `rule:${rule.id}`, rule: rule.id, forMs };
   if (rule.halts === "all") return { ...order, scope: "all", key: {} };
-  if (rule.halts === "key") return { ...order, scope: "all", key: counter.key };
+  if (rule.halts === "key") return { ...order, scope: "all", key };
   // What is not on an allow-list is none of the series that the list names.
   const { source, ...match } = rule.match ?? {};
   const { series, tags } = rule.kind === "access" && rule.effect === "allow" ? {} : match;
   const scope: Scope =
     source === undefined && series === undefined && tags === undefined ? "all" : { source, series, tags };
-  return { ...order, scope, key: counter.key };
+  return { ...order, scope, key };
+}
+
+/** A rule for one of its keys, as far as it can halt. */
+interface Halter {
+  readonly guard: Pick<Guard, "rule" | "forMs">;
+  readonly key: CounterKey;
+}
+
+/**
+ * Orders rules that call for a halt at once by what it would be: the one that names least, and so reaches furthest,
+ * comes first, then the longest. Where neither tells, its words do, so that the names of rules never decide.
+ */
+export function compareHalts(one: Halter, other: Halter): number {
+  const [a, b] = [orderOf(one, ""), orderOf(other, "")];
+  const reach = compareReach(a, b);
+  if (reach !== 0) return reach;
+  const [textA, textB] = [wordsOf(a), wordsOf(b)];
+  return textA < textB ? -1 : textA > textB ? 1 : 0;
+}
+
+/** The same, and 0 where only the words of the halts could tell. */
+export function compareReach(a: HaltOrder, b: HaltOrder): number {
+  const further = namesIn(a) - namesIn(b);
+  if (further !== 0) return further;
+  const [lastsA, lastsB] = [a.forMs ?? Infinity, b.forMs ?? Infinity];
+  return lastsA === lastsB ? 0 : lastsA > lastsB ? -1 : 1;
+}
+
+/** How many things must fit before the halt stops an action. */
+function namesIn({ scope, key = {} }: HaltOrder): number {
+  const reach = narrowed(scope, key);
+  if (reach === "all") return 0;
+  const { source, series, tags = {} } = reach;
+  return Number(source !== undefined) + Number(series !== undefined) + Object.keys(tags).length;
+}
+
+/** A source comes before what is below it. */
+function wordsOf({ scope, key = {} }: HaltOrder): string {
+  return canonicalJson({ scope, key });
 }
 
 function narrowed(scope: Scope, key: CounterKey): Scope {

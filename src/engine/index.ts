@@ -6,7 +6,16 @@ export { amountsOf } from "./world.js";
 export { Engine, type EngineLimits, type RestartFacts } from "./engine.js";
 export { ENGINE_EVENTS, type EngineEvent, type Mode } from "./events.js";
 export type { Meter } from "./guards/meter.js";
-export { haltImage, stops, type Halt, type HaltImage, type HaltInfo } from "./halts.js";
+export {
+  compareHalts,
+  compareReach,
+  haltImage,
+  orderOf,
+  stops,
+  type Halt,
+  type HaltImage,
+  type HaltInfo,
+} from "./halts.js";
 export { IMAGE_FORMAT, migrateImage, type EngineImage } from "./image.js";
 export type { Lane, Status } from "./lanes.js";
 export type { Ask, AskDetails, OutcomeDetails, Ticket } from "./ticket.js";

@@ -2,6 +2,7 @@ import type { Refusal } from "../core/refusal.js";
 import { SEVERITY, severityOf } from "../policy/index.js";
 import type { Counter } from "./guards/guard.js";
 import type { Approval } from "./approvals.js";
+import { compareHalts } from "./halts.js";
 import type { Halt } from "./halts.js";
 import type { Ticket, Verdict } from "./ticket.js";
 
@@ -33,8 +34,9 @@ export interface Judgement {
 }
 
 /**
- * Weighs the rules that do not agree: the strictest verdict wins, the first by id among equals is named. Rules in
- * shadow are weighed apart. Only now do halts, alerts and questions to a human come about.
+ * Weighs the rules that do not agree: the strictest verdict wins, of halts the one that reaches furthest, and the first
+ * by id among equals is named. Rules in shadow are weighed apart. Only now do halts, alerts and questions to a human
+ * come about.
  */
 export function judge(
   bench: Bench,
@@ -75,11 +77,15 @@ function severity({ guard }: Counter): number {
 
 function worst(counters: readonly Counter[]): Counter | null {
   let result: Counter | null = null;
-  for (const counter of counters) {
-    const stricter = result === null ? 1 : severity(counter) - severity(result);
-    if (stricter > 0 || (stricter === 0 && counter.guard.id < result!.guard.id)) result = counter;
-  }
+  for (const counter of counters) if (result === null || isWorse(counter, result)) result = counter;
   return result;
+}
+
+function isWorse(a: Counter, b: Counter): boolean {
+  const stricter = severity(a) - severity(b);
+  if (stricter !== 0) return stricter > 0;
+  const order = severity(a) === SEVERITY.halt ? compareHalts(a, b) : 0;
+  return order < 0 || (order === 0 && a.guard.id < b.guard.id);
 }
 
 /** The named rule's words; it may be tried again only when all that refuse pass by themselves. */

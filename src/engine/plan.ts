@@ -2,6 +2,7 @@ import { asksHuman, severityOf } from "../policy/index.js";
 import type { AccessGuard } from "./guards/access.js";
 import { AllowList } from "./guards/access.js";
 import { keyName, tagName } from "./counter-table.js";
+import { compareHalts } from "./halts.js";
 import type { Counter, CounterKey, Guard } from "./guards/guard.js";
 import type { Ticket } from "./ticket.js";
 
@@ -161,12 +162,19 @@ function allowLists(guards: readonly AccessGuard[], source: string, series: stri
   return lists;
 }
 
-/** The first by id among equals. */
+/** Of several that halt the one that reaches furthest; the first by id among equals. */
 function strictest(guards: readonly AccessGuard[]): AccessGuard | undefined {
   let found: AccessGuard | undefined;
-  for (const guard of guards)
-    if (found === undefined || severityOf(guard.rule) > severityOf(found.rule)) found = guard;
+  for (const guard of guards) {
+    const stricter = found === undefined ? 1 : severityOf(guard.rule) - severityOf(found.rule);
+    const isFurther = stricter === 0 && guard.rule.then === "halt" && reachesFurther(guard, found!);
+    if (stricter > 0 || isFurther) found = guard;
+  }
   return found;
+}
+
+function reachesFurther(a: AccessGuard, b: AccessGuard): boolean {
+  return compareHalts({ guard: a, key: {} }, { guard: b, key: {} }) < 0;
 }
 
 interface NamedKey {

@@ -268,3 +268,40 @@ export const relatedPolicy: fc.Arbitrary<RuleInput[]> = fc
       fitted({ ...rule, match: Object.keys(rule.match).length === 0 ? undefined : rule.match, id: names[i] }),
     );
   }) as unknown as fc.Arbitrary<RuleInput[]>;
+
+/** What may stand on a list, or off it, by few names: the rules often say more or less than one another. */
+const named = fc.record({
+  series: fc.constantFrom<string | string[]>("search", ["search", "send_email"], "send_*", "**"),
+  source: maybe(fc.constantFrom("planner", "planner/researcher", "trader"), 0.3),
+});
+const reach = {
+  halts: fc.constantFrom(undefined, undefined, "all"),
+  for: maybe(fc.constantFrom("1s", "1h"), 0.4),
+};
+const answer = fc.constantFrom("alert", "approve", "block", "block", "halt", "halt");
+const onList = fc.record({
+  kind: fc.constant("access"),
+  effect: fc.constant("allow"),
+  ...{ then: answer, match: named, mode, ...reach },
+});
+const offList = fc.oneof(
+  fc.record({
+    kind: fc.constant("access"),
+    effect: fc.constant("deny"),
+    then: answer,
+    match: named,
+    ...reach,
+  }),
+  fc.record({ kind: fc.constant("rate"), limit: small, window, then: answer, match: named, per, ...reach }),
+);
+
+/** Allow-lists whose rules answer differently, and rules beside them; several of them halt. */
+export const listPolicy: fc.Arbitrary<RuleInput[]> = fc
+  .tuple(fc.array(onList, { maxLength: 4 }), fc.array(offList, { minLength: 1, maxLength: 3 }), ids)
+  .map(([list, others, names]) =>
+    [...list, ...others].map((rule, i) => {
+      const { then: answers, halts, for: lasting, match, ...said } = rule;
+      const halting = answers === "halt" ? { halts, for: lasting } : {};
+      return clean({ ...said, id: names[i], then: answers, match: clean(match), ...halting });
+    }),
+  ) as unknown as fc.Arbitrary<RuleInput[]>;

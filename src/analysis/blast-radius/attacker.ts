@@ -1,8 +1,10 @@
 import { compileGlobs } from "../../core/glob.js";
+import type { Schedule } from "../../policy/calendar.js";
 import type { Rule } from "../../policy/index.js";
+import { answerAt } from "../boundary/calendar.js";
 import { MICRO } from "../../core/measure.js";
 import type { Column } from "./columns.js";
-import { limitingRules } from "./columns.js";
+import { isAllowing, limitingRules } from "./columns.js";
 import { thresholds } from "./coverage.js";
 import { Crew } from "./crew.js";
 import type { Names } from "./crew.js";
@@ -12,6 +14,7 @@ import { Field } from "./field.js";
 import type { Adversary } from "./keys.js";
 import { namesOf } from "./name-classes.js";
 import type { NameClass } from "./name-classes.js";
+import { passesAt, schedulesOf } from "./openings.js";
 import { raid } from "./raid.js";
 import type { Hand, RaidOptions, Shot } from "./raid.js";
 
@@ -20,6 +23,11 @@ interface Means {
   readonly names: Names;
   readonly above: number;
   readonly most: number;
+}
+
+/** Names that pass, and how many counters they are charged to. */
+interface Found extends Names {
+  readonly counted: number;
 }
 
 /** What an attack is planned from. */
@@ -46,7 +54,10 @@ export class Attacker {
   readonly #adversary: Adversary;
   readonly #sources: readonly NameClass[];
   readonly #series: readonly NameClass[];
-  readonly #names = new Map<string, Names | null>();
+  readonly #schedules: readonly Schedule[];
+  /** Those of them that count. */
+  readonly #counting: ReadonlySet<string>;
+  readonly #names = new Map<string, Found | null>();
 
   constructor(
     rules: readonly Rule[],
@@ -55,6 +66,9 @@ export class Attacker {
   ) {
     this.#rules = rules;
     this.#softened = limitingRules(rules).map(softened);
+    this.#schedules = schedulesOf(this.#softened);
+    const counting = this.#softened.filter(({ kind }) => kind === "rate" || kind === "budget");
+    this.#counting = new Set(counting.map(({ id }) => id));
     this.#adversary = adversary;
     this.#sources = classes.sources;
     this.#series = classes.series;
@@ -78,7 +92,7 @@ export class Attacker {
         }));
         const shots = raid(new Field(this.#softened, begin), hands, this.#softened, options);
         best = Math.max(best, this.#carryOut(shots, begin, plan.measure));
-        if (best >= plan.target * ENOUGH) return best;
+        if (best >= plan.target * ALL) return best;
       }
     }
     return best;
@@ -99,58 +113,80 @@ export class Attacker {
     return total;
   }
 
-  #meansOf({ columns, measure, root }: Plan, begin: number): readonly Means[] {
+  #meansOf({ columns, measure, root, horizonMs }: Plan, begin: number): readonly Means[] {
+    const hours = this.#hoursOf(begin, horizonMs);
     const found = new Map<string, Means>();
     for (const column of columns) {
-      const { largest: most } = column;
+      const { largest: most, restrictions } = column;
       const { above, series, source } = column.kind;
-      const key = JSON.stringify([
-        measure,
-        above,
-        series.glob,
-        source.glob,
-        source.isBelow,
-        root?.glob,
-        root?.isBelow,
-      ]);
-      let names = this.#names.get(key);
-      if (names === undefined) {
-        names = this.#find(column, root, begin);
-        this.#names.set(key, names);
+      const own = [measure, above, series.glob, source.glob, source.isBelow, root?.glob, root?.isBelow];
+      let before: Found | null = null;
+      const open = hours.filter(({ at }) => restrictions.every((when) => passesAt(when, at)));
+      for (const { at, state } of open.slice(0, MAX_HOURS)) {
+        const key = JSON.stringify([...own, state]);
+        let names = this.#names.get(key);
+        if (names === undefined) {
+          names = this.#stillGood(column, before, at) ?? this.#find(column, root, at);
+          this.#names.set(key, names);
+        }
+        if (names === null) continue;
+        before = names;
+        const { series: called, sources, disguise } = names;
+        found.set(JSON.stringify([...own, called[0], sources[0], disguise]), { names, above, most });
       }
-      if (names !== null) found.set(key, { names, above, most });
     }
     return [...found.values()];
   }
 
+  /** Moments of the attack at which the rules' schedules stand differently, the first of each kind: what passes depends on it. */
+  #hoursOf(begin: number, horizonMs: number): readonly { readonly at: number; readonly state: string }[] {
+    const found = new Map<string, number>();
+    for (let at = Math.floor(begin), i = 0; at < begin + horizonMs && i < MAX_CHANGES; i++) {
+      const answers = this.#schedules.map((schedule) => answerAt({ schedule }, at));
+      const state = answers.map(({ open }) => (open ? "1" : "0")).join("");
+      if (!found.has(state)) found.set(state, at);
+      at = Math.min(Infinity, ...answers.map(({ until }) => until));
+    }
+    return [...found].map(([state, at]) => ({ at, state }));
+  }
+
   /** Names and a disguise under which actions of the class pass, with as few rules counting them as there may be. */
-  #find(column: Column, root: NameClass | null, begin: number): Names | null {
-    const { largest: most } = column;
-    const { series, source, above, measure } = column.kind;
+  #find(column: Column, root: NameClass | null, at: number): Found | null {
+    const { series, source, measure } = column.kind;
     const sources = this.#sourcesOf(source, root);
     if (sources.length === 0) return null;
     const names = this.#seriesOf(series);
-    const amount = most === Infinity ? above + 1 : most;
-    const counting = new Set(
-      this.#softened.filter(({ kind }) => kind === "rate" || kind === "budget").map(({ id }) => id),
-    );
-    let best: Names | null = null;
-    let fewest = Infinity;
+    let best: Found | null = null;
     for (const disguise of this.#disguises(measure)) {
       for (const name of names.slice(0, MAX_TRIED_NAMES)) {
         const others = names.filter((other) => other !== name);
         const tried: Names = { sources, series: [name, ...others], disguise };
-        const { action } = new Crew(tried, this.#softened, this.#adversary).variants[0]!;
-        const field = new Field(this.#softened, begin);
-        const plain = field.prepare(action);
-        const priced = measure === "calls" ? plain : field.priced(plain, measure, amount);
-        const counted = field.countersOf(priced, counting);
-        if (counted === null || counted >= fewest) continue;
-        [best, fewest] = [tried, counted];
+        const counted = this.#countersOf(column, tried, at);
+        if (counted === null || counted >= (best?.counted ?? Infinity)) continue;
+        best = { ...tried, counted };
         if (counted <= column.meters.length) return best;
       }
     }
     return best;
+  }
+
+  /** What was found for another time, where it is as good now: to search takes longer. */
+  #stillGood(column: Column, before: Found | null, at: number): Found | null {
+    const counted = before === null ? null : this.#countersOf(column, before, at);
+    return counted !== null && counted <= before!.counted ? before : null;
+  }
+
+  /** How many counters an action of the class is charged to; null: it is refused. */
+  #countersOf({ kind, largest }: Column, names: Names, at: number): number | null {
+    const { measure, above } = kind;
+    const { action } = new Crew(names, this.#softened, this.#adversary).variants[0]!;
+    const field = new Field(this.#softened, at);
+    const plain = field.prepare(action);
+    const amount = largest === Infinity ? above + 1 : largest;
+    return field.countersOf(
+      measure === "calls" ? plain : field.priced(plain, measure, amount),
+      this.#counting,
+    );
   }
 
   #disguises(measure: string): readonly Disguise[] {
@@ -207,8 +243,8 @@ export class Attacker {
       series.glob === null
         ? this.#series.every(({ glob, language }) => glob === null || !language.matches(name))
         : series.language.matches(name);
-    const lists = this.#softened.filter((rule) => rule.kind === "access" && rule.effect === "allow");
-    const listed = compileGlobs(lists.flatMap(({ match }) => match?.series ?? []));
+    const list = this.#softened.filter(isAllowing);
+    const listed = compileGlobs(list.flatMap(({ match }) => match?.series ?? []));
     const found = [...new Set([...names, ...taken, ...made.filter(isMember)])];
     return [...found.filter(listed), ...found.filter((name) => !listed(name))];
   }
@@ -216,10 +252,15 @@ export class Attacker {
 
 /** From here on a bound counts as reached. */
 export const ENOUGH = 0.95;
+/** From here on no other attack is tried: a longer one had better not reach less than a shorter one did. */
+const ALL = 0.999;
 /** Names that are tried for each one that is wanted. */
 const TRIES = 50;
 const MAX_TRIED_NAMES = 12;
 const MAX_MADE_NAMES = 200;
+/** Changes of schedules within an attack that are looked at, and ways in which they stand for which names are sought. */
+const MAX_CHANGES = 1_000;
+const MAX_HOURS = 6;
 
 /**
  * The rule without its halt, under an id by which the refusal is told first that says most about what to try next: a
@@ -227,7 +268,7 @@ const MAX_MADE_NAMES = 200;
  */
 function softened(rule: Rule): Rule {
   const { halts: _, ...rest } = rule;
-  return { ...rest, id: `${rankOf(rule)}:${rule.id}`, then: "block" };
+  return { ...rest, id: `${rankOf(rule)}:${rule.id}`, then: rule.then === "alert" ? "alert" : "block" };
 }
 
 function rankOf({ kind, per }: Rule): number {

@@ -2,8 +2,8 @@ import { MICRO } from "../../core/measure.js";
 import type { Rule } from "../../policy/index.js";
 import type { Column, Meter } from "./columns.js";
 import { solve } from "./linear.js";
-import type { Allowances } from "./most.js";
-import type { Restriction } from "./openings.js";
+import type { Allowance, Allowances, Hours } from "./most.js";
+import { worstTogether } from "./together.js";
 
 /** One step of the proof: what a rule lets pass. */
 export interface Step {
@@ -22,18 +22,20 @@ export type Bound =
       readonly plan: readonly { readonly column: Column; readonly amount: number }[];
       /** Actions that the plan takes, about. */
       readonly calls: number;
-      /** Moments at which it may pay to begin. */
+      /** Moments at which it may pay to begin; those that give the most come first. */
       readonly begins: readonly number[];
     }
   | { readonly most: null; readonly free: Column };
 
 interface Row {
   readonly meter: Meter;
-  readonly amount: number;
-  readonly text: string;
-  readonly begins: readonly number[];
+  /** For all of its counters together. */
+  readonly lets: Allowance;
   readonly of: number[];
 }
+
+/** A row that the proof needs, with what it lets pass in the worst case. */
+type PaidRow = Row & { readonly amount: number };
 
 /** The most of a measure that actions of these columns can take, and which rules say so. */
 export function boundOf(columns: readonly Column[], measure: string, allowances: Allowances): Bound {
@@ -42,10 +44,16 @@ export function boundOf(columns: readonly Column[], measure: string, allowances:
   if (open.length === 0) return nothing(columns);
   const told = alike(open, measure);
   const rows = rowsOf(told, measure, allowances);
-  const answer = solve({
-    gain: told.map(({ largest }) => (largest === 0 && measure !== "calls" ? 0 : 1)),
-    rows: rows.map(({ of, amount }) => ({ of, limit: amount })),
-  });
+  const gain = told.map(({ largest }) => (largest === 0 && measure !== "calls" ? 0 : 1));
+  const within = (limits: readonly number[]): ReturnType<typeof solve> =>
+    solve({ gain, rows: rows.map(({ of }, i) => ({ of, limit: limits[i]! })) });
+  const lets = rows.map((row) => row.lets);
+  const apart = within(lets.map(({ amount }) => amount));
+  const worst =
+    apart === null || lets.every((each) => each.within === undefined)
+      ? { limits: lets.map(({ amount }) => amount), begins: [] }
+      : worstTogether(lets, (limits) => within(limits)!.value, allowances);
+  const answer = worst.begins.length === 0 ? apart : within(worst.limits);
   if (answer === null) {
     const free = told.filter((_, k) => rows.every(({ of }) => of[k]! <= 0));
     return { most: null, free: free.reduce((a, b) => (names(b) < names(a) ? b : a)) };
@@ -54,13 +62,12 @@ export function boundOf(columns: readonly Column[], measure: string, allowances:
     .map((column, k) => ({ column, amount: answer.x[k]! }))
     .filter(({ amount }) => amount > 1e-9)
     .sort((a, b) => b.amount - a.amount);
-  const paid = rows.filter((_, i) => answer.prices[i]! > 1e-9);
-  const begins = [
-    ...paid.flatMap(({ begins }) => begins),
-    ...told.flatMap(({ restrictions }) =>
-      restrictions.flatMap((when) => allowances.openings(when)[0]?.from ?? []),
-    ),
-  ];
+  const paid = rows.flatMap((row, i) =>
+    answer.prices[i]! > 1e-9 ? [{ ...row, amount: worst.limits[i]! }] : [],
+  );
+  const opened = told.flatMap(({ restrictions }) =>
+    restrictions.length === 0 ? [] : (allowances.openings(restrictions)[0]?.from ?? []),
+  );
   return {
     most: whole(answer.value, measure),
     steps: [...paid.map(stepOf), ...ceilings(plan, columns, paid)],
@@ -69,7 +76,7 @@ export function boundOf(columns: readonly Column[], measure: string, allowances:
       (sum, { column, amount }) => sum + amount * Math.max(1e-9, callsPer(column, measure)),
       0,
     ),
-    begins: [...new Set(begins)],
+    begins: [...new Set([...worst.begins, ...opened])],
   };
 }
 
@@ -95,44 +102,49 @@ export function signatureOf({ refusedBy, meters, restrictions, largest }: Column
   return JSON.stringify([refusedBy?.id ?? null, counted, restrictions, String(calls)]);
 }
 
+/**
+ * For each counter a row of all that it counts, and rows of those that pass at the same hours: what is open together
+ * has less time than what is open by turns.
+ */
 function rowsOf(columns: readonly Column[], measure: string, allowances: Allowances): readonly Row[] {
-  const rows = new Map<string, Row>();
-  columns.forEach((column, k) => {
-    for (const meter of column.meters) {
+  const counted = columns.flatMap((column, k) =>
+    column.meters.flatMap((meter) => {
       const weight = weightOf(column, meter, measure);
-      if (weight === 0) continue;
-      for (const when of [undefined, ...column.restrictions]) {
-        const row = rowFor(rows, meter, when, columns.length, allowances);
-        row.of[k] = weight;
+      const counter = JSON.stringify([meter.rule.id, meter.series]);
+      return weight === 0 ? [] : [{ k, meter, weight, counter, hours: column.restrictions }];
+    }),
+  );
+  const all = new Map<string, Map<string, Hours>>();
+  for (const { counter, hours } of counted) {
+    const known = all.get(counter) ?? new Map<string, Hours>();
+    all.set(counter, known.set(JSON.stringify(hours), hours));
+  }
+  const rows = new Map<string, Row>();
+  for (const { k, meter, counter, hours, weight } of counted) {
+    const together = [...all.get(counter)!.values()];
+    const apart = [hours, ...hours.map((each) => [each])];
+    for (const whenever of [together, ...apart.map((each) => [each])]) {
+      const key = JSON.stringify([counter, whenever]);
+      let row = rows.get(key);
+      if (row === undefined) {
+        const lets = timesOver(allowances.of(meter.rule, whenever), meter.keys);
+        row = { meter, lets, of: new Array<number>(columns.length).fill(0) };
+        rows.set(key, row);
       }
+      row.of[k] = weight;
     }
-  });
+  }
   return [...rows.values()];
 }
 
-function rowFor(
-  rows: Map<string, Row>,
-  meter: Meter,
-  when: Restriction | undefined,
-  width: number,
-  allowances: Allowances,
-): Row {
-  const { rule, keys, series } = meter;
-  const key = JSON.stringify([rule.id, series, when]);
-  let row = rows.get(key);
-  if (row === undefined) {
-    const { amount, text, begins = [] } = allowances.of(rule, when);
-    const of = new Array<number>(width).fill(0);
-    row = {
-      meter,
-      amount: amount * keys,
-      begins,
-      of,
-      text: keys === 1 ? text : `${text}, ${keys} times over`,
-    };
-    rows.set(key, row);
-  }
-  return row;
+function timesOver({ amount, text, begins, within, isFluid }: Allowance, keys: number): Allowance {
+  return {
+    ...(isFluid && { isFluid }),
+    amount: amount * keys,
+    text: keys === 1 ? text : `${text}, ${keys} times over`,
+    ...(begins !== undefined && { begins }),
+    ...(within !== undefined && { within: (begin, ms) => within(begin, ms) * keys }),
+  };
 }
 
 /** What one unit of the measure takes of a counter. */
@@ -147,7 +159,7 @@ function callsPer({ largest }: Column, measure: string): number {
   return largest === Infinity ? 0 : MICRO / Math.max(1, largest);
 }
 
-function stepOf({ meter: { rule }, amount, text }: Row): Step {
+function stepOf({ meter: { rule }, lets: { text }, amount }: PaidRow): Step {
   return { rule, amount, text };
 }
 
@@ -155,7 +167,7 @@ function stepOf({ meter: { rule }, amount, text }: Row): Step {
 function ceilings(
   plan: readonly { readonly column: Column }[],
   columns: readonly Column[],
-  paid: readonly Row[],
+  paid: readonly PaidRow[],
 ): readonly Step[] {
   const byCalls = paid.some(({ meter: { rule } }) => rule.kind === "rate" || rule.measure === "calls");
   if (!byCalls) return [];

@@ -1,4 +1,5 @@
 import { limitToMicro, MICRO } from "../../core/measure.js";
+import { SEVERITY, severityOf } from "../../policy/index.js";
 import type { Rule } from "../../policy/index.js";
 import type { Languages } from "../lint/globs.js";
 import { coverageOf, mayAllow, mayConcern, surelyConcerns, thresholds } from "./coverage.js";
@@ -34,14 +35,22 @@ export interface Column {
   readonly dodges: readonly string[];
 }
 
-/** What stands between an agent and its action: rules that the agent cannot keep from refusing by behaving well. */
+/**
+ * What stands between an agent and its action: rules that the agent cannot keep from refusing by behaving well, and the
+ * allow rules that only tell, because what they name is on the list of the others.
+ */
 export function limitingRules(rules: readonly Rule[]): readonly Rule[] {
   return rules.filter(
-    ({ kind, mode, then }) =>
-      mode !== "shadow" &&
-      then !== "alert" &&
-      (kind === "access" || kind === "size" || kind === "rate" || kind === "budget"),
+    (rule) =>
+      rule.mode !== "shadow" &&
+      (isAllowing(rule) || severityOf(rule) > SEVERITY.alert) &&
+      (rule.kind === "access" || rule.kind === "size" || rule.kind === "rate" || rule.kind === "budget"),
   );
+}
+
+/** A member of the allow-list. */
+export function isAllowing(rule: Rule): boolean {
+  return rule.kind === "access" && rule.effect === "allow";
 }
 
 /** The classes of actions of one series and source that differ in what they cost of a measure. */
@@ -87,7 +96,7 @@ function columnOf(
   let largest = kind.most;
   let largestBy: Rule | null = null;
   for (const rule of rules) {
-    if (rule.kind === "access" && rule.effect === "allow") continue;
+    if (isAllowing(rule)) continue;
     const coverage = coverageOf(rule, kind, languages);
     if (coverage.applies === "not surely") {
       if (coverage.why !== undefined && bounds(rule, kind))
@@ -145,10 +154,15 @@ interface AllowList {
   readonly only?: readonly (readonly string[])[];
 }
 
-/** What the allow rules together say of a class; null: nothing. */
+/**
+ * What the allow rules together say of a class; null: nothing. The strictest of them answers for the list: it refuses
+ * where one that surely belongs to it would not only tell.
+ */
 function allowList(rules: readonly Rule[], kind: ActionClass, languages: Languages): AllowList | null {
-  const list = rules.filter((rule) => rule.kind === "access" && rule.effect === "allow");
-  const owner = list.find((rule) => surelyConcerns(rule, kind.source, languages));
+  const list = rules.filter(isAllowing);
+  const [owner] = list
+    .filter((rule) => severityOf(rule) > SEVERITY.alert && surelyConcerns(rule, kind.source, languages))
+    .sort((a, b) => severityOf(b) - severityOf(a));
   if (owner === undefined) return null;
   const members = list.filter(
     (rule) => mayConcern(rule, kind.source, languages) && mayAllow(rule, kind, languages),

@@ -1,5 +1,5 @@
 import type { Rule } from "../../policy/index.js";
-import type { TrialAction } from "../boundary/trial.js";
+import type { TrialAction } from "../asked.js";
 import type { Adversary } from "./keys.js";
 import type { Disguise } from "./disguises.js";
 

@@ -31,30 +31,34 @@ export function disguises(rules: readonly Rule[], costs: readonly Disguise["cost
   const add = (disguise: Disguise): void => {
     if (all.size < MAX_DISGUISES) all.set(JSON.stringify(disguise), disguise);
   };
-  add(PLAIN);
-  const everything = single.reduce(together, PLAIN);
-  for (const one of single) add(one);
-  add(everything);
-  for (const one of single) for (const other of single) add(together(one, other));
+  for (const one of [PLAIN, ...single]) add(one);
+  const singles = [...all.values()];
+  add(singles.reduce(together));
+  for (const one of singles) {
+    if (all.size === MAX_DISGUISES) break;
+    for (const other of singles) add(together(one, other));
+  }
   return [...all.values()];
 }
 
 /** Disguises that meet a clause's conditions on tags and arguments. */
 function meeting({ tags = {}, args = {}, mentions }: Clause): readonly Disguise[] {
+  // The first of each step are made of the first of the step before: what is cut is what would not be tried.
   let found: readonly Disguise[] = [PLAIN];
+  const each = (step: (so: Disguise) => readonly Disguise[]): void => {
+    found = found.flatMap(step).slice(0, MAX_DISGUISES);
+  };
   for (const [tag, globs] of Object.entries(tags)) {
     const values = namesIn(globs, "value").slice(0, 2);
-    found = found.flatMap((so) => values.map((value) => ({ ...so, tags: { ...so.tags, [tag]: value } })));
+    each((so) => values.map((value) => ({ ...so, tags: { ...so.tags, [tag]: value } })));
   }
   for (const [path, condition] of Object.entries(args)) {
     const values = argumentValues([condition]).slice(0, 4);
-    found = found.flatMap((so) =>
-      values.map((value) => ({ ...so, args: withArgument(so.args, path, value) })),
-    );
+    each((so) => values.map((value) => ({ ...so, args: withArgument(so.args, path, value) })));
   }
   if (mentions !== undefined) {
     const [text = ""] = namesIn(mentions, "value");
-    found = found.map((so) => ({ ...so, args: withArgument(so.args, "text", text) }));
+    each((so) => [{ ...so, args: withArgument(so.args, "text", text) }]);
   }
   return found.filter((disguise) => disguise !== PLAIN);
 }

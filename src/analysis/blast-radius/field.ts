@@ -1,9 +1,7 @@
-import { MICRO } from "../../core/measure.js";
-import { amountsOf, Engine } from "../../engine/index.js";
-import type { AskDetails, Lane } from "../../engine/index.js";
+import { Engine } from "../../engine/index.js";
 import type { Rule } from "../../policy/index.js";
-import { answerAt } from "../boundary/calendar.js";
-import type { TrialAction } from "../boundary/trial.js";
+import { asked, followCalendar } from "../asked.js";
+import type { Asked, TrialAction } from "../asked.js";
 import { DEFAULT_LIMITS } from "../default-limits.js";
 
 /** What the gate said to the attacker. */
@@ -11,13 +9,6 @@ export interface Said {
   readonly allowed: boolean;
   readonly rule?: string;
   readonly retryAfterMs?: number;
-}
-
-/** An action as the field keeps it: what does not change from one time to the next is worked out once. */
-export interface Prepared {
-  readonly lane: Lane;
-  readonly amounts: readonly number[];
-  readonly details: AskDetails | null;
 }
 
 /** More than anybody loses. */
@@ -42,7 +33,7 @@ export class Field {
       rule.kind === "loss" || rule.kind === "floor" ? [rule.account ?? "default"] : [],
     );
     const balance = { start: RICH, current: RICH, realizedToday: undefined };
-    for (const account of new Set(accounts)) this.#engine.balance(account, balance, startAt, 0);
+    for (const account of new Set(accounts)) this.#engine.balance(account, balance, this.#at, 0);
     this.#arrive();
   }
 
@@ -53,25 +44,13 @@ export class Field {
     this.#arrive();
   }
 
-  prepare(action: TrialAction): Prepared {
-    const lane = this.#engine.lane(action.source, action.series, this.#mono);
-    const { world } = this.#engine;
-    const { tests, needsArgs, needsBind } = this.#engine.planOf(lane, this.#mono);
-    const facts = tests.flatMap((id) => {
-      const holds = world.tests[id]!.holds(action);
-      return holds === false ? [] : [holds === undefined ? ~id : id];
-    });
-    const details: AskDetails = {
-      tags: action.tags === undefined ? null : Object.entries(action.tags).flat(),
-      facts,
-      bind: needsBind ? JSON.stringify(action) : null,
-      args: needsArgs && action.args !== undefined ? JSON.stringify(action.args) : null,
-    };
-    return { lane, amounts: amountsOf(world, action.cost) ?? [MICRO], details };
+  /** An action as the field takes it: what does not change from one time to the next is worked out once. */
+  prepare(action: TrialAction): Asked {
+    return asked(this.#engine, action, this.#mono);
   }
 
   /** The same action with another cost of a measure, in micro-units. */
-  priced(prepared: Prepared, measure: string, micro: number): Prepared {
+  priced(prepared: Asked, measure: string, micro: number): Asked {
     const index = this.#engine.world.measure(measure, true);
     const amounts = [...prepared.amounts];
     while (amounts.length <= index) amounts.push(-1);
@@ -80,9 +59,9 @@ export class Field {
   }
 
   /** Tries an action; where it passes it is over at once. */
-  run({ lane, amounts, details }: Prepared): Said {
+  run({ lane, amounts, details }: Asked): Said {
     const engine = this.#engine;
-    const at = this.#startAt + this.#mono;
+    const at = this.#at;
     const ticket = engine.gate(lane, at, this.#mono, { amounts, details });
     if (ticket.verdict === "allow") engine.settle(ticket, at, this.#mono, true, null, true);
     if (engine.effects.length > 0) engine.takeEffects();
@@ -96,8 +75,8 @@ export class Field {
   }
 
   /** How many counters of the rules named an action is charged to; null: it is refused. */
-  countersOf({ lane, amounts, details }: Prepared, rules: ReadonlySet<string>): number | null {
-    const ticket = this.#engine.gate(lane, this.#startAt + this.#mono, this.#mono, { amounts, details });
+  countersOf({ lane, amounts, details }: Asked, rules: ReadonlySet<string>): number | null {
+    const ticket = this.#engine.gate(lane, this.#at, this.#mono, { amounts, details });
     if (ticket.verdict !== "allow") return null;
     const taken = ticket.took ?? ticket.plan!.committers;
     return taken.filter(({ guard }) => rules.has(guard.id)).length;
@@ -105,19 +84,29 @@ export class Field {
 
   /** Milliseconds from the beginning to the next change of a schedule or calendar period; Infinity: none comes. */
   get nextChange(): number {
+    return this.#next(() => true);
+  }
+
+  /** The same for schedules alone: rules that count begin and cease to apply. */
+  get nextOpening(): number {
+    return this.#next((spec) => "schedule" in spec);
+  }
+
+  /** Wall time, in whole milliseconds as everywhere in the engine, where monotonic time has fractions. */
+  get #at(): number {
+    return Math.floor(this.#startAt + this.#mono);
+  }
+
+  #next(isAwaited: (spec: object) => boolean): number {
     let next = Infinity;
-    for (const { until } of this.#engine.world.calendars.values())
-      next = Math.min(next, until - this.#startAt);
+    for (const { spec, until } of this.#engine.world.calendars.values())
+      if (isAwaited(spec)) next = Math.min(next, until - this.#startAt);
     return next;
   }
 
   #arrive(): void {
-    const at = this.#startAt + this.#mono;
-    for (const { spec, until } of this.#engine.world.calendars.values()) {
-      if (at < until) continue;
-      const { period, open, until: next } = answerAt(spec, at);
-      this.#engine.calendar(spec.key, period, open, next);
-    }
+    const at = this.#at;
+    followCalendar(this.#engine, at);
     for (const signal of this.#signals) this.#engine.signal(signal, 1, at, this.#mono);
     this.#engine.world.regime = "normal";
     this.#engine.takeEffects();

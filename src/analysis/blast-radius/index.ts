@@ -1,11 +1,12 @@
 import { ReinError } from "../../core/errors.js";
+import { asksHuman, SEVERITY, severityOf } from "../../policy/index.js";
 import type { CompiledPolicy, Rule } from "../../policy/index.js";
 import { describeRule } from "../../policy/english/print.js";
 import { Languages } from "../lint/globs.js";
 import { Attacker, ENOUGH } from "./attacker.js";
 import { boundOf, signatureOf } from "./bound.js";
 import type { Bound } from "./bound.js";
-import { actingFor, columnsOf, limitingRules } from "./columns.js";
+import { actingFor, columnsOf, isAllowing, limitingRules } from "./columns.js";
 import type { Column } from "./columns.js";
 import type { Adversary } from "./keys.js";
 import { boundingSentence, whyUnbounded } from "./mend.js";
@@ -117,17 +118,13 @@ class Study {
     this.#limiting = limitingRules(rules);
     this.#options = checked(given, this.#limiting);
     const { sources, tagValues, horizonMs, startAt, approvals } = this.#options;
-    const isGranted = (rule: Rule): boolean => approvals === "all" && asksHuman(rule);
-    this.#binding = this.#limiting.filter((rule) => !isGranted(rule));
+    const inForce = approvals === "all" ? approved(rules) : rules;
+    this.#binding = limitingRules(inForce);
     this.#adversary = { sources, tagValues };
     this.#series = seriesClasses(this.#limiting, this.#languages);
     this.#sources = sourceClasses(this.#limiting, this.#languages);
     this.#allowances = new Allowances(horizonMs, startAt);
-    this.#attacker = new Attacker(
-      rules.filter((rule) => !isGranted(rule)),
-      this.#adversary,
-      { sources: this.#sources, series: this.#series },
-    );
+    this.#attacker = new Attacker(inForce, this.#adversary, { sources: this.#sources, series: this.#series });
   }
 
   report(): BlastRadius {
@@ -229,10 +226,14 @@ class Study {
   }
 
   #ignored(): BlastRadius["ignored"] {
-    const [limiting, binding] = [new Set(this.#limiting), new Set(this.#binding)];
+    const limiting = new Set(this.#limiting);
+    const binding = new Set(
+      this.#binding.filter((rule) => severityOf(rule) > SEVERITY.alert).map(({ id }) => id),
+    );
     return this.#rules.flatMap((rule) => {
-      if (binding.has(rule)) return [];
-      const why = limiting.has(rule) ? "it asks a human, who approves everything" : whyIgnored(rule);
+      if (binding.has(rule.id)) return [];
+      const isGranted = limiting.has(rule) && asksHuman(rule);
+      const why = isGranted ? "it asks a human, who approves everything" : whyIgnored(rule);
       return [{ rule: rule.id, why }];
     });
   }
@@ -261,9 +262,12 @@ function inOrder(bound: Bound, columns: readonly Column[]): readonly Column[] {
   return [...new Set([...first, ...dearest])].slice(0, first.length + MAX_COLUMNS);
 }
 
-/** Its whole answer is a question: once that is approved it does not stand in the way. */
-function asksHuman(rule: Rule): boolean {
-  return rule.kind === "access" ? rule.effect === "approve" : rule.then === "approve";
+/** The rules where every question is answered with yes: allow rules are still members of their list, and refuse nothing. */
+function approved(rules: readonly Rule[]): readonly Rule[] {
+  return rules.flatMap((rule): readonly Rule[] => {
+    if (!asksHuman(rule)) return [rule];
+    return isAllowing(rule) ? [{ ...rule, then: "alert" }] : [];
+  });
 }
 
 function whyIgnored({ kind, mode, then }: Rule): string {

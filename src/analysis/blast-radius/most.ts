@@ -1,10 +1,15 @@
 import { parseDuration, speakDuration } from "../../core/duration.js";
 import type { RuleOf } from "../../policy/index.js";
-import { mostWithin, openSpans, periodsTouched } from "./openings.js";
-import type { Restriction, Span } from "./openings.js";
+import { periodsIn, refilledIn, refillsIn, windowsIn } from "./fills.js";
+import type { Fill } from "./fills.js";
+import { bothOpen, eitherOpen, openSpans } from "./openings.js";
+import type { Restriction, Spans } from "./openings.js";
 
 /** Rules that count what passes. */
 export type CountingRule = RuleOf<"rate"> | RuleOf<"budget">;
+
+/** When actions pass: while all of these let them; none: always. */
+export type Hours = readonly Restriction[];
 
 /** What one counter of a rule lets pass within the horizon, in units of what it counts, at most. */
 export interface Allowance {
@@ -13,86 +18,98 @@ export interface Allowance {
   readonly text: string;
   /** Wall times at which it may pay to begin to get it; undefined: it is the same at any time. */
   readonly begins?: readonly number[];
+  /** What it lets pass in a stretch from `begin` on, at most; undefined: it is the same at any time. */
+  readonly within?: Fill["within"];
+  /** Parts of a millisecond count; see {@link Fill}. */
+  readonly isFluid?: true;
 }
 
 /** Works out what counters let pass; remembers what calendars and schedules say, which is slow to ask. */
 export class Allowances {
   readonly horizonMs: number;
   readonly startAt: number;
-  readonly #spans: Map<string, readonly Span[]>;
+  readonly #spans: Map<string, Spans>;
   readonly #longestMs: number;
-  readonly #periods = new Map<string, ReturnType<typeof periodsTouched>>();
+  readonly #fills = new Map<string, Fill>();
 
   /** @param longer the same for a longer horizon, whose openings hold for this one */
   constructor(horizonMs: number, startAt: number, longer?: Allowances) {
     this.horizonMs = horizonMs;
     this.startAt = startAt;
     this.#longestMs = longer === undefined ? horizonMs : longer.#longestMs;
-    this.#spans = longer === undefined ? new Map<string, readonly Span[]>() : longer.#spans;
+    this.#spans = longer === undefined ? new Map<string, Spans>() : longer.#spans;
   }
 
-  /** @param when the times at which anything passes at all; undefined: any */
-  of(rule: CountingRule, when: Restriction | undefined): Allowance {
+  /** @param whenever actions that it counts pass during one of these hours only */
+  of(rule: CountingRule, whenever: readonly Hours[]): Allowance {
+    const { limit, window } = rule;
     const always = this.#always(rule);
-    if (when === undefined || isCalendar(rule) || rule.window === "forever") return always;
-    const windowMs = parseDuration(rule.window as string)!;
-    const { most, begins } = this.#within(rule, windowMs, when);
-    if (most >= always.amount) return always;
-    return { amount: most, begins, text: `${perWindow(rule)}, while it is allowed at all` };
+    const spans = whenever.some((hours) => hours.length === 0) ? null : this.#either(whenever);
+    if (window === "forever") return spans?.length === 0 ? { ...always, amount: 0 } : always;
+    if (spans === null && typeof window === "string") return always;
+    const key = JSON.stringify([window, rule.kind === "rate" && [rule.burst, limit], whenever]);
+    let fill = this.#fills.get(key);
+    if (fill === undefined) this.#fills.set(key, (fill = this.#fillOf(rule, spans)));
+    const { most, begins, within, isFluid } = fill;
+    const unit = isBucket(rule) ? 1 : limit;
+    const text =
+      typeof window !== "string"
+        ? `${perWindow(rule)}${times(most, "period")}`
+        : unit * most < always.amount
+          ? `${perWindow(rule)}, while it is allowed at all`
+          : always.text;
+    return {
+      ...{ amount: unit * most, text, begins, within: (begin, ms) => unit * within(begin, ms) },
+      ...(isFluid && { isFluid }),
+    };
   }
 
-  /** When a class of actions first passes, of those that pass at times only. */
-  openings(when: Restriction): readonly Span[] {
-    const key = JSON.stringify(when);
+  /** When a class of actions passes. */
+  openings(hours: Hours): Spans {
+    const key = JSON.stringify(hours);
     let spans = this.#spans.get(key);
     if (spans === undefined) {
-      spans = openSpans(when, this.startAt, this.#longestMs);
+      const [first, ...more] = hours.map((when) => openSpans(when, this.startAt, this.#longestMs));
+      spans = more.reduce(bothOpen, first!);
       this.#spans.set(key, spans);
     }
     return spans;
   }
 
+  #either(whenever: readonly Hours[]): Spans {
+    const key = `any ${JSON.stringify(whenever)}`;
+    let spans = this.#spans.get(key);
+    if (spans === undefined) {
+      spans = eitherOpen(whenever.map((hours) => this.openings(hours)));
+      this.#spans.set(key, spans);
+    }
+    return spans;
+  }
+
+  #fillOf(rule: CountingRule, spans: Spans | null): Fill {
+    const { limit, window } = rule;
+    if (typeof window !== "string") return periodsIn(window, spans, this);
+    const windowMs = parseDuration(window)!;
+    if (!isBucket(rule)) return windowsIn(spans!, windowMs, this);
+    return refillsIn(spans!, { limit, windowMs, burst: rule.burst }, this);
+  }
+
   #always(rule: CountingRule): Allowance {
     const { limit, window } = rule;
-    if (window === "forever") return { amount: limit, text: perWindow(rule) };
-    if (typeof window !== "string") {
-      const key = JSON.stringify(window);
-      let touched = this.#periods.get(key);
-      if (touched === undefined) {
-        touched = periodsTouched(window, this.startAt, this.horizonMs);
-        this.#periods.set(key, touched);
-      }
-      const { most, begins } = touched;
-      return { amount: limit * most, begins, text: `${perWindow(rule)}${times(most, "period")}` };
-    }
+    if (typeof window !== "string" || window === "forever") return { amount: limit, text: perWindow(rule) };
     const windowMs = parseDuration(window)!;
-    if (rule.kind === "rate" && rule.burst !== undefined) {
-      const refilled = Math.floor(((this.horizonMs - 1) * limit) / windowMs);
-      return {
-        amount: rule.burst + refilled,
-        text: `${perWindow(rule)}: ${rule.burst} and ${refilled} more`,
-      };
+    if (isBucket(rule)) {
+      const { burst } = rule;
+      const refilled = refilledIn(this.horizonMs, limit, windowMs);
+      return { amount: burst + refilled, text: `${perWindow(rule)}: ${burst} and ${refilled} more` };
     }
     const windows = Math.ceil(this.horizonMs / windowMs);
     return { amount: limit * windows, text: `${perWindow(rule)}${times(windows, "window")}` };
   }
-
-  #within(rule: CountingRule, windowMs: number, when: Restriction): ReturnType<typeof mostWithin> {
-    const { limit } = rule;
-    const spans = this.openings(when);
-    if (rule.kind === "rate" && rule.burst !== undefined) {
-      const { burst } = rule;
-      const fit = (ms: number): number => (ms < 1 ? 0 : burst + Math.floor(((ms - 1) * limit) / windowMs));
-      return mostWithin(spans, this.horizonMs, fit, (ms) => burst + fit(ms));
-    }
-    const fit = (ms: number): number => limit * Math.ceil(Math.max(0, ms) / windowMs);
-    const pair = (ms: number): number => limit * (Math.floor(Math.max(0, ms - 2) / windowMs) + 2);
-    return mostWithin(spans, this.horizonMs, fit, pair);
-  }
 }
 
-function isCalendar({ window }: CountingRule): boolean {
-  return typeof window !== "string";
+function isBucket(rule: CountingRule): rule is RuleOf<"rate"> & { readonly burst: number } {
+  return rule.kind === "rate" && rule.burst !== undefined;
 }
 
 function perWindow(rule: CountingRule): string {
@@ -100,7 +117,7 @@ function perWindow(rule: CountingRule): string {
   const amount = limit.toLocaleString("en-US", { maximumFractionDigits: 6 });
   if (window === "forever") return `${amount} in total`;
   if (typeof window !== "string") return `${amount} per calendar ${window.calendar}`;
-  const burst = rule.kind === "rate" && rule.burst !== undefined ? ` with bursts of ${rule.burst}` : "";
+  const burst = isBucket(rule) ? ` with bursts of ${rule.burst}` : "";
   return `${amount} per ${speakDuration(window)}${burst}`;
 }
 

@@ -60,12 +60,15 @@ export function namesOf(
   const taken = (name: string): number => others.filter(({ language }) => language.matches(name)).length;
   const found = glob === null ? namesIn(undefined, kind) : namesIn([glob], kind);
   const names = isBelow ? found.map((name) => `${name}/helper`) : found;
-  const free = glob === null ? [...names, ...NOBODYS].filter((name) => taken(name) === 0) : names;
+  const nobodys = kind === "series" ? [...NOBODYS, BELOW_NOBODY] : NOBODYS;
+  const free = glob === null ? [...names, ...nobodys].filter((name) => taken(name) === 0) : names;
   return [...free].sort((a, b) => taken(a) - taken(b));
 }
 
 /** Names that hardly a glob takes. */
 const NOBODYS = ["zzz", "q-0", "xyzzy.1", "k9k9"] as const;
+/** A series that `*` does not take. */
+const BELOW_NOBODY = "zzz/k9";
 
 /** Every glob over names that stands in a rule, its exceptions included. */
 function globsOf(rules: readonly Rule[], field: "source" | "series"): readonly string[] {

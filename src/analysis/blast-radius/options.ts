@@ -1,6 +1,7 @@
 import { MAX_DURATION_MS } from "../../core/duration.js";
 import { InvalidInputError } from "../../core/errors.js";
 import type { Rule } from "../../policy/index.js";
+import { START_AT } from "../start-at.js";
 
 export interface BlastRadiusOptions {
   /** How long the attack may go on; 24 hours when absent. */
@@ -40,8 +41,6 @@ interface Checked {
 const MAX_HORIZON_MS = MAX_DURATION_MS / 10;
 const MAX_SOURCES = 1_000;
 const MAX_VALUES = 1_000_000;
-/** Monday, 5 January 2026, 12:00 UTC. */
-const START_AT = Date.UTC(2026, 0, 5, 12);
 
 /** The options with what was left out, for a policy with these limiting rules. */
 export function checked(given: BlastRadiusOptions, rules: readonly Rule[]): Checked {

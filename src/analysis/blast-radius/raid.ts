@@ -1,7 +1,9 @@
 import { MICRO } from "../../core/measure.js";
 import type { Rule } from "../../policy/index.js";
+import type { Asked } from "../asked.js";
 import type { Crew, Variant } from "./crew.js";
-import type { Field, Prepared } from "./field.js";
+import type { Field } from "./field.js";
+import { MOMENT } from "./openings.js";
 
 /** One kind of action that the attacker uses. */
 export interface Hand {
@@ -57,7 +59,7 @@ export function raid(
     if (target - raider.total < raider.smallest * (1 - 1e-9) || raider.shots.length >= maxShots) break;
     if (evenly && raider.total > quota - raider.smallest) next = (raider.total * horizonMs) / target;
     if (next === Infinity) break;
-    at = Math.max(at + 1, Math.ceil(next));
+    at = Math.max(at + MOMENT, Math.ceil(next / MOMENT) * MOMENT);
   }
   return raider.shots;
 }
@@ -70,7 +72,7 @@ class Raider {
   readonly #field: Field;
   readonly #rules: ReadonlyMap<string, Rule>;
   readonly #options: RaidOptions;
-  readonly #prepared = new Map<Variant, Prepared>();
+  readonly #prepared = new Map<Variant, Asked>();
 
   constructor(field: Field, rules: readonly Rule[], options: RaidOptions) {
     this.#field = field;
@@ -94,8 +96,11 @@ class Raider {
       const refusal = this.#exhaust(hand, variant, at, quota);
       if (refusal === "enough") return Math.min(next, at + 1);
       variant.freeAt = at + (refusal.waitMs ?? Infinity);
-      const change = this.#field.nextChange;
-      if (refusal.waitMs === undefined && change > at) variant.freeAt = change;
+      // Waits are told in whole milliseconds: the change that is waited for may come within the last of them.
+      const { nextChange, nextOpening } = this.#field;
+      const change =
+        nextChange > variant.freeAt - 1 || refusal.waitMs === undefined ? nextChange : nextOpening;
+      if (change > at) variant.freeAt = Math.min(variant.freeAt, change);
       next = Math.min(next, variant.freeAt);
       const isApart = refusal.rule?.per !== undefined;
       if (!isApart) break;

@@ -1,7 +1,8 @@
 import type { RefusalCode } from "../../core/refusal.js";
 import { fromMicro } from "../../core/measure.js";
 import { scoped } from "./words.js";
-import type { Answer, TrialAction } from "./trial.js";
+import type { TrialAction } from "../asked.js";
+import type { Answer } from "./trial.js";
 
 /** What became of an action: `stopped` in flight; `unknown`: it takes more than is tried here, or no such action was found. */
 export type BoundaryVerdict = "allowed" | "refused" | "asked" | "alerted" | "halted" | "stopped" | "unknown";

@@ -2,7 +2,8 @@ import type { Rule } from "../../policy/index.js";
 import type { BoundaryCase } from "./case.js";
 import { caseOf } from "./case.js";
 import type { Trial } from "./trial.js";
-import type { Answer, Moment, TrialAction } from "./trial.js";
+import type { TrialAction } from "../asked.js";
+import type { Answer, Moment } from "./trial.js";
 import type { Concern, Witness } from "./witness.js";
 import { spoken } from "./words.js";
 

@@ -7,7 +7,8 @@ import { argumentValues, isTests, withArgument, withoutArgument } from "./argume
 import type { ArgCondition } from "./arguments.js";
 import { openingAt } from "./calendar.js";
 import { namesOutside } from "./names.js";
-import type { Moment, TrialAction } from "./trial.js";
+import type { TrialAction } from "../asked.js";
+import type { Moment } from "./trial.js";
 import { withCost, withoutCost, withTag } from "./witness.js";
 import type { Witness } from "./witness.js";
 import { code } from "./words.js";

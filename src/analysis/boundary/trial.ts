@@ -1,20 +1,10 @@
-import { MICRO } from "../../core/measure.js";
 import { amountsOf, Engine } from "../../engine/index.js";
-import type { Alert, AskDetails, Halt, Lane, Regime } from "../../engine/index.js";
+import type { Alert, Halt, Regime } from "../../engine/index.js";
 import type { RefusalCode } from "../../core/refusal.js";
 import type { Rule } from "../../policy/index.js";
-import { answerAt } from "./calendar.js";
+import { asked, followCalendar } from "../asked.js";
+import type { TrialAction } from "../asked.js";
 import { DEFAULT_LIMITS } from "../default-limits.js";
-
-/** An action that is tried. */
-export interface TrialAction {
-  readonly source: string;
-  readonly series: string;
-  /** Micro-units by measure. */
-  readonly cost?: Readonly<Record<string, number>>;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly args?: Readonly<Record<string, unknown>>;
-}
 
 /** When and in what world an action is tried. */
 export interface Moment {
@@ -38,8 +28,6 @@ export interface Answer {
   readonly halt?: Halt;
   readonly seq: number;
 }
-
-const CALLS_ONLY: readonly number[] = [MICRO];
 
 /** The real engine with a policy of its own, on a clock that stands still unless told. */
 export class Trial {
@@ -80,7 +68,7 @@ export class Trial {
     this.#engine.world.regime = regime;
     if (at !== this.#at) {
       this.#at = at;
-      this.#followCalendar(true);
+      followCalendar(this.#engine, at, true);
     }
     return this;
   }
@@ -89,21 +77,16 @@ export class Trial {
   wait(ms: number): this {
     this.#at += ms;
     this.#mono += ms;
-    this.#followCalendar();
+    followCalendar(this.#engine, this.#at);
     this.#engine.tick(this.#at, this.elapsedMs);
     this.#carryOut();
     return this;
   }
 
   gate(action: TrialAction): Answer {
-    this.#followCalendar();
-    const { world } = this.#engine;
-    const lane = this.#engine.lane(action.source, action.series, this.elapsedMs);
-    const amounts = amountsOf(world, action.cost) ?? CALLS_ONLY;
-    const ticket = this.#engine.gate(lane, this.#at, this.elapsedMs, {
-      amounts,
-      details: this.#detailsOf(action, lane),
-    });
+    followCalendar(this.#engine, this.#at);
+    const ask = asked(this.#engine, action, this.elapsedMs);
+    const ticket = this.#engine.gate(ask.lane, this.#at, this.elapsedMs, ask);
     const { alerts, halts } = this.#carryOut();
     const { seq, verdict, refusal, wouldBlock } = ticket;
     const said = refusal ?? wouldBlock;
@@ -208,25 +191,6 @@ export class Trial {
     this.#carryOut();
   }
 
-  #detailsOf(action: TrialAction, lane: Lane): AskDetails | null {
-    const { world, halts } = this.#engine;
-    const plan = this.#engine.planOf(lane, this.elapsedMs);
-    const tests = new Set(plan.tests);
-    for (const halt of halts.covering(lane)) for (const test of halt.tests) tests.add(test);
-    const args = plan.needsArgs && action.args !== undefined ? JSON.stringify(action.args) : null;
-    if (action.tags === undefined && tests.size === 0 && !plan.needsBind && args === null) return null;
-    const facts = [...tests].flatMap((id) => {
-      const holds = world.tests[id]!.holds(action);
-      return holds === false ? [] : [holds === undefined ? ~id : id];
-    });
-    return {
-      tags: action.tags === undefined ? null : Object.entries(action.tags).flat(),
-      facts,
-      bind: plan.needsBind ? JSON.stringify(action) : null,
-      args,
-    };
-  }
-
   #reactionTo(
     verdict: string,
     code: RefusalCode | undefined,
@@ -247,14 +211,6 @@ export class Trial {
     if (shadow.then === "halt") return "halted";
     const asks = shadow.then === "approve" || (shadow.kind === "access" && shadow.effect === "approve");
     return asks ? "asked" : "refused";
-  }
-
-  #followCalendar(anew = false): void {
-    for (const { spec, until } of this.#engine.world.calendars.values()) {
-      if (this.#at < until && !anew) continue;
-      const { period, open, until: next } = answerAt(spec, this.#at);
-      this.#engine.calendar(spec.key, period, open, next);
-    }
   }
 
   #carryOut(): { readonly alerts: readonly Alert[]; readonly halts: readonly Halt[] } {

@@ -5,7 +5,7 @@ import type { Edge, Lab, Stage } from "./lab.js";
 import { namesIn } from "./names.js";
 import { nearMisses } from "./near-misses.js";
 import type { NearMiss } from "./near-misses.js";
-import { own } from "./own.js";
+import { own } from "../../core/own.js";
 import { Concern, findWitness, withTag } from "./witness.js";
 import type { Clause, Witness } from "./witness.js";
 import { code, named } from "./words.js";

@@ -4,9 +4,10 @@ import type { Match, Rule } from "../../policy/index.js";
 import { argumentValues, withArgument } from "./arguments.js";
 import { answerAt } from "./calendar.js";
 import { namesIn } from "./names.js";
-import { own } from "./own.js";
+import { own } from "../../core/own.js";
 import { Trial } from "./trial.js";
-import type { Moment, TrialAction } from "./trial.js";
+import type { TrialAction } from "../asked.js";
+import type { Moment } from "./trial.js";
 
 export type Clause = Omit<Match, "except">;
 

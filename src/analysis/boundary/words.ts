@@ -1,6 +1,6 @@
 import { formatAmount } from "../../core/measure.js";
 import type { Scope } from "../../core/scope.js";
-import type { TrialAction } from "./trial.js";
+import type { TrialAction } from "../asked.js";
 
 /** "1st", "22nd", "10,000th". */
 export function ordinal(n: number): string {

@@ -42,17 +42,15 @@ function without(
 ): readonly [readonly Rule[], readonly Rule[]] {
   const left = new Map<string, number>();
   for (const rule of now) left.set(key(rule), (left.get(key(rule)) ?? 0) + 1);
-  const take = (name: string): boolean => {
+  /** Whether there is one more left of it. */
+  const take = (rule: Rule): boolean => {
+    const name = key(rule);
     const count = left.get(name) ?? 0;
     left.set(name, count - 1);
     return count > 0;
   };
-  const gone = old.filter((rule) => !take(key(rule)));
-  const come = now.filter((rule) => {
-    const count = left.get(key(rule)) ?? 0;
-    left.set(key(rule), count - 1);
-    return count > 0;
-  });
+  const gone = old.filter((rule) => !take(rule));
+  const come = now.filter(take);
   return [gone, come];
 }
 

@@ -1,10 +1,10 @@
-import { MICRO } from "../../core/measure.js";
-import { amountsOf, Engine } from "../../engine/index.js";
-import type { AskDetails, Lane, Ticket } from "../../engine/index.js";
+import { Engine } from "../../engine/index.js";
+import type { Ticket } from "../../engine/index.js";
 import type { Rule } from "../../policy/index.js";
 import { DEFAULT_LIMITS } from "../default-limits.js";
-import { answerAt } from "../boundary/calendar.js";
-import type { Moment, TrialAction } from "../boundary/trial.js";
+import { asked, followCalendar } from "../asked.js";
+import type { TrialAction } from "../asked.js";
+import type { Moment } from "../boundary/trial.js";
 import type { Step } from "./history.js";
 
 /** What became of an action; `stopped`: while it ran. */
@@ -22,7 +22,6 @@ export interface Running {
   readonly ticket: Ticket;
 }
 
-const CALLS_ONLY: readonly number[] = [MICRO];
 const ALLOWED: Answer = { verdict: "allowed" };
 
 /** One of two policies in a real engine, enforced, on a clock that stands still unless told. */
@@ -42,13 +41,11 @@ export class Contender {
 
   /** Asks for an action; null as `running`: it was not allowed. */
   gate(action: TrialAction): { readonly answer: Answer; readonly running: Running | null } {
-    this.#followCalendar();
+    followCalendar(this.#engine, this.#at);
     const engine = this.#engine;
     engine.advance(this.#at, this.#mono);
-    const lane = engine.lane(action.source, action.series, this.#mono);
-    const amounts = amountsOf(engine.world, action.cost) ?? CALLS_ONLY;
-    const details = this.#detailsOf(action, lane);
-    const ticket = engine.gate(lane, this.#at, this.#mono, { amounts, details });
+    const ask = asked(engine, action, this.#mono);
+    const ticket = engine.gate(ask.lane, this.#at, this.#mono, ask);
     this.#carryOut();
     const { verdict, refusal } = ticket;
     if (verdict === "allow") return { answer: ALLOWED, running: { ticket } };
@@ -73,12 +70,12 @@ export class Contender {
   /** Lets something happen that is no action. */
   happen(step: Exclude<Step, { do: "act" | "end" }>): void {
     const engine = this.#engine;
-    this.#followCalendar();
+    followCalendar(this.#engine, this.#at);
     switch (step.do) {
       case "wait":
         this.#at += step.ms;
         this.#mono += step.ms;
-        this.#followCalendar();
+        followCalendar(this.#engine, this.#at);
         engine.tick(this.#at, this.#mono);
         break;
       case "signal":
@@ -94,29 +91,6 @@ export class Contender {
         break;
     }
     this.#carryOut();
-  }
-
-  #detailsOf(action: TrialAction, lane: Lane): AskDetails | null {
-    const { world, halts } = this.#engine;
-    const plan = this.#engine.planOf(lane, this.#mono);
-    const tests = new Set(plan.tests);
-    for (const halt of halts.covering(lane)) for (const test of halt.tests) tests.add(test);
-    const args = plan.needsArgs ? JSON.stringify(action.args ?? {}) : null;
-    if (action.tags === undefined && tests.size === 0 && !plan.needsBind && args === null) return null;
-    const facts = [...tests].flatMap((id) => {
-      const holds = world.tests[id]!.holds(action);
-      return holds === false ? [] : [holds === undefined ? ~id : id];
-    });
-    const tags = action.tags === undefined ? null : Object.entries(action.tags).flat();
-    return { tags, facts, bind: plan.needsBind ? JSON.stringify(action) : null, args };
-  }
-
-  #followCalendar(): void {
-    for (const { spec, until } of this.#engine.world.calendars.values()) {
-      if (this.#at < until) continue;
-      const { period, open, until: next } = answerAt(spec, this.#at);
-      this.#engine.calendar(spec.key, period, open, next);
-    }
   }
 
   #carryOut(): void {

@@ -7,13 +7,22 @@ import type { Pair } from "./duel.js";
 import { Holders } from "./held.js";
 import type { History } from "./history.js";
 import type { Counterexample } from "./minimise.js";
+import { proofOf } from "./proof.js";
+import type { Proof } from "./proof.js";
+import { isReached } from "./reach.js";
 import { search } from "./search.js";
 import type { Effort, Found } from "./search.js";
 import { storyOf } from "./story.js";
 import type { Story } from "./story.js";
 
-/** `none found`: no history that was tried tells the two apart, which proves nothing; `same`: they say the same. */
-export type Effect = "narrower" | "wider" | "mixed" | "none found" | "same";
+/**
+ * `none found`: no history that was tried tells the two apart, which proves nothing; `not known`: and those that would
+ * have been likely to were not tried; `same`: they say the same.
+ */
+export type Effect = "narrower" | "wider" | "mixed" | "none found" | "not known" | "same";
+
+/** The time was over before all histories that were thought out had been tried, or none counts up to such numbers. */
+export type Missed = "time" | "numbers";
 
 /** Two policies, or a change, compared. */
 export interface Compared {
@@ -23,8 +32,12 @@ export interface Compared {
   readonly narrower: Story | null;
   /** Histories that were tried. */
   readonly tried: number;
-  /** The time was over before all histories had been tried. */
+  /** The time was over before all histories had been tried, or one that was found had been made as short as can be. */
   readonly isCut: boolean;
+  /** Why a history in which more happens may have been missed; empty: one was found, or there is no such reason. */
+  readonly missed: readonly Missed[];
+  /** The effect follows from the rules themselves: no history shows it. */
+  readonly isProven: boolean;
 }
 
 /** One rule that is not what it was. */
@@ -53,6 +66,8 @@ export interface PolicyDiff {
   readonly changes: readonly DiffChange[];
   /** The policy lets more happen, or may: a change is wider, beside the old rules or by itself, and nothing is proven to hold it. */
   readonly isWider: boolean;
+  /** What was tried could have shown that the policy lets more happen, or it is proven that it does not. */
+  readonly isKnown: boolean;
 }
 
 export interface DiffOptions {
@@ -66,7 +81,10 @@ export interface DiffOptions {
   readonly now?: (() => number) | undefined;
 }
 
-const SAME: Compared = { effect: "same", wider: null, narrower: null, tried: 0, isCut: false };
+const SAME: Compared = {
+  ...{ effect: "same", wider: null, narrower: null, tried: 0, isCut: false },
+  ...{ missed: [], isProven: false },
+};
 
 /**
  * Says of each change between two policies whether it lets more happen or less, with a history that shows it. Each is
@@ -80,53 +98,14 @@ export function diffPolicies(
   options: DiffOptions = {},
 ): PolicyDiff {
   const { onChange } = options;
-  const effort: Effort = {
-    budgetMs: options.budgetMs ?? 2000,
-    seed: options.seed ?? 1,
-    now: options.now ?? (() => performance.now()),
-  };
   const changes = old.digest === now.digest ? [] : changesBetween(old.rules, now.rules);
-  const all = [...old.rules, ...now.rules];
-  const holders = new Holders(now.rules, changes);
-  const shown: History[] = [];
-  const judge = (
-    pair: Pair,
-    focus: readonly Rule[],
-    within: Effort,
-    likely: readonly History[],
-  ): Compared => {
-    const found = search(pair, focus, all, within, likely);
-    for (const example of [found.wider, found.narrower]) if (example !== null) shown.push(example.history);
-    return compared(pair, found);
-  };
-  const judged = changes.map((change, i): DiffChange => {
-    const focus = [change.old, change.new].filter((rule) => rule !== null);
-    const { id } = focus.at(-1)!;
-    onChange?.(i / (changes.length + 1), id);
-    const half = { ...effort, budgetMs: effort.budgetMs / 2 };
-    const lone: Pair = { old: listed(change.old), new: listed(change.new) };
-    const byItself = search(lone, focus, all, half);
-    // What tells the rule's two forms apart by itself is the likeliest to do so beside others.
-    const likely = [byItself.wider, byItself.narrower].flatMap((example) => example?.history ?? []);
-    const pair: Pair = { old: old.rules, new: withChange(old.rules, change) };
-    const beside = judge(pair, focus, half, likely);
-    const alone = beside.effect === "none found" ? compared(lone, byItself) : null;
-    return {
-      ...{ what: change.what, id },
-      old: change.old && describeRule(change.old),
-      new: change.new && describeRule(change.new),
-      keepsCounting:
-        change.old !== null && change.new !== null && identify([change.old])[0] === identify([change.new])[0],
-      ...beside,
-      alone,
-      heldBy: isWiderIn(beside) || isWiderIn(alone) ? holders.of(change) : null,
-    };
+  const judge = new Judge({ old: old.rules, new: now.rules }, changes, options);
+  const judged = changes.map((change, i) => {
+    onChange?.(i / (changes.length + 1), idOf(change));
+    return judge.one(change);
   });
   onChange?.(changes.length / (changes.length + 1), "all together");
-  const focus = changes.flatMap(({ old: before, new: after }) =>
-    [before, after].filter((rule) => rule !== null),
-  );
-  const whole = changes.length === 0 ? SAME : judge({ old: old.rules, new: now.rules }, focus, effort, shown);
+  const whole = judge.whole(judged);
   return {
     old: { digest: old.digest, rules: old.rules.length },
     new: { digest: now.digest, rules: now.rules.length },
@@ -135,18 +114,143 @@ export function diffPolicies(
     isWider:
       isWiderIn(whole) ||
       judged.some((each) => each.heldBy === null && (isWiderIn(each) || isWiderIn(each.alone))),
+    isKnown:
+      isTold(whole) && judged.every((each) => each.heldBy !== null || (isTold(each) && isTold(each.alone))),
   };
 }
 
-function isWiderIn(compared: Compared | null): boolean {
-  return compared !== null && compared.wider !== null;
+/** Judges the changes between two policies, one after the other, and then all together. */
+class Judge {
+  readonly #pair: Pair;
+  readonly #changes: readonly RuleChange[];
+  readonly #effort: Effort;
+  readonly #all: readonly Rule[];
+  readonly #holders: Holders;
+  readonly #proofs = new Map<RuleChange, Proof>();
+  /** Histories that told something apart: the likeliest to do so again. */
+  readonly #shown: History[] = [];
+
+  constructor(pair: Pair, changes: readonly RuleChange[], options: DiffOptions) {
+    const { budgetMs = 2000, seed = 1, now = () => performance.now() } = options;
+    this.#pair = pair;
+    this.#changes = changes;
+    this.#effort = { budgetMs, seed, now };
+    this.#all = [...pair.old, ...pair.new];
+    this.#holders = new Holders(pair.new, changes);
+  }
+
+  one(change: RuleChange): DiffChange {
+    const focus = rulesOf(change);
+    const proof = proofOf(change);
+    this.#proofs.set(change, proof);
+    const half = { ...this.#effort, budgetMs: this.#effort.budgetMs / 2 };
+    const lone: Pair = { old: listed(change.old), new: listed(change.new) };
+    const byItself = search(lone, focus, this.#all, half);
+    const pair: Pair = { old: this.#pair.old, new: withChange(this.#pair.old, change) };
+    // What tells the rule's two forms apart by itself is the likeliest to do so beside others.
+    const beside = this.#compare(pair, focus, half, { proof, likely: historiesIn(byItself) });
+    const isShown = beside.wider !== null || beside.narrower !== null;
+    const alone = isShown ? null : compared(lone, byItself, missedBy(byItself, focus), proof);
+    const mayBeWider = [beside, alone].some((each) => isWiderIn(each) || !isTold(each));
+    return {
+      ...{ what: change.what, id: idOf(change) },
+      old: change.old && describeRule(change.old),
+      new: change.new && describeRule(change.new),
+      keepsCounting: keepsCounting(change),
+      ...beside,
+      alone,
+      heldBy: mayBeWider ? this.#holders.of(change) : null,
+    };
+  }
+
+  /** @param judged the changes one by one */
+  whole(judged: readonly DiffChange[]): Compared {
+    if (this.#changes.length === 0) return SAME;
+    const proofs = this.#changes.map((change) => this.#proofs.get(change)!);
+    const proof: Proof = {
+      neverWider: proofs.every(({ neverWider }, i) => neverWider || judged[i]!.heldBy !== null),
+      neverNarrower: proofs.every(({ neverNarrower }) => neverNarrower),
+    };
+    const focus = this.#changes.flatMap(rulesOf);
+    const whole = this.#compare(this.#pair, focus, this.#effort, { proof, likely: this.#shown });
+    // A single change was tried beside the other rules before: nothing else is tried here.
+    const isTried = judged.length === 1 && whole.wider === null && judged[0]!.missed.length === 0;
+    if (!isTried) return whole;
+    return { ...whole, effect: whole.effect === "not known" ? judged[0]!.effect : whole.effect, missed: [] };
+  }
+
+  #compare(pair: Pair, focus: readonly Rule[], effort: Effort, { proof, likely }: Known): Compared {
+    const found = search(pair, focus, this.#all, effort, likely);
+    this.#shown.push(...historiesIn(found));
+    return compared(pair, found, missedBy(found, focus), proof);
+  }
 }
 
-function compared(pair: Pair, { wider, narrower, tried, isCut }: Found): Compared {
-  const effect =
-    wider === null ? (narrower === null ? "none found" : "narrower") : narrower === null ? "wider" : "mixed";
+/** What is known before a search. */
+interface Known {
+  readonly proof: Proof;
+  readonly likely: readonly History[];
+}
+
+function missedBy({ isUntold }: Found, focus: readonly Rule[]): readonly Missed[] {
+  return [
+    ...(isUntold ? (["time"] as const) : []),
+    ...(focus.every(isReached) ? [] : (["numbers"] as const)),
+  ];
+}
+
+function historiesIn({ wider, narrower }: Found): readonly History[] {
+  return [wider, narrower].flatMap((example) => example?.history ?? []);
+}
+
+/** The rule as it was and as it is. */
+function rulesOf({ old, new: now }: RuleChange): readonly Rule[] {
+  return [...listed(old), ...listed(now)];
+}
+
+function idOf(change: RuleChange): string {
+  return rulesOf(change).at(-1)!.id;
+}
+
+function keepsCounting({ old, new: now }: RuleChange): boolean {
+  return old !== null && now !== null && identify([old])[0] === identify([now])[0];
+}
+
+function isWiderIn(compared: Compared | null): boolean {
+  return compared !== null && (compared.wider !== null || compared.effect === "wider");
+}
+
+/** Nothing that may be wider was left untried. */
+function isTold(compared: Compared | null): boolean {
+  return compared === null || isWiderIn(compared) || compared.missed.length === 0;
+}
+
+function compared(
+  pair: Pair,
+  { wider, narrower, tried, isCut }: Found,
+  missed: readonly Missed[],
+  { neverWider, neverNarrower }: Proof,
+): Compared {
+  const isUnshown = wider === null && narrower === null && missed.length > 0;
+  const proven = neverWider
+    ? neverNarrower
+      ? "none found"
+      : "narrower"
+    : neverNarrower
+      ? "wider"
+      : "not known";
+  const effect = isUnshown ? proven : effectOf(wider, narrower);
   const told = (example: Counterexample | null): Story | null => example && storyOf(pair, example);
-  return { effect, wider: told(wider), narrower: told(narrower), tried, isCut };
+  return {
+    ...{ effect, wider: told(wider), narrower: told(narrower), tried, isCut },
+    missed: wider === null && !neverWider ? missed : [],
+    isProven: isUnshown && effect !== "not known",
+  };
+}
+
+function effectOf(wider: Counterexample | null, narrower: Counterexample | null): Effect {
+  if (wider === null) return narrower === null ? "none found" : "narrower";
+  return narrower === null ? "wider" : "mixed";
 }
 
 /** The old rules with one change made. */

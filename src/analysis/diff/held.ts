@@ -74,7 +74,7 @@ const GONE = "\u{10ffff}";
  * Whether a policy with this rule added only ever refuses more. An allow rule adds to a list, a score rule changes what
  * a lane learns, and of two rules that halt only the first does so, perhaps for a shorter time.
  */
-function onlyRestricts(rule: Rule): boolean {
+export function onlyRestricts(rule: Rule): boolean {
   return RESTRICTING.has(rule.kind) && rule.then !== "halt" && !isAllowing(rule);
 }
 

@@ -1,4 +1,5 @@
-import type { Moment, TrialAction } from "../boundary/trial.js";
+import type { TrialAction } from "../asked.js";
+import type { Moment } from "../boundary/trial.js";
 
 /** Something that happens to both policies. */
 export type Step =

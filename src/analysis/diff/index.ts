@@ -1,2 +1,9 @@
-export { diffPolicies, type Compared, type DiffChange, type Effect, type PolicyDiff } from "./diff.js";
+export {
+  diffPolicies,
+  type Compared,
+  type DiffChange,
+  type Effect,
+  type Missed,
+  type PolicyDiff,
+} from "./diff.js";
 export { countedText, type Story } from "./story.js";

@@ -7,6 +7,12 @@ export interface Counterexample {
   readonly difference: Difference;
 }
 
+/** When to make do with what there is, by a clock in ms. */
+export interface Deadline {
+  readonly until: number;
+  readonly now: () => number;
+}
+
 /** Equal steps in a row. */
 interface Repeated {
   readonly step: Step;
@@ -22,74 +28,133 @@ const MAX_PLAYED = 60_000;
  * Leaves out steps as long as the policies still differ in the same direction: first all of what is repeated, then as
  * many of it as can be. What is left is told as plainly as can be: actions without what does not matter about them.
  */
-export function minimise(pair: Pair, history: History, direction: Direction): Counterexample | undefined {
-  const { moment } = history;
-  let played = 0;
-  /** The history up to the difference; undefined: there is none in this direction. */
-  const cut = (steps: readonly Step[]): Counterexample | undefined => {
-    played += steps.length;
-    const difference = played > MAX_PLAYED && best !== undefined ? undefined : duel(pair, { moment, steps });
-    if (difference?.direction !== direction) return undefined;
-    return { history: { moment, steps: steps.slice(0, difference.step + 1) }, difference };
-  };
-  let best: Counterexample | undefined;
-  best = cut(history.steps);
-  for (let round = 0; best !== undefined && round < MAX_ROUNDS; round++) {
-    const before: number = best.history.steps.length;
-    for (let i = 0; i < repeatsIn(best.history.steps).length; i++) {
-      const repeats: readonly Repeated[] = repeatsIn(best.history.steps);
+export function minimise(
+  pair: Pair,
+  history: History,
+  direction: Direction,
+  deadline: Deadline,
+): Counterexample | undefined {
+  const found = cutOff(pair, history, direction);
+  return found === undefined ? undefined : new Minimiser(pair, found, direction, deadline).run();
+}
+
+/** The history up to the difference; undefined: there is none in this direction. */
+function cutOff(pair: Pair, { moment, steps }: History, direction: Direction): Counterexample | undefined {
+  const difference = duel(pair, { moment, steps });
+  if (difference?.direction !== direction) return undefined;
+  return { history: { moment, steps: steps.slice(0, difference.step + 1) }, difference };
+}
+
+class Minimiser {
+  readonly #pair: Pair;
+  readonly #direction: Direction;
+  readonly #deadline: Deadline;
+  /** Equal steps are one object here, so that comparing them costs nothing. */
+  readonly #known = new Map<string, Step>();
+  #best: Counterexample;
+  #played: number;
+  #isOver = false;
+
+  constructor(pair: Pair, found: Counterexample, direction: Direction, deadline: Deadline) {
+    this.#pair = pair;
+    this.#direction = direction;
+    this.#deadline = deadline;
+    const { moment, steps } = found.history;
+    this.#best = { ...found, history: { moment, steps: steps.map((step) => this.#same(step)) } };
+    this.#played = steps.length;
+  }
+
+  run(): Counterexample {
+    for (let round = 0; round < MAX_ROUNDS && !this.#isOver; round++) {
+      const before = this.#steps.length;
+      this.#leaveOut();
+      alike(this.#steps).some((steps) => this.#accepts(steps.map((step) => this.#same(step))));
+      if (this.#steps.length === before) break;
+    }
+    for (const make of PLAINER) this.#simplify(make);
+    return this.#best;
+  }
+
+  get #steps(): readonly Step[] {
+    return this.#best.history.steps;
+  }
+
+  /** Takes other steps for the best ones where the policies differ as they did. */
+  #accepts(steps: readonly Step[]): boolean {
+    this.#played += steps.length;
+    this.#isOver ||= this.#played > MAX_PLAYED || this.#deadline.now() >= this.#deadline.until;
+    if (this.#isOver) return false;
+    const { moment } = this.#best.history;
+    const found = cutOff(this.#pair, { moment, steps }, this.#direction);
+    if (found !== undefined) this.#best = found;
+    return found !== undefined;
+  }
+
+  /** As few of each of what is repeated as can be. */
+  #leaveOut(): void {
+    let repeats = repeatsIn(this.#steps);
+    for (let i = 0; i < repeats.length && !this.#isOver; i++) {
       const { step, times } = repeats[i]!;
-      const withTimes = (count: number): Counterexample | undefined =>
-        cut(stepsOf(repeats.with(i, { step, times: count })));
+      const withTimes = (count: number): boolean =>
+        this.#accepts(stepsOf(repeats.with(i, { step, times: count })));
       let [no, yes] = [-1, times];
       while (yes - no > 1) {
-        const middle: number = no < 0 ? 0 : (no + yes) >> 1;
-        const shorter = withTimes(middle);
-        if (shorter === undefined) no = middle;
-        else {
-          yes = middle;
-          best = shorter;
-        }
+        const middle = no < 0 ? 0 : (no + yes) >> 1;
+        if (withTimes(middle)) yes = middle;
+        else no = middle;
       }
+      if (yes < times) repeats = repeatsIn(this.#steps);
       if (yes === 0) i -= 1;
     }
-    best =
-      alike(best.history.steps)
-        .map(cut)
-        .find((plainer) => plainer !== undefined) ?? best;
-    if (best.history.steps.length === before) break;
   }
-  for (const make of PLAINER) {
-    const texts = new Set(best?.history.steps.map((step) => JSON.stringify(step)));
-    for (const text of texts) {
-      const steps = best!.history.steps.map((step) =>
-        step.do === "act" && JSON.stringify(step) === text ? make(step) : step,
-      );
-      if (JSON.stringify(steps) !== JSON.stringify(best!.history.steps)) best = cut(steps) ?? best;
+
+  /** Each kind of action in a simpler way, where that makes no difference. */
+  #simplify(make: (act: Act) => Act): void {
+    for (const step of new Set(this.#steps)) {
+      if (this.#isOver) return;
+      const plainer = step.do === "act" ? make(step) : step;
+      if (plainer === step || !this.#steps.includes(step)) continue;
+      const known = this.#same(plainer);
+      this.#accepts(this.#steps.map((each) => (each === step ? known : each)));
     }
   }
-  return best;
+
+  #same(step: Step): Step {
+    const text = JSON.stringify(step);
+    const known = this.#known.get(text) ?? step;
+    if (known === step) this.#known.set(text, step);
+    return known;
+  }
 }
 
 type Act = Extract<Step, { do: "act" }>;
 
-/** Ways in which an action can be simpler than it was tried. */
+/** Ways in which an action can be simpler than it was tried; the same action where it is so already. */
 const PLAINER: readonly ((act: Act) => Act)[] = [
-  ({ runMs: _, ...act }) => act,
-  ({ afterMs: _, ...act }) => act,
-  ({ ok: _, ...act }) => act,
-  ({ progress: _, ...act }) => act,
-  ({ action: { tags: _, ...action }, ...act }) => ({ ...act, action }),
-  ({ action: { args: _, ...action }, ...act }) => ({ ...act, action }),
-  ({ action, ...act }) => ({
-    ...act,
-    action: { ...action, ...(action.cost && { cost: free(action.cost) }) },
-  }),
+  (act) => without(act, "runMs"),
+  (act) => without(act, "afterMs"),
+  (act) => without(act, "ok"),
+  (act) => without(act, "progress"),
+  (act) => withAction(act, without(act.action, "tags")),
+  (act) => withAction(act, without(act.action, "args")),
+  (act) => withAction(act, free(act.action)),
 ];
 
+function without<T extends object>(record: T, field: keyof T): T {
+  if (record[field] === undefined) return record;
+  const { [field]: _, ...others } = record;
+  return others as T;
+}
+
+function withAction(act: Act, action: Act["action"]): Act {
+  return action === act.action ? act : { ...act, action };
+}
+
 /** Every measure is still named: a budget refuses what leaves it out. */
-function free(cost: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.keys(cost).map((measure) => [measure, 0]));
+function free(action: Act["action"]): Act["action"] {
+  const { cost = {} } = action;
+  if (Object.values(cost).every((micro) => micro === 0)) return action;
+  return { ...action, cost: Object.fromEntries(Object.keys(cost).map((measure) => [measure, 0])) };
 }
 
 /** The same steps with one and the same action throughout, which reads best. */
@@ -104,14 +169,10 @@ function alike(steps: readonly Step[]): readonly (readonly Step[])[] {
 
 function repeatsIn(steps: readonly Step[]): readonly Repeated[] {
   const repeats: Repeated[] = [];
-  let last = "";
   for (const step of steps) {
-    const text = JSON.stringify(step);
     const before = repeats.at(-1);
-    if (before !== undefined && text === last)
-      repeats[repeats.length - 1] = { step, times: before.times + 1 };
+    if (before?.step === step) repeats[repeats.length - 1] = { step, times: before.times + 1 };
     else repeats.push({ step, times: 1 });
-    last = text;
   }
   return repeats;
 }

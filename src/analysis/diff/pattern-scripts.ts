@@ -1,7 +1,8 @@
-import type { TrialAction } from "../boundary/trial.js";
+import type { TrialAction } from "../asked.js";
 import { act, times } from "./history.js";
 import type { History, Step } from "./history.js";
 import { leaders, tail } from "./leaders.js";
+import { MAX_AGAIN, MAX_NEW } from "./reach.js";
 import type { Stock } from "./stock.js";
 
 /** A baseline, and a rate far above it. */
@@ -10,7 +11,7 @@ const FAST = 300;
 
 /** One after the other that was never seen. */
 export function* newcomers(stock: Stock): Generator<History, void, void> {
-  const most = Math.min(2000, (stock.counts.at(-1) ?? 60) + 2);
+  const most = Math.min(MAX_NEW, (stock.counts.at(-1) ?? 60) + 2);
   for (const witness of leaders(stock)) {
     const { action, moment } = witness;
     const kinds: ((i: number) => TrialAction)[] = [
@@ -28,7 +29,7 @@ export function* newcomers(stock: Stock): Generator<History, void, void> {
 
 /** The same calls over and over. */
 export function* cycles(stock: Stock): Generator<History, void, void> {
-  const most = Math.min(400, (stock.counts.at(-1) ?? 40) + 2);
+  const most = Math.min(MAX_AGAIN, (stock.counts.at(-1) ?? 40) + 2);
   for (const witness of leaders(stock)) {
     const { action, moment } = witness;
     for (let period = 1; period <= 6; period++) {
@@ -43,7 +44,7 @@ export function* cycles(stock: Stock): Generator<History, void, void> {
 
 /** What some rule refuses, many times. */
 export function* denied(stock: Stock): Generator<History, void, void> {
-  const most = Math.min(400, 2 * (stock.counts.at(-1) ?? 40) + 2);
+  const most = Math.min(MAX_AGAIN, 2 * (stock.counts.at(-1) ?? 40) + 2);
   for (const { action, moment } of stock.witnesses.slice(0, 16))
     for (const other of leaders(stock).slice(0, 2))
       yield {

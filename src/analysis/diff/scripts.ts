@@ -1,10 +1,11 @@
 import { limitToMicro, MICRO } from "../../core/measure.js";
 import type { Rule } from "../../policy/index.js";
-import type { TrialAction } from "../boundary/trial.js";
+import type { TrialAction } from "../asked.js";
 import { act, times } from "./history.js";
 import type { History, Step } from "./history.js";
 import { leaders, tail } from "./leaders.js";
 import { bursts, cycles, denied, newcomers, worth } from "./pattern-scripts.js";
+import { MAX_FAILING, MAX_RUNNING } from "./reach.js";
 import type { Stock } from "./stock.js";
 
 /** Values that are gone through one after the other. */
@@ -48,7 +49,7 @@ function* running(stock: Stock): Generator<History, void, void> {
   for (const { action, moment } of leaders(stock)) {
     for (const runMs of stock.spans)
       yield { moment, steps: [act(action, { runMs }), ...tail(stock, { action, moment })] };
-    for (const count of stock.counts.filter((n) => n <= 2000))
+    for (const count of stock.counts.filter((n) => n <= MAX_RUNNING))
       yield {
         moment,
         steps: [...times(act(action, { runMs: Infinity }), count + 1), ...tail(stock, { action, moment })],
@@ -131,7 +132,7 @@ function* spent(stock: Stock): Generator<History, void, void> {
 
 /** Failures in a row and among successes, and what comes after them. */
 function* failing(stock: Stock): Generator<History, void, void> {
-  const most = Math.min(500, (stock.counts.at(-1) ?? 5) + 2);
+  const most = Math.min(MAX_FAILING, (stock.counts.at(-1) ?? 5) + 2);
   for (const witness of leaders(stock)) {
     const { action, moment } = witness;
     const fail = act(action, { ok: false });

@@ -10,7 +10,7 @@ import { stockOf } from "./stock.js";
 
 /** What a search may take. */
 export interface Effort {
-  /** Milliseconds after which it ends. */
+  /** Milliseconds after which it ends, making what was found shorter included. */
   readonly budgetMs: number;
   readonly seed: number;
   /** Milliseconds of a clock that only goes on. */
@@ -23,8 +23,10 @@ export interface Found {
   readonly narrower: Counterexample | null;
   /** Histories that were tried. */
   readonly tried: number;
-  /** The time was over before all of them were. */
+  /** The time was over before all of them were, or before what was found had been made as short as can be. */
   readonly isCut: boolean;
+  /** The time was over before all those that were thought out had been tried. */
+  readonly isUntold: boolean;
 }
 
 /** Random histories behind those that were thought out. */
@@ -47,17 +49,20 @@ export function search(
   const until = now() + budgetMs;
   let tried = 0;
   let isCut = false;
-  for (const history of candidates(focus, all, seed, likely)) {
+  let isUntold = false;
+  for (const [history, isRandom] of candidates(focus, all, seed, likely)) {
     tried += 1;
     const direction = duel(pair, history)?.direction;
-    if (direction !== undefined) found[direction] ??= minimise(pair, history, direction) ?? null;
-    if (found.wider !== null && found.narrower !== null) break;
+    if (direction !== undefined)
+      found[direction] ??= minimise(pair, history, direction, { until, now }) ?? null;
     if (now() >= until) {
       isCut = true;
+      isUntold = !isRandom;
       break;
     }
+    if (found.wider !== null && found.narrower !== null) break;
   }
-  return { ...found, tried, isCut };
+  return { ...found, tried, isCut, isUntold };
 }
 
 function* candidates(
@@ -65,10 +70,10 @@ function* candidates(
   all: readonly Rule[],
   seed: number,
   likely: readonly History[],
-): Generator<History, void, void> {
-  yield* likely;
+): Generator<readonly [history: History, isRandom: boolean], void, void> {
   const stock = stockOf(focus, all);
-  yield* scriptsFor(stock, focus);
+  for (const history of likely) yield [history, false];
+  for (const history of scriptsFor(stock, focus)) yield [history, false];
   const dice = new Dice(seed);
-  for (let i = 0; i < RANDOM; i++) yield randomHistory(stock, dice);
+  for (let i = 0; i < RANDOM; i++) yield [randomHistory(stock, dice), true];
 }

@@ -2,13 +2,16 @@ import { limitToMicro, MICRO } from "../../core/measure.js";
 import { parseDuration } from "../../core/duration.js";
 import type { Calendar } from "../../policy/calendar.js";
 import type { Match, Rule } from "../../policy/index.js";
+import type { TrialAction } from "../asked.js";
 import { answerAt } from "../boundary/calendar.js";
 import { commonText } from "./common-text.js";
 import { namesIn, namesOutside } from "../boundary/names.js";
 import { nearMisses } from "../boundary/near-misses.js";
-import type { Moment, TrialAction } from "../boundary/trial.js";
+import type { Moment } from "../boundary/trial.js";
 import { Concern, findWitness } from "../boundary/witness.js";
 import type { Witness } from "../boundary/witness.js";
+import { START_AT } from "../start-at.js";
+import { countsIn, MAX_COUNT } from "./reach.js";
 
 /** What histories are made of: taken from the rules that differ, so that it lies on both sides of their boundaries. */
 export interface Stock {
@@ -26,15 +29,11 @@ export interface Stock {
   readonly tags: readonly string[];
 }
 
-/** Monday, 5 January 2026, 12:00 UTC. */
-const START_AT = Date.UTC(2026, 0, 5, 12);
 const MAX_WITNESSES = 48;
 const MAX_EXCEPTIONS = 8;
 const MAX_APART = 24;
 const MAX_SPANS = 60;
 const MAX_COUNTS = 12;
-/** Nobody counts on beyond this. */
-const MAX_COUNT = 20_000;
 
 /**
  * @param focus the rules that differ, as they were and as they are
@@ -225,13 +224,7 @@ const WAITING = new Set(["errors", "denials", "newcomers", "runaway", "loop"]);
 function countsOf(focus: readonly Rule[]): readonly number[] {
   const found = new Set<number>();
   for (const rule of focus) {
-    const fields = rule as Readonly<Record<string, unknown>>;
-    const isCount = rule.kind !== "budget" || rule.measure === "calls";
-    for (const name of ["limit", "burst", "consecutive", "repeats", "minCalls", "probes"]) {
-      const value = fields[name];
-      if (typeof value !== "number" || !isCount || rule.kind === "size" || rule.kind === "floor") continue;
-      if (value >= 1 && value <= MAX_COUNT) found.add(Math.floor(value));
-    }
+    for (const count of countsIn(rule)) if (count <= MAX_COUNT) found.add(count);
     if (CALIBRATED.has(rule.kind)) found.add(40);
   }
   return [...found].sort((a, b) => a - b).slice(0, MAX_COUNTS);

@@ -1,7 +1,7 @@
 import { fromMicro, formatAmount } from "../../core/measure.js";
 import { code, grouped, named, spoken } from "../boundary/words.js";
 import type { BoundaryAction } from "../boundary/case.js";
-import type { TrialAction } from "../boundary/trial.js";
+import type { TrialAction } from "../asked.js";
 import type { Answer, Verdict } from "./contender.js";
 import { answersTo } from "./duel.js";
 import type { Pair } from "./duel.js";

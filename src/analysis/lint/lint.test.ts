@@ -119,6 +119,14 @@ describe("contradictions", () => {
     expect(faults(list, more, mail)).toEqual([]);
   });
 
+  test("an allow-list refuses as strictly as each of its sentences, and one that alerts disarms no other", () => {
+    const list: RuleInput = { id: "list", kind: "access", effect: "allow", match: { series: "search" } };
+    const tells: RuleInput = { ...list, id: "a", match: { series: "read" }, then: "alert" };
+    const mail: RuleInput = { id: "mail", kind: "rate", limit: 5, window: "1h", match: { series: "send_*" } };
+    expect(only("limit-on-refused", list, tells, mail).rules).toEqual(["mail", "list"]);
+    expect(faults({ ...list, then: "alert" }, tells, mail)).toEqual([]);
+  });
+
   test("what is allowed and denied is a contradiction, and its fix lets the denial give way", () => {
     const allow: RuleInput = {
       id: "allow",
@@ -251,6 +259,89 @@ describe("shadowed rules", () => {
     expect(shadows(day, { ...month, limit: 70 })).toBe(false);
   });
 
+  test("a rolling budget that may let go late is shadowed only by one that keeps as long", () => {
+    const calls = { kind: "budget", measure: "calls", limit: 5000, window: "1h" };
+    // Beyond 1024 instants `1h` may count up to 3.6 s too long.
+    expect(shadows({ ...calls, window: "3601s" }, calls)).toBe(false);
+    expect(shadows({ ...calls, window: "3603s" }, calls)).toBe(false);
+    expect(shadows({ ...calls, window: "3604s" }, calls)).toBe(true);
+    expect(shadows({ ...calls, window: "forever" }, calls)).toBe(true);
+    expect(shadows({ ...calls, window: "3601s", limit: 1024 }, { ...calls, limit: 1024 })).toBe(true);
+    expect(shadows({ ...calls, window: "3601s", limit: 1025 }, { ...calls, limit: 1025 })).toBe(false);
+    // What costs nothing takes room, too.
+    const usd = { ...calls, measure: "usd", limit: 5 };
+    expect(shadows({ ...usd, window: "3601s" }, usd)).toBe(false);
+    // Of one window, both let go at once only where they see the same.
+    expect(shadows({ ...usd, limit: 4, then: "halt" }, usd)).toBe(true);
+    expect(shadows(usd, { ...usd, match: { series: "x" } })).toBe(false);
+  });
+
+  test("a cost that is assumed and turns out late leaves two budgets apart, unless they assume the same", () => {
+    const usd = { kind: "budget", measure: "usd", limit: 5, window: "1h", assume: 1 };
+    expect(shadows({ ...usd, then: "halt" }, usd)).toBe(true);
+    expect(shadows({ ...usd, assume: 2, window: "1d" }, usd)).toBe(false);
+    expect(shadows({ ...usd, assume: 2, window: "forever" }, usd)).toBe(true);
+    expect(shadows({ ...usd, assume: undefined, window: "1d" }, usd)).toBe(true);
+  });
+
+  test("a limit that humans lift is no bound for one that counts longer", () => {
+    const ask = { kind: "rate", limit: 1, window: "1m", then: "approve" };
+    expect(shadows(ask, { ...ask, limit: 60, window: "1h" })).toBe(false);
+    expect(shadows(ask, { ...ask, limit: 60, window: "1h", burst: 60 })).toBe(false);
+    expect(shadows({ ...ask, then: "block" }, { ...ask, limit: 60, window: "1h" })).toBe(true);
+    expect(shadows({ ...ask, window: "1h" }, ask)).toBe(true);
+    const often = { ...ask, limit: 6, window: "1m" };
+    expect(shadows({ ...ask, window: "10s" }, often)).toBe(false);
+    expect(shadows({ ...ask, window: "10s", then: "block" }, often)).toBe(true);
+    const bucket = { ...ask, burst: 5 };
+    expect(shadows(bucket, { ...bucket, burst: 6, match: { series: "x" } })).toBe(true);
+    expect(shadows(bucket, { ...ask, limit: 65, window: "1h" })).toBe(false);
+  });
+
+  test("what names no cost and is approved counts in a budget that assumes one, and in no other", () => {
+    const usd = { kind: "budget", measure: "usd", limit: 9, window: "1d", then: "approve" };
+    expect(shadows(usd, { ...usd, assume: 10 })).toBe(false);
+    expect(shadows({ ...usd, then: "block" }, { ...usd, assume: 10 })).toBe(true);
+    expect(shadows(usd, { ...usd, match: { series: "x" }, window: "1d", limit: 20 })).toBe(false);
+    expect(shadows({ ...usd, window: "forever" }, usd)).toBe(true);
+  });
+
+  test("of two that halt the one that reaches further, or longer, shadows the other, whatever their names", () => {
+    const stop: RuleInput = { kind: "access", effect: "deny", match: { series: "pay" }, then: "halt" };
+    const loser = (one: object, other: object): unknown =>
+      only("shadowed-rule", { ...stop, ...one, id: "a" }, { ...stop, ...other, id: "b" }).rules[0];
+    expect(loser({ halts: "all" }, {})).toBe("b");
+    expect(loser({}, { halts: "all" })).toBe("a");
+    expect(loser({}, { for: "10s" })).toBe("b");
+    expect(loser({ for: "10s" }, {})).toBe("a");
+    const many = { kind: "rate", limit: 5, window: "1m", then: "halt" };
+    expect(shadows(many, { ...many, per: "source" })).toBe(true);
+  });
+
+  test("the strictest answers for an allow-list, so one of it is pointless beside one that is as strict", () => {
+    const list = (series: string[], more: object = {}): RuleInput => ({
+      ...{ kind: "access", effect: "allow", match: { series } },
+      ...more,
+    });
+    const [send, wide] = [list(["send"]), ["send", "sent"]];
+    const tells = list(["read"], { then: "alert" });
+    const isPointless = (other: RuleInput, rule = send): boolean =>
+      ["a", "c"].every((id) =>
+        lint({ ...rule, id: "b" }, { ...tells, id: "t" }, { ...other, id }).some(
+          ({ code, rules }) => code === "shadowed-rule" && rules[0] === "b" && rules[1] === id,
+        ),
+      );
+    expect(isPointless(list(wide))).toBe(true);
+    expect(isPointless(list(wide, { then: "halt" }))).toBe(true);
+    expect(isPointless(list(wide, { then: "alert" }))).toBe(false);
+    expect(isPointless(list(wide, { then: "approve" }))).toBe(false);
+    expect(isPointless(list(wide, { mode: "shadow" }))).toBe(false);
+    const halting = list(["send"], { then: "halt" });
+    expect(isPointless(list(wide, { then: "halt", halts: "all" }), halting)).toBe(false);
+    expect(isPointless(list(wide, { then: "halt" }), { ...halting, for: "1m" })).toBe(true);
+    expect(isPointless(list(wide, { then: "halt", for: "1m" }), halting)).toBe(false);
+  });
+
   test("of two that are equally strict the first by id stays", () => {
     const one: RuleInput = { id: "a", kind: "access", effect: "deny", match: { series: ["x", "*"] } };
     const two: RuleInput = { id: "b", kind: "access", effect: "deny", match: { series: "*" } };
@@ -344,6 +435,15 @@ describe("holes", () => {
     const perTag: RuleInput = { ...each, per: "tag:recipient" };
     expect(faults(perTag, money)).toEqual(["cap-escaped-by-names"]);
     expect(faults({ ...perTag, match: { tags: { recipient: ["x", "y"] } } }, money)).toEqual([]);
+    const list = {
+      id: "list",
+      kind: "access",
+      effect: "allow",
+      match: { tags: { recipient: ["x"] } },
+    } as const;
+    expect(faults(perTag, list, money)).toEqual([]);
+    const other: RuleInput = { ...list, id: "other", match: { series: "send_*" } };
+    expect(faults(perTag, list, other, money)).toEqual(["cap-escaped-by-names"]);
   });
 
   test("names that only have a word in common are not known names", () => {
@@ -456,6 +556,7 @@ describe("names and values", () => {
     });
     expect(faults(about({ series: ["**Delete**", "**delete**"] }), other)).toEqual([]);
     expect(only("look-alike-letters", about({ series: "сору" })).fix.rule.match?.series).toEqual(["copy"]);
+    expect(only("look-alike-letters", about({ series: "νι" })).fix.rule.match?.series).toEqual(["vi"]);
     expect(faults(about({ series: "покупка" }))).toEqual([]);
     expect(only("name-never-matches", about({ source: ["a", "b//c"] })).fix.rule.match?.source).toEqual([
       "a",
@@ -478,6 +579,18 @@ describe("names and values", () => {
       match: { except: [{ tags: { env: ["**"] } }] },
     });
     expect(only("untagged-share-a-counter", { ...TOTAL, per: "tag:run" }).severity).toBe("info");
+  });
+
+  test("names that every object knows are names like any other", () => {
+    const tags = { constructor: "[ab]x" };
+    const mended = only("not-a-glob", about({ tags, except: [{ tags: { team: "x" } }] }));
+    expect(mended.fix.rule.match).toEqual({
+      tags: { constructor: ["?x"] },
+      except: [{ tags: { team: ["x"] } }],
+    });
+    const demand: RuleInput = { ...about({ except: [{ tags: { team: "**" } }] }), id: "demand" };
+    const asked = about({ tags: { constructor: "a", team: "b" } });
+    expect(only("tag-required", asked, demand).message).toContain("without the tag `constructor`");
   });
 
   test("hours in UTC are an info, days are not", () => {

@@ -1,4 +1,6 @@
 import { literalText } from "../../core/glob.js";
+import { readAsLatin } from "../../core/look-alikes.js";
+import { own } from "../../core/own.js";
 import { isWordGlob } from "../../core/words.js";
 import type { Match, Rule } from "../../policy/index.js";
 import { fixAs, fixWith, type LintFinding, named } from "./finding.js";
@@ -72,28 +74,50 @@ function example(glob: string): string {
   return glob.replace(/\*\*?/g, "a").replace(/\?/g, "a");
 }
 
-const REGEX_SIGNS: readonly (readonly [RegExp, string])[] = [
-  [/^\^|\$$/, "`^` and `$` are plain characters here: a glob always means the whole name"],
-  [/\[[^\]]+\]/, "`[…]` is no choice of characters here: each is a plain character"],
-  [/\{[^}]*,[^}]*\}/, "`{…,…}` is no choice of words here: write a list of globs"],
-  [/\([^)]*\|[^)]*\)|^[^|]+\|[^|]+$/, "`|` is a plain character here: write a list of globs"],
-  [/\\[dws]/, "`\\d` and the like are plain characters here"],
-  [/^!/, "`!` is a plain character here: write an exception"],
-  [/, /, "a comma is a plain character here: write a list of globs"],
-  [/^ | $/, "spaces at the ends are part of the name"],
+/** What a glob of ours never has, and a pattern of another language does. */
+interface Sign {
+  readonly pattern: RegExp;
+  readonly says: string;
+  /** It says as much in the values of tags, which are free text; names of agents and tools are not. */
+  readonly inValues: boolean;
+}
+
+const SIGNS: readonly Sign[] = [
+  {
+    pattern: /^\^|\$$/,
+    says: "`^` and `$` are plain characters here: a glob always means the whole name",
+    inValues: true,
+  },
+  {
+    pattern: /\[[^\]]+\]/,
+    says: "`[…]` is no choice of characters here: each is a plain character",
+    inValues: true,
+  },
+  {
+    pattern: /\{[^}]*,[^}]*\}/,
+    says: "`{…,…}` is no choice of words here: write a list of globs",
+    inValues: true,
+  },
+  {
+    pattern: /\([^)]*\|[^)]*\)|^[^|]+\|[^|]+$/,
+    says: "`|` is a plain character here: write a list of globs",
+    inValues: true,
+  },
+  { pattern: /\\[dws]/, says: "`\\d` and the like are plain characters here", inValues: true },
+  { pattern: /^!/, says: "`!` is a plain character here: write an exception", inValues: false },
+  { pattern: /, /, says: "a comma is a plain character here: write a list of globs", inValues: false },
+  { pattern: /^ | $/, says: "spaces at the ends are part of the name", inValues: false },
 ];
 
 function notAGlob(place: Place): LintFinding | undefined {
   const { rule, glob, field } = place;
   if (isWordGlob(glob)) return undefined;
-  // Values of tags are free text; names of agents and tools are not.
-  const signs = field === "tag" ? REGEX_SIGNS.slice(0, 5) : REGEX_SIGNS;
-  const sign = signs.find(([pattern]) => pattern.test(glob));
+  const sign = SIGNS.find(({ pattern, inValues }) => (inValues || field !== "tag") && pattern.test(glob));
   if (sign === undefined) return undefined;
   return {
     ...{ code: "not-a-glob", severity: "warning", rules: [rule.id] },
     message: `${named(glob)} in rule ${named(rule.id)} likely matches nothing it was meant for`,
-    evidence: sign[1],
+    evidence: sign.says,
     fix: fixPlace(place, mendGlob(glob)),
   };
 }
@@ -135,7 +159,7 @@ function twins(places: readonly Place[]): LintFinding[] {
   const told = new Set<string>();
   for (const place of places) {
     const { field, tag = "", glob } = place;
-    const key = `${field} ${tag} ${skeleton(glob).toLowerCase()}`;
+    const key = `${field} ${tag} ${readAsLatin(glob).toLowerCase()}`;
     const first = seen.get(key);
     if (first === undefined) seen.set(key, place);
     if (first === undefined || first.glob === glob || told.has(`${key} ${glob}`)) continue;
@@ -166,7 +190,7 @@ function isBeside(a: Place, b: Place): boolean {
 /** A name wholly of letters that are drawn like Latin ones, with no other name beside it to compare it with. */
 function disguised(place: Place): LintFinding | undefined {
   const { rule, glob } = place;
-  const plain = skeleton(glob);
+  const plain = readAsLatin(glob);
   if (plain === glob || !/^[ -~]+$/.test(plain) || !/[^ -~]/.test(glob)) return undefined;
   return {
     ...{ code: "look-alike-letters", severity: "warning", rules: [rule.id] },
@@ -176,36 +200,20 @@ function disguised(place: Place): LintFinding | undefined {
   };
 }
 
-/** Letters by the Latin one that they are drawn like (after Unicode's table of confusables, UTS 39). */
-const DRAWN_LIKE: ReadonlyMap<string, string> = new Map(
-  [
-    ["асԁеһіјӏорѕухԛԝѵ", "acdehijlopsyxqwv"],
-    ["АВСЕНІЈКМОРЅТХУԌԚԜӀ", "ABCEHIJKMOPSTXYGQWI"],
-    ["αικνορυ", "aiknopu"],
-    ["ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"],
-  ].flatMap(([letters, latin]) => [...letters!].map((letter, i): [string, string] => [letter, latin![i]!])),
-);
-
-function skeleton(text: string): string {
-  let result = "";
-  for (const letter of text) result += DRAWN_LIKE.get(letter) ?? letter;
-  return result;
-}
-
 /** The rule with other globs for one, wherever in it that stands: what is wrong in one exception is wrong in the next. */
 function fixPlace({ rule, field, tag, glob }: Place, globs: readonly string[]): LintFinding["fix"] {
-  const { except: excepts = [], ...own } = rule.match!;
+  const { except: excepts = [], ...conditions } = rule.match!;
   const replaced = (list: readonly string[]): string[] =>
     list.flatMap((each) => (each === glob ? globs : [each]));
   const mend = (clause: Clause): Clause => {
     if (field === "tag") {
-      const list = clause.tags?.[tag!];
+      const list = own(clause.tags, tag!);
       return list === undefined ? clause : { ...clause, tags: { ...clause.tags, [tag!]: replaced(list) } };
     }
     const list = clause[field];
     return list === undefined ? clause : { ...clause, [field]: replaced(list) };
   };
-  const match = { ...mend(own), ...(excepts.length > 0 && { except: excepts.map(mend) }) };
+  const match = { ...mend(conditions), ...(excepts.length > 0 && { except: excepts.map(mend) }) };
   return Object.keys(match).length === 0 ? fixAs(rule, [rule.id]) : fixWith(rule, { match });
 }
 

@@ -3,6 +3,7 @@ import { describeRule } from "../../policy/english/print.js";
 import { implies } from "./clauses.js";
 import { fixAs, fixWith, type LintFinding, named } from "./finding.js";
 import type { Languages } from "./globs.js";
+import { haltsFirst } from "./halting.js";
 import { RuleIndex } from "./rule-index.js";
 import { appliesWith, blocks, isOffList, type RuleView, sourcesOf } from "./rule-view.js";
 import { refusesAll, strictness } from "./strictness.js";
@@ -110,8 +111,8 @@ function isNeverCounted({ rule, isAllowing }: RuleView, wall: RuleView): boolean
 /** Where both refuse, the answer is that of `a`, with or without `b`. */
 function outranks(a: RuleView, b: RuleView): boolean {
   if (b.severity === 0 || b.level === 0 || a.level < b.level || a.severity < b.severity) return false;
-  // Of two that halt only the first by id does so.
-  return b.severity < 3 || (a.id < b.id && !actsByItself(b));
+  // Of two that halt only one does so.
+  return b.severity < 3 || (haltsFirst(a, b) && !actsByItself(b));
 }
 
 /** It can halt without any action having been asked about. */
@@ -152,32 +153,35 @@ function allowedInVain(view: RuleView, wall: RuleView, because: string, language
   };
 }
 
+/** A list that refuses in any case keeps the rule from counting. */
+function isUncounted(view: RuleView, member: RuleView): boolean {
+  return blocks(member) && isNeverCounted(view, member);
+}
+
+/** The answer is the list's, whether or not the rule refuses, too. */
+function isOutranked({ severity, level }: RuleView, member: RuleView): boolean {
+  return severity > 0 && severity < 3 && member.severity >= severity && member.level >= level;
+}
+
 /** The enforced allow rules: what a source may do where one of them speaks about it. */
 class AllowList {
   readonly #members: readonly RuleView[];
-  readonly #severity: number;
-  readonly #level: number;
   readonly #languages: Languages;
 
   constructor(views: readonly RuleView[], languages: Languages) {
     this.#members = views.filter(({ isAllowing, level }) => isAllowing && level > 0);
-    // Which of them answers depends on the source.
-    this.#severity = Math.min(...this.#members.map(({ severity }) => severity));
-    this.#level = Math.min(...this.#members.map(({ level }) => level));
     this.#languages = languages;
   }
 
   /** The rule is only about what no list has on it. */
   keepsOut(view: RuleView): LintFinding | undefined {
-    if (this.#members.length === 0 || this.#severity < 1 || view.isAllowing || !canBePointless(view))
-      return undefined;
-    const isOutranked =
-      this.#severity >= view.severity && view.severity > 0 && view.severity < 3 && this.#level >= view.level;
-    const isUncounted = this.#severity >= 2 && isNeverCounted(view, this.#members[0]!);
-    if (!isOutranked && !isUncounted) return undefined;
+    if (this.#members.length === 0 || view.isAllowing || !canBePointless(view)) return undefined;
     const sources = sourcesOf(view, this.#languages);
+    // Whichever of them answers is at least as strict as each that speaks about the source.
     const speaker = this.#members.find(
-      ({ clause }) => this.#languages.contains(clause.source, sources) === true,
+      (member) =>
+        (isUncounted(view, member) || isOutranked(view, member)) &&
+        this.#languages.contains(member.clause.source, sources) === true,
     );
     if (speaker === undefined) return undefined;
     if (!this.#members.every((member) => isOffList(member, view, this.#languages))) return undefined;
@@ -218,14 +222,14 @@ function coveredAllow(
   family: readonly RuleView[],
   languages: Languages,
 ): LintFinding | undefined {
+  // The strictest of a list answers for it, so the one that stays has to answer at least as strictly.
+  const answersFor = (a: RuleView, b: RuleView): boolean =>
+    a.level === b.level &&
+    a.severity >= b.severity &&
+    (b.severity < 3 || haltsFirst(a, b)) &&
+    appliesWith(a, b, languages);
   const isLike = (other: RuleView): boolean =>
-    other !== view &&
-    other.level === view.level &&
-    other.severity === view.severity &&
-    // A halt stops what the first rule of the list names.
-    other.severity < 3 &&
-    appliesWith(other, view, languages) &&
-    !(view.id < other.id && appliesWith(view, other, languages));
+    other !== view && answersFor(other, view) && !(view.id < other.id && answersFor(view, other));
   const wider = view.level === 0 ? undefined : family.find(isLike);
   return wider === undefined ? undefined : shadowed(view, wider, "allows everything that it allows");
 }

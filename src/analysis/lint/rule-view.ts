@@ -1,4 +1,5 @@
 import { canonicalJson } from "../../core/canonical.js";
+import { SEVERITY, severityOf } from "../../policy/index.js";
 import type { Rule } from "../../policy/index.js";
 import { type Clause, clauseOf, excludes, implies } from "./clauses.js";
 import type { Language, Languages, Truth } from "./globs.js";
@@ -24,11 +25,9 @@ export interface RuleView {
   readonly meaning: string;
 }
 
-const SEVERITY = { alert: 0, approve: 1, block: 2, halt: 3 } as const;
 const LEVEL = { shadow: 0, enforce: 2 } as const;
 
 export function viewOf(rule: Rule, languages: Languages): RuleView {
-  const asks = rule.kind === "access" && rule.effect === "approve";
   const isAllowing = rule.kind === "access" && rule.effect === "allow";
   const per = new Set(rule.per);
   const { id, ...meaning } = rule;
@@ -37,7 +36,7 @@ export function viewOf(rule: Rule, languages: Languages): RuleView {
     id,
     clause: clauseOf(rule.match ?? {}, languages),
     excepts: (rule.match?.except ?? []).map((except) => clauseOf(except, languages)),
-    severity: asks ? SEVERITY.approve : SEVERITY[rule.then],
+    severity: severityOf(rule),
     level: rule.mode === undefined ? 1 : LEVEL[rule.mode],
     per,
     isPerSource: per.has("source") && !isAllowing,

@@ -1,18 +1,16 @@
 import { parseDuration } from "../../core/duration.js";
 import { limitToMicro, toMicro } from "../../core/measure.js";
+import { EXACT_ENTRIES } from "../../engine/sliding-sum.js";
 import { type RuleOf, SCORE_SETTINGS } from "../../policy/index.js";
 import type { Clause } from "./clauses.js";
 import type { Languages } from "./globs.js";
-import { appliesWith, type RuleView } from "./rule-view.js";
+import { appliesWith, blocks, type RuleView } from "./rule-view.js";
 
 /**
  * How a rule stands to another one that it applies with: `always` it refuses whenever the other does; `first` its limit
  * even keeps the other from ever being reached. Undefined: neither is proven.
  */
 export type Strictness = "always" | "first" | undefined;
-
-/** Beyond this many instants a counter lets go late, by up to one part in so many; see `SlidingSum`. */
-const EXACT_INSTANTS = 1024;
 
 /** Compares the limits of two rules of one kind; all that they apply to is compared last, as it costs most. */
 export function strictness(a: RuleView, b: RuleView, languages: Languages): Strictness {
@@ -78,8 +76,9 @@ function compareLimits(viewA: RuleView, viewB: RuleView): Strictness {
   const { rule: b, per: perB } = viewB;
   // A finer counter sees less: it is no bound for a coarser one.
   for (const key of perA) if (!perB.has(key) && a.kind !== "size" && a.kind !== "timeout") return undefined;
-  if (a.kind === "rate" && b.kind === "rate") return compareRates(a, b, viewA.counted === viewB.counted);
-  if (a.kind === "budget" && b.kind === "budget") return compareBudgets(a, b);
+  const sight: Sight = { isSame: viewA.counted === viewB.counted, holds: blocks(viewA) };
+  if (a.kind === "rate" && b.kind === "rate") return compareRates(a, b, sight);
+  if (a.kind === "budget" && b.kind === "budget") return compareBudgets(a, b, sight);
   if (a.kind === "concurrency" && b.kind === "concurrency") return order(a.limit, b.limit, true);
   if (a.kind === "size" && b.kind === "size")
     return a.measure === b.measure ? order(limitToMicro(a.limit), limitToMicro(b.limit), false) : undefined;
@@ -128,29 +127,48 @@ function compareLosses(a: RuleOf<"loss">, b: RuleOf<"loss">): Strictness {
   return undefined;
 }
 
+/** What the counters of two rules, `a` and `b`, see. */
+interface Sight {
+  /** The same actions, in counters of the same keys. */
+  readonly isSame: boolean;
+  /** `a` refuses what is above its limit; where it only asks, a human may let anything pass, and both count it. */
+  readonly holds: boolean;
+}
+
 /** What fits through `a` is counted in whole numbers, so that a bound is never off by a rounding. */
-function compareRates(a: RuleOf<"rate">, b: RuleOf<"rate">, seeTheSame: boolean): Strictness {
+function compareRates(a: RuleOf<"rate">, b: RuleOf<"rate">, { isSame, holds }: Sight): Strictness {
   const [windowA, windowB] = [msOf(a.window), msOf(b.window)];
   if (a.burst !== undefined && b.burst !== undefined) {
     const isFaster = BigInt(a.limit) * BigInt(windowB) > BigInt(b.limit) * BigInt(windowA);
     if (isFaster || a.burst > b.burst || !areExact(a, b, windowA, windowB)) return undefined;
     return a.burst < b.burst ? "first" : "always";
   }
+  if (a.burst === undefined && b.burst === undefined) {
+    const isExact = (b.limit <= EXACT_ENTRIES && holds) || (isSame && windowA === windowB);
+    const span = isExact ? windowB : longestIn(windowB);
+    // Whatever counts in `b` still counts in `a`.
+    if (span <= windowA) return order(a.limit, b.limit, true);
+    return holds ? orderBig(BigInt(a.limit) * ceilDiv(BigInt(span), BigInt(windowA)), b.limit) : undefined;
+  }
+  if (!holds) return undefined;
   if (b.burst !== undefined) {
     const isFaster = BigInt(a.limit) * BigInt(windowB) > BigInt(b.limit) * BigInt(windowA);
     if (isFaster || !areExact(b, b, windowB, windowB)) return undefined;
     return order(a.limit, b.burst, true);
   }
-  // Beyond what is exact the counter of `b` sees a little more than its window.
-  const isSame = windowA === windowB && a.limit <= b.limit && seeTheSame;
-  const span = b.limit <= EXACT_INSTANTS || isSame ? windowB : windowB + Math.ceil(windowB / EXACT_INSTANTS);
-  const most =
-    a.burst === undefined
-      ? BigInt(a.limit) * ceilDiv(BigInt(span), BigInt(windowA))
-      : BigInt(a.burst) + (BigInt(a.limit) * BigInt(span)) / BigInt(windowA);
-  if (a.burst !== undefined && !areExact(a, a, windowA, windowA)) return undefined;
-  if (most > BigInt(b.limit)) return undefined;
-  return most < BigInt(b.limit) ? "first" : "always";
+  if (!areExact(a, a, windowA, windowA)) return undefined;
+  const span = b.limit <= EXACT_ENTRIES ? windowB : longestIn(windowB);
+  return orderBig(BigInt(a.burst!) + (BigInt(a.limit) * BigInt(span)) / BigInt(windowA), b.limit);
+}
+
+/** How long, in ms, an amount may stay in a rolling counter: beyond what is exact it leaves late; see `SlidingSum`. */
+function longestIn(windowMs: number): number {
+  return windowMs + Math.ceil(windowMs / EXACT_ENTRIES);
+}
+
+function orderBig(most: bigint, limit: number): Strictness {
+  if (most > BigInt(limit)) return undefined;
+  return most < BigInt(limit) ? "first" : "always";
 }
 
 /** Buckets count in doubles, which are exact up to 2^53. */
@@ -175,11 +193,20 @@ function msOf(text: string): number {
   return ms;
 }
 
-function compareBudgets(a: RuleOf<"budget">, b: RuleOf<"budget">): Strictness {
-  if (a.measure !== b.measure || !outlasts(a.window, b.window)) return undefined;
+/**
+ * At every instant `a` has counted at least as much as `b`: what both take they take at once, `a` no less of it, and it
+ * leaves `a` no earlier.
+ */
+function compareBudgets(a: RuleOf<"budget">, b: RuleOf<"budget">, sight: Sight): Strictness {
+  if (a.measure !== b.measure || !outlasts(a, b, sight)) return undefined;
   const isCalls = a.measure === "calls";
-  if (!isCalls && b.assume === undefined && a.assume !== undefined) return undefined;
-  if (!isCalls && a.assume !== undefined && a.assume < b.assume!) return undefined;
+  // What names no cost counts nothing in `a` where a human lets it pass.
+  if (!isCalls && a.assume === undefined && b.assume !== undefined && !sight.holds) return undefined;
+  if (!isCalls && a.assume !== undefined) {
+    if (b.assume === undefined || a.assume < b.assume) return undefined;
+    // What comes on top of an assumed cost when the permit has expired is less by as much, and later.
+    if (a.assume > b.assume && a.window !== "forever") return undefined;
+  }
   // An action may cost more than was reserved, and so pass a limit that money has: calls cannot.
   return order(limitToMicro(a.limit), limitToMicro(b.limit), isCalls);
 }
@@ -187,10 +214,17 @@ function compareBudgets(a: RuleOf<"budget">, b: RuleOf<"budget">): Strictness {
 const PERIODS = ["hour", "day", "month", "year"];
 
 /** Whatever counts in `b` still counts in `a`. */
-function outlasts(a: RuleOf<"budget">["window"], b: RuleOf<"budget">["window"]): boolean {
+function outlasts(ruleA: RuleOf<"budget">, ruleB: RuleOf<"budget">, { isSame, holds }: Sight): boolean {
+  const [a, b] = [ruleA.window, ruleB.window];
   if (a === "forever") return true;
   if (b === "forever") return false;
-  if (typeof a === "string") return typeof b === "string" && msOf(a) >= msOf(b);
+  if (typeof a === "string") {
+    if (typeof b !== "string") return false;
+    const [windowA, windowB] = [msOf(a), msOf(b)];
+    // Of money there is no telling at how many instants some is taken: what costs nothing counts among them.
+    const isFew = ruleB.measure === "calls" && ruleB.limit <= EXACT_ENTRIES && holds;
+    return windowA >= (isFew || (isSame && windowA === windowB) ? windowB : longestIn(windowB));
+  }
   if (typeof b === "string" || a.timeZone !== b.timeZone) return false;
   if (a.calendar === b.calendar) return true;
   if (a.calendar === "week") return b.calendar === "day";

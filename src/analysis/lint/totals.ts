@@ -2,7 +2,7 @@ import type { Rule, RuleInput, RuleOf } from "../../policy/index.js";
 import { fixBy, fixWith, type LintFinding, listed, named } from "./finding.js";
 import type { Language, Languages } from "./globs.js";
 import { RuleIndex } from "./rule-index.js";
-import { blocks, mayApplyWith, type RuleView } from "./rule-view.js";
+import { blocks, mayApplyWith, type RuleView, sourcesOf } from "./rule-view.js";
 
 /** What the policy as a whole leaves open. */
 export function lintTotals(views: readonly RuleView[], languages: Languages): LintFinding[] {
@@ -50,7 +50,8 @@ interface Escaped {
 /** One finding for all rules that the same total would close. */
 function escapedByNames(views: readonly RuleView[], languages: Languages): LintFinding[] {
   const shut = views.filter((view) => isTotal(view) || (view.rule.kind === "access" && blocks(view)));
-  const escaped = views.flatMap((view) => escapedOf(view, shut, languages) ?? []);
+  const allowing = views.filter(({ isAllowing, level }) => isAllowing && level > 0);
+  const escaped = views.flatMap((view) => escapedOf(view, { shut, allowing }, languages) ?? []);
   const covers = (a: Escaped, b: Escaped): boolean =>
     a.key === b.key && isSameThing(a.view, b.view) && mayApplyWith(a.view, b.view, languages);
   const index = new RuleIndex(escaped.map(({ view }) => view));
@@ -73,13 +74,25 @@ function escapedByNames(views: readonly RuleView[], languages: Languages): LintF
     });
 }
 
-/** @param shut rules that may keep the view shut */
-function escapedOf(view: RuleView, shut: readonly RuleView[], languages: Languages): Escaped | undefined {
+interface Others {
+  /** Rules that may keep the view shut. */
+  readonly shut: readonly RuleView[];
+  /** All that may be on a list with one of them. */
+  readonly allowing: readonly RuleView[];
+}
+
+function escapedOf(view: RuleView, { shut, allowing }: Others, languages: Languages): Escaped | undefined {
   const { rule } = view;
   if (!isLimit(rule) || !blocks(view) || rule.limit === 0) return undefined;
   const key = rule.per?.find((each) => isOpen(each, view));
   if (key === undefined) return undefined;
-  if (shut.some((other) => isTotalFor(other, view, languages) || namesAre(other, key))) return undefined;
+  if (shut.some((other) => isTotalFor(other, view, languages))) return undefined;
+  // A list about some sources says nothing of the others.
+  const known = shut.filter(
+    ({ isAllowing, clause }) =>
+      !isAllowing || languages.contains(clause.source, sourcesOf(view, languages)) === true,
+  );
+  if (known.some((other) => namesAre(other, key, allowing))) return undefined;
   return { view, key };
 }
 
@@ -139,15 +152,15 @@ function isLimit(rule: Rule): rule is Limit {
 }
 
 /** Another rule lets only known names act at all. */
-function namesAre(other: RuleView, key: string): boolean {
+function namesAre(other: RuleView, key: string, allowing: readonly RuleView[]): boolean {
   const { rule } = other;
   if (rule.kind !== "access" || !blocks(other)) return false;
   const isKnown = ({ clause }: Pick<RuleView, "clause">): boolean =>
     key === "source" ? isNamed(clause.source) : isListed(clause.tags.get(key.slice("tag:".length)));
   if (rule.effect === "deny")
     return other.excepts.length > 0 && other.excepts.every((clause) => isKnown({ clause }));
-  // A list about some sources says nothing of the others.
-  return rule.effect === "allow" && key !== "source" && isKnown(other);
+  // What one of a list lets pass is on it.
+  return rule.effect === "allow" && key !== "source" && allowing.every(isKnown);
 }
 
 function namesFor(key: string): string {

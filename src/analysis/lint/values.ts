@@ -1,3 +1,4 @@
+import { own } from "../../core/own.js";
 import { fixBy, fixWith, type LintFinding, listed, named } from "./finding.js";
 import { blocks, type RuleView } from "./rule-view.js";
 
@@ -94,7 +95,7 @@ function demands(view: RuleView, tag: string): boolean {
     Object.keys(conditions).length === 0 &&
     others.length === 0 &&
     Object.keys(only ?? {}).join() === "tags" &&
-    only?.tags?.[tag] !== undefined
+    own(only?.tags, tag) !== undefined
   );
 }
 

@@ -4,7 +4,8 @@ import { caseOf } from "../case.js";
 import type { Edge, Lab } from "../lab.js";
 import { overCases, stageOf } from "../lab.js";
 import { namesIn } from "../names.js";
-import type { Moment, TrialAction } from "../trial.js";
+import type { TrialAction } from "../../asked.js";
+import type { Moment } from "../trial.js";
 import { named } from "../words.js";
 
 /** Further actions of a list that are shown. */

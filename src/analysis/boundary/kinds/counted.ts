@@ -2,7 +2,8 @@ import type { Rule, RuleOf } from "../../../policy/index.js";
 import { caseOf, remark } from "../case.js";
 import type { Edge, Lab } from "../lab.js";
 import { countUp, overCases, stageOf } from "../lab.js";
-import type { Moment, Trial, TrialAction } from "../trial.js";
+import type { TrialAction } from "../../asked.js";
+import type { Moment, Trial } from "../trial.js";
 import { grouped, ordinal } from "../words.js";
 
 /** How a rule is counted up to its limit. */

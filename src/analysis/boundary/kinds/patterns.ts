@@ -3,7 +3,8 @@ import type { BoundaryCase } from "../case.js";
 import { caseOf, remark } from "../case.js";
 import type { Edge, Lab } from "../lab.js";
 import { overCases, stageOf } from "../lab.js";
-import type { Answer, Moment, Trial, TrialAction } from "../trial.js";
+import type { TrialAction } from "../../asked.js";
+import type { Answer, Moment, Trial } from "../trial.js";
 import { grouped, ordinal, scoped } from "../words.js";
 
 /** How many more than promised are tried. */

@@ -3,7 +3,8 @@ import type { RuleOf } from "../../../policy/index.js";
 import { caseOf, remark } from "../case.js";
 import type { Edge, Lab } from "../lab.js";
 import { largest, stageOf } from "../lab.js";
-import type { Moment, TrialAction } from "../trial.js";
+import type { TrialAction } from "../../asked.js";
+import type { Moment } from "../trial.js";
 import { withCost, withoutCost } from "../witness.js";
 import { leastOf } from "./budget.js";
 
