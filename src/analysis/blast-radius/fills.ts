@@ -23,6 +23,8 @@ export interface Frame {
 /** Steps that are counted before the search for the best beginning becomes a coarser one. */
 const MAX_STEPS = 30_000_000;
 const MAX_BEGINS = 3;
+/** Of what is known to be possible: so much too high a bound may be, before it is worth a closer look. */
+const CLOSE = 0.001;
 /** Up to here sums of whole units and halves, and their quotients, are told apart from whole numbers. */
 const MAX_EXACT = 2 ** 50;
 
@@ -148,7 +150,8 @@ function wholeBelow(units: number, perToken: number): number {
 
 /**
  * The best beginning where no list of them holds it: openings are halved while a longer attack, that covers every
- * beginning in such a part, gets more than what is known to be possible. What is not told apart in the end counts.
+ * beginning in such a part, gets clearly more than what is known to be possible. What is not told apart in the end
+ * counts.
  *
  * @param cap what nobody gets
  */
@@ -172,7 +175,7 @@ function halved(spans: Spans, { startAt, horizonMs }: Frame, within: Fill["withi
     const atMost = Math.min(cap, within(from, until - from + horizonMs));
     if (atMost <= most) continue;
     steps += firstAfter(spans, until + horizonMs) - firstAfter(spans, from) + 1;
-    if (until - from <= MOMENT || steps > MAX_STEPS) {
+    if (until - from <= MOMENT || steps > MAX_STEPS || atMost <= known * (1 + CLOSE)) {
       most = atMost;
       continue;
     }
