@@ -76,56 +76,34 @@ async function compare(
 }
 
 describe("without the rules that lint calls pointless every action gets the same answer", () => {
-  test(
-    "in policies of all kinds of rules",
-    async () => {
-      const seen = new Map<LintCode, number>();
-      const steps = history({ rare: true, maxLength: 100 });
-      await fc.assert(
-        fc.asyncProperty(lintablePolicy, steps, (policy, each) => compare(policy, each, seen)),
-        { numRuns: RUNS },
-      );
-      for (const code of ["never-fires", "exception-covers-all", "limit-on-refused"] as const)
-        expect([code, (seen.get(code) ?? 0) > ENOUGH]).toEqual([code, true]);
+  test.each([
+    {
+      of: "all kinds of rules",
+      policies: lintablePolicy,
+      steps: history({ rare: true, maxLength: 100 }),
+      often: ["never-fires", "exception-covers-all", "limit-on-refused"],
     },
-    LONG,
-  );
-
-  test(
-    "in policies of rules that may well say the same",
-    async () => {
-      const seen = new Map<LintCode, number>();
-      const steps = history({ rare: true, maxLength: 100 });
-      await fc.assert(
-        fc.asyncProperty(relatedPolicy, steps, (policy, each) => compare(policy, each, seen)),
-        { numRuns: RUNS },
-      );
-      if (process.env.REIN_LINT_SHOW !== undefined) console.log(seen);
-      for (const code of [
-        "shadowed-rule",
-        "never-reached",
-        "conflicting-limits",
-        "limit-on-refused",
-      ] as const)
-        expect([code, (seen.get(code) ?? 0) > ENOUGH]).toEqual([code, true]);
+    {
+      of: "rules that may well say the same",
+      policies: relatedPolicy,
+      steps: history({ rare: true, maxLength: 100 }),
+      often: ["shadowed-rule", "never-reached", "conflicting-limits", "limit-on-refused"],
     },
-    LONG,
-  );
-
-  test(
-    "in policies of allow-lists of all degrees, and of rules that halt",
-    async () => {
-      const seen = new Map<LintCode, number>();
-      const steps = history({ rare: false, maxLength: 30 });
-      await fc.assert(
-        fc.asyncProperty(listPolicy, steps, (policy, each) => compare(policy, each, seen)),
-        { numRuns: RUNS },
-      );
-      for (const code of ["shadowed-rule", "limit-on-refused"] as const)
-        expect([code, (seen.get(code) ?? 0) > ENOUGH]).toEqual([code, true]);
+    {
+      of: "allow-lists of all degrees, and rules that halt",
+      policies: listPolicy,
+      steps: history({ rare: false, maxLength: 30 }),
+      often: ["shadowed-rule", "limit-on-refused"],
     },
-    LONG,
-  );
+  ] as const)("in policies of $of", { timeout: LONG }, async ({ policies, steps, often }) => {
+    const seen = new Map<LintCode, number>();
+    await fc.assert(
+      fc.asyncProperty(policies, steps, (policy, each) => compare(policy, each, seen)),
+      { numRuns: RUNS },
+    );
+    if (process.env.REIN_LINT_SHOW !== undefined) console.log(seen);
+    for (const code of often) expect([code, (seen.get(code) ?? 0) > ENOUGH]).toEqual([code, true]);
+  });
 });
 
 /** Values of tags are pseudonyms, and each governor has its own. */

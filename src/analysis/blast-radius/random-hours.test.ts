@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { compilePolicy } from "../../policy/index.js";
 import type { RuleInput } from "../../policy/index.js";
 import { blastRadius } from "./index.js";
+import { numbersFrom } from "../../../test/support/numbers-from.js";
 
 const HOUR = 3_600_000;
 const SEEDS = Array.from({ length: 15 }, (_, i) => i + 1);
@@ -37,7 +38,7 @@ function randomHours(seed: number): {
   readonly rules: readonly RuleInput[];
   readonly horizons: readonly number[];
 } {
-  const random = generator(seed);
+  const random = numbersFrom(seed);
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!;
   const zone = (): string => pick(["UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe"]);
   const schedule = (): object => {
@@ -98,14 +99,3 @@ const DAYS = [
   ["sun"],
 ] as const;
 const WINDOWS = ["10m", "1h", "90m", "7h", "1d", "30h", "36h", "7d"] as const;
-
-/** mulberry32. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

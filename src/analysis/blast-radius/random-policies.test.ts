@@ -6,6 +6,7 @@ import type { CompiledPolicy, RuleInput } from "../../policy/index.js";
 import { Trial } from "../boundary/trial.js";
 import { blastRadius } from "./index.js";
 import type { BlastLine, BlastRadius } from "./index.js";
+import { numbersFrom } from "../../../test/support/numbers-from.js";
 
 const SEEDS = Array.from({ length: 25 }, (_, i) => i + 1);
 
@@ -70,7 +71,7 @@ function compiled(seed: number): { readonly policy: CompiledPolicy; readonly hor
 
 /** Another agent than the one of the search: it knows nothing and tries everything. */
 function chaos({ rules }: CompiledPolicy, horizonMs: number, source: string, seed: number): readonly Done[] {
-  const random = generator(seed + 1000);
+  const random = numbersFrom(seed + 1000);
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!;
   const trial = Trial.of(rules, {
     at: Date.UTC(2026, 0, 5, 12) + Math.floor(random() * 86_400_000),
@@ -129,7 +130,7 @@ function randomPolicy(seed: number): {
   readonly rules: readonly RuleInput[];
   readonly horizonMs: number;
 } {
-  const random = generator(seed);
+  const random = numbersFrom(seed);
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!;
   const some = <T>(share: number, value: () => T): T | undefined => (random() < share ? value() : undefined);
   const clause = (share: number): object => ({
@@ -215,15 +216,4 @@ const PERIODS = [
 
 function field(name: string, value: unknown): object {
   return value === undefined ? {} : { [name]: value };
-}
-
-/** mulberry32. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
